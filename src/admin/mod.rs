@@ -1,0 +1,1 @@
+//! HTTP and SHOW statements that tell about the proxy.

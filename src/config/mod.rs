@@ -1,0 +1,1 @@
+//! YAML in, rules and options out; every fault at once.

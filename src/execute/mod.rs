@@ -1,0 +1,1 @@
+//! Runs the units of a plan on pooled connections; transactions and deadlines.

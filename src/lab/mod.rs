@@ -1,0 +1,1 @@
+//! Private MariaDB and MySQL servers in temporary folders.

@@ -1,0 +1,11 @@
+//! Names and values that every room speaks in; no input or output, no clock.
+
+mod charset;
+mod schema;
+mod sharding_value;
+mod source;
+
+pub use charset::Charset;
+pub use schema::{Column, ColumnKind, Schema, TableSchema};
+pub use sharding_value::ShardingValue;
+pub use source::{DataNode, SourceId};

@@ -1,0 +1,79 @@
+//! Columns of logical tables, as the servers' metadata or the rule declares them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// How values of a column compare and hash, as far as routing needs to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// `TINYINT` to `BIGINT`, `YEAR` excluded.
+    Integer {
+        /// `UNSIGNED`
+        unsigned: bool,
+    },
+    /// `CHAR`, `VARCHAR`, `TEXT`; `collation` as the server names it, `None` if only declared.
+    Text {
+        /// The column's collation, such as `utf8mb4_bin`.
+        collation: Option<String>,
+    },
+    /// `DATE`, `DATETIME`, `TIMESTAMP`.
+    DateTime,
+    /// Anything else; holds the server's type name. Never a sharding value.
+    Other(String),
+}
+
+/// One column of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Name as the server spells it; compared without case.
+    pub name: String,
+    /// Type class for routing.
+    pub kind: ColumnKind,
+    /// `AUTO_INCREMENT` in the server's metadata.
+    pub auto_increment: bool,
+}
+
+/// Columns of one logical table in their order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TableSchema {
+    /// All columns in `ORDINAL_POSITION` order.
+    pub columns: Vec<Column>,
+}
+
+impl TableSchema {
+    /// Position of the column called `name`, compared without case.
+    #[must_use]
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The column called `name`, compared without case.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.position(name).and_then(|index| self.columns.get(index))
+    }
+}
+
+/// Schemas of the logical tables of one logical database; immutable, replaced as a whole.
+#[derive(Clone, Debug, Default)]
+pub struct Schema {
+    tables: HashMap<String, Arc<TableSchema>>,
+}
+
+impl Schema {
+    /// Adds or replaces a logical table's columns; `name` is folded to lower case.
+    pub fn insert(&mut self, name: &str, table: TableSchema) {
+        self.tables.insert(name.to_lowercase(), Arc::new(table));
+    }
+
+    /// Columns of the logical table called `name` (without case), if known.
+    #[must_use]
+    pub fn table(&self, name: &str) -> Option<&Arc<TableSchema>> {
+        self.tables.get(&name.to_lowercase())
+    }
+
+    /// All known tables, folded names, in no order.
+    pub fn tables(&self) -> impl Iterator<Item = (&str, &Arc<TableSchema>)> {
+        self.tables.iter().map(|(name, table)| (name.as_str(), table))
+    }
+}

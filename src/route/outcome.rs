@@ -1,0 +1,44 @@
+//! What routing answers.
+
+use std::sync::Arc;
+
+use crate::model::SourceId;
+
+/// One data source with the actual table of each sharded table reference there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteUnit {
+    /// The data source.
+    pub source: SourceId,
+    /// Index into `Statement::tables` -> actual table name.
+    pub tables: Vec<(u16, Arc<str>)>,
+}
+
+/// Where a statement goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// These units, ascending by data source.
+    Units(Vec<RouteUnit>),
+    /// One data source; the text keeps its table names (single tables, statements of the default source).
+    Source(SourceId),
+    /// Any data source will do (no table, or broadcast reads only): the pinned one, the transaction's, else any healthy one.
+    Any,
+    /// Every data source in the list (broadcast writes).
+    Every(Vec<SourceId>),
+    /// The data source that the open transaction writes to (INSERT into a local table); 29015 if there is none.
+    TransactionWriter,
+}
+
+/// The outcome of routing one statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// Where it goes.
+    pub target: Target,
+    /// It writes or locks: primary only, counts as the transaction's writer.
+    pub is_write: bool,
+    /// It must run on the primary although it only reads (contract 8.1).
+    pub needs_primary: bool,
+    /// Names a sharded table and hits every node for want of values (metrics: full-route ratio).
+    pub is_full: bool,
+    /// One line per conclusion, for `explain`: which table, which values, which node. Filled only on request.
+    pub reasons: Vec<String>,
+}

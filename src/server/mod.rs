@@ -1,0 +1,1 @@
+//! Builds, listens, reloads, drains.

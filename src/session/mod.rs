@@ -1,0 +1,1 @@
+//! A client connection: login, state, command loop.

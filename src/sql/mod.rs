@@ -1,0 +1,14 @@
+//! SQL text to [`Statement`]: lexer, digest and shape key, hints, and the shape of a statement.
+//!
+//! Everything here is pure and bounded: bytes in, values out, no panic on any input.
+//! Places in the text are token indices, not byte offsets: two texts with the same [`ShapeKey`]
+//! have the same tokens, so a [`Statement`] made from one serves the other.
+
+mod statement;
+mod token;
+
+pub use statement::{Ddl, DdlKind, Facts, Kind, ProxyStatement, SetItem, Show, Statement, VariableScope,
+    Assignment, Binding, Block, BlockKind, BlockTraits, ColumnRef, Condition, Delete, Insert, InsertSource, Operand,
+    Predicate, Qualifier, Query, Restricts, Row, TableRef, Update, Usage,
+};
+pub use token::{Lexed, SqlMode, ServerFamily, Token, TokenKind};
