@@ -3,9 +3,11 @@
 mod charset;
 mod schema;
 mod sharding_value;
+mod session_state;
 mod source;
 
 pub use charset::Charset;
 pub use schema::{Column, ColumnKind, Schema, TableSchema};
+pub use session_state::SessionState;
 pub use sharding_value::ShardingValue;
 pub use source::{DataNode, SourceId};

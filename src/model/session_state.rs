@@ -1,0 +1,149 @@
+//! Session variables as replayable values.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// What a session has set, or what a connection carries: variable -> SQL literal.
+///
+/// System variables are lower-case names; user variables are kept apart, since only statements
+/// that read them need them on the connection.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionState {
+    variables: BTreeMap<String, String>,
+    user_variables: BTreeMap<String, String>,
+    hash: u64,
+}
+
+impl SessionState {
+    /// Sets a system variable to a SQL literal.
+    pub fn set(&mut self, name: &str, literal: &str) {
+        if self.variables.get(name).is_some_and(|old| old == literal) {
+            return;
+        }
+        self.variables.insert(name.to_owned(), literal.to_owned());
+        self.rehash();
+    }
+
+    /// Forgets a system variable: it has the server's default again.
+    pub fn unset(&mut self, name: &str) {
+        if self.variables.remove(name).is_some() {
+            self.rehash();
+        }
+    }
+
+    /// The literal of a system variable, if the session has set it.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str)
+    }
+
+    /// Sets a user variable (lower-case name without `@`) to a SQL literal; `NULL` forgets it.
+    pub fn set_user(&mut self, name: &str, literal: &str) {
+        if literal == "NULL" {
+            self.user_variables.remove(name);
+        } else {
+            self.user_variables.insert(name.to_owned(), literal.to_owned());
+        }
+    }
+
+    /// The literal of a user variable.
+    #[must_use]
+    pub fn user(&self, name: &str) -> Option<&str> {
+        self.user_variables.get(name).map(String::as_str)
+    }
+
+    /// Number of user variables that are not NULL.
+    #[must_use]
+    pub fn user_count(&self) -> usize {
+        self.user_variables.len()
+    }
+
+    /// Equal for states with equal system variables.
+    #[must_use]
+    pub fn hash(&self) -> u64 {
+        self.hash
+    }
+
+    /// The SET statement that brings a connection carrying `self` to `wanted`; `None` if nothing differs.
+    /// User variables are compared only if `with_user`. A variable that only the connection carries goes
+    /// back to the server's default, a user variable to NULL.
+    #[must_use]
+    pub fn replay_to(&self, wanted: &Self, with_user: bool) -> Option<String> {
+        let mut items = Vec::new();
+        if self.hash != wanted.hash || self.variables != wanted.variables {
+            for (name, literal) in &wanted.variables {
+                if self.variables.get(name) != Some(literal) {
+                    items.push(format!("{name}={literal}"));
+                }
+            }
+            for name in self.variables.keys().filter(|name| !wanted.variables.contains_key(*name)) {
+                // a charset that follows from another one, such as a collation, must not be put after it
+                let item = format!("{name}=DEFAULT");
+                items.insert(0, item);
+            }
+        }
+        if with_user {
+            for (name, literal) in &wanted.user_variables {
+                if self.user_variables.get(name) != Some(literal) {
+                    items.push(format!("@`{}`={literal}", name.replace('`', "``")));
+                }
+            }
+            for name in self.user_variables.keys().filter(|name| !wanted.user_variables.contains_key(*name)) {
+                items.push(format!("@`{}`=NULL", name.replace('`', "``")));
+            }
+        }
+        (!items.is_empty()).then(|| format!("SET {}", items.join(",")))
+    }
+
+    /// Takes over what a replay has just set.
+    pub fn adopt(&mut self, wanted: &Self, with_user: bool) {
+        if self.hash != wanted.hash || self.variables != wanted.variables {
+            self.variables.clone_from(&wanted.variables);
+            self.hash = wanted.hash;
+        }
+        if with_user && self.user_variables != wanted.user_variables {
+            self.user_variables.clone_from(&wanted.user_variables);
+        }
+    }
+
+    fn rehash(&mut self) {
+        let mut hasher = DefaultHasher::new();
+        self.variables.hash(&mut hasher);
+        self.hash = hasher.finish();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_states_need_no_replay() {
+        let mut session = SessionState::default();
+        session.set("sql_mode", "'ANSI'");
+        let connection = session.clone();
+        assert_eq!(connection.replay_to(&session, true), None);
+    }
+
+    #[test]
+    fn a_variable_of_another_session_goes_back_to_default() {
+        let mut connection = SessionState::default();
+        connection.set("sql_mode", "'ANSI'");
+        connection.set_user("a", "1");
+        let mut session = SessionState::default();
+        session.set("time_zone", "'+00:00'");
+        assert_eq!(
+            connection.replay_to(&session, true).as_deref(),
+            Some("SET sql_mode=DEFAULT,time_zone='+00:00',@`a`=NULL")
+        );
+        connection.adopt(&session, true);
+        assert_eq!(connection.replay_to(&session, true), None);
+    }
+
+    #[test]
+    fn user_variables_are_left_alone_unless_asked_for() {
+        let mut connection = SessionState::default();
+        connection.set_user("a", "1");
+        assert_eq!(connection.replay_to(&SessionState::default(), false), None);
+    }
+}
