@@ -1,0 +1,175 @@
+//! The catalogue: one field a metric.
+
+use std::time::Duration;
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::Registry;
+
+use super::label::{CodeLabels, Outcome, SourceLabels, StatementClass, StatementLabels};
+
+const CLASSES: [StatementClass; 5] = [
+    StatementClass::Read,
+    StatementClass::Write,
+    StatementClass::Ddl,
+    StatementClass::Transaction,
+    StatementClass::Session,
+];
+const OUTCOMES: [Outcome; 4] = [Outcome::Ok, Outcome::Refused, Outcome::BackendError, Outcome::Unavailable];
+
+/// All metrics of the process. Cheap to call: counters of closed label sets are resolved once.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    statements: [[Counter; 4]; 5],
+    seconds: [Histogram; 5],
+    refusals: Family<CodeLabels, Counter>,
+    backend_errors: Family<CodeLabels, Counter>,
+    pool_open: Family<SourceLabels, Gauge>,
+    pool_idle: Family<SourceLabels, Gauge>,
+    pool_waiting: Family<SourceLabels, Gauge>,
+    /// Client connections open now.
+    pub sessions: Gauge,
+    /// Logins accepted.
+    pub logins: Counter,
+    /// Logins refused.
+    pub failed_logins: Counter,
+    /// Statements with a sharded table that were routed.
+    pub routed: Counter,
+    /// Of these, the ones that hit every node for want of a sharding value.
+    pub full_routes: Counter,
+    /// Keys generated.
+    pub keys_generated: Counter,
+    /// Template cache hits.
+    pub template_hits: Counter,
+    /// Template cache misses.
+    pub template_misses: Counter,
+    /// Connections closed because a peer sent what cannot be read.
+    pub malformed_packets: Counter,
+    /// Reloads that took effect.
+    pub reloads: Counter,
+    /// Reloads that were refused.
+    pub failed_reloads: Counter,
+    /// The Snowflake fuse is open (1) or closed (0).
+    pub fuse_open: Gauge,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Metrics {
+    /// Registers everything once.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut registry = Registry::with_prefix("shardgate");
+        let statements = Family::<StatementLabels, Counter>::default();
+        let seconds = Family::<StatementLabels, Histogram>::new_with_constructor(|| {
+            Histogram::new(exponential_buckets(0.000_1, 2.0, 16))
+        });
+        registry.register("kernel_statements", "Statements by class and outcome", statements.clone());
+        registry.register("kernel_statement_seconds", "Time from command to answer", seconds.clone());
+        let resolved = CLASSES.map(|class| {
+            OUTCOMES.map(|outcome| statements.get_or_create(&StatementLabels { class, outcome }).clone())
+        });
+        let histograms =
+            CLASSES.map(|class| seconds.get_or_create(&StatementLabels { class, outcome: Outcome::Ok }).clone());
+        let refusals = registered(&mut registry, "kernel_refusals", "Refused statements by code");
+        let backend_errors = registered(&mut registry, "execute_backend_errors", "Errors answered by backends, by code");
+        let pool_open = registered(&mut registry, "backend_pool_open_connections", "Open backend connections");
+        let pool_idle = registered(&mut registry, "backend_pool_idle_connections", "Idle backend connections");
+        let pool_waiting = registered(&mut registry, "backend_pool_waiters", "Sessions waiting for a connection");
+        Self {
+            statements: resolved,
+            seconds: histograms,
+            refusals,
+            backend_errors,
+            pool_open,
+            pool_idle,
+            pool_waiting,
+            sessions: registered(&mut registry, "session_connections", "Client connections open now"),
+            logins: registered(&mut registry, "session_logins", "Logins accepted"),
+            failed_logins: registered(&mut registry, "session_failed_logins", "Logins refused"),
+            routed: registered(&mut registry, "route_sharded_statements", "Routed statements with a sharded table"),
+            full_routes: registered(&mut registry, "route_full_routes", "Statements that hit every node"),
+            keys_generated: registered(&mut registry, "keygen_keys", "Keys generated"),
+            template_hits: registered(&mut registry, "kernel_template_hits", "Statements served by a known template"),
+            template_misses: registered(&mut registry, "kernel_template_misses", "Statements analyzed anew"),
+            malformed_packets: registered(&mut registry, "session_malformed_packets", "Unreadable packets"),
+            reloads: registered(&mut registry, "server_reloads", "Reloads that took effect"),
+            failed_reloads: registered(&mut registry, "server_failed_reloads", "Reloads that were refused"),
+            fuse_open: registered(&mut registry, "keygen_fuse_open", "1 while the clock fuse is open"),
+            registry,
+        }
+    }
+
+    /// Counts a finished statement and its time.
+    pub fn statement(&self, class: StatementClass, outcome: Outcome, took: Duration) {
+        let (class, outcome) = (class as usize, outcome as usize);
+        if let Some(counter) = self.statements.get(class).and_then(|row| row.get(outcome)) {
+            counter.inc();
+        }
+        if let Some(histogram) = self.seconds.get(class) {
+            histogram.observe(took.as_secs_f64());
+        }
+    }
+
+    /// Counts a refusal.
+    pub fn refusal(&self, code: u16) {
+        self.refusals.get_or_create(&CodeLabels { code }).inc();
+    }
+
+    /// Counts an error that a backend answered.
+    pub fn backend_error(&self, code: u16) {
+        self.backend_errors.get_or_create(&CodeLabels { code }).inc();
+    }
+
+    /// Publishes a pool's state.
+    pub fn pool(&self, database: &str, source: &str, open: usize, idle: usize, waiting: usize) {
+        let labels = SourceLabels { database: database.to_owned(), source: source.to_owned() };
+        let as_gauge = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        self.pool_open.get_or_create(&labels).set(as_gauge(open));
+        self.pool_idle.get_or_create(&labels).set(as_gauge(idle));
+        self.pool_waiting.get_or_create(&labels).set(as_gauge(waiting));
+    }
+
+    /// All metrics in the text format that Prometheus scrapes.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        // a String never fails to grow; a failing encoder would leave the text cut, not the process dead
+        if encode(&mut text, &self.registry).is_err() {
+            text.clear();
+        }
+        text
+    }
+}
+
+fn registered<M>(registry: &mut Registry, name: &str, help: &str) -> M
+where
+    M: prometheus_client::registry::Metric + Clone + Default,
+{
+    let metric = M::default();
+    registry.register(name, help, metric.clone());
+    metric
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_counted_statement_is_in_the_text() {
+        let metrics = Metrics::new();
+        metrics.statement(StatementClass::Read, Outcome::Ok, Duration::from_micros(50));
+        metrics.refusal(20090);
+        let text = metrics.text();
+        assert!(text.contains(r#"shardgate_kernel_statements_total{class="read",outcome="ok"} 1"#), "{text}");
+        assert!(text.contains(r#"shardgate_kernel_refusals_total{code="20090"} 1"#), "{text}");
+    }
+}

@@ -1,0 +1,88 @@
+//! Label values: closed sets, so that no client can make a new time series.
+
+use std::fmt;
+
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
+
+/// What a statement was, for counting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StatementClass {
+    /// SELECT and other reads of tables.
+    Read,
+    /// INSERT, REPLACE, UPDATE, DELETE.
+    Write,
+    /// DDL.
+    Ddl,
+    /// BEGIN, COMMIT, ROLLBACK, SAVEPOINT ...
+    Transaction,
+    /// SET, USE, SHOW and the rest.
+    Session,
+}
+
+/// How a statement ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// Answered.
+    Ok,
+    /// Refused before any backend saw it.
+    Refused,
+    /// A backend answered with an error.
+    BackendError,
+    /// A backend was lost or not to be had.
+    Unavailable,
+}
+
+impl StatementClass {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Ddl => "ddl",
+            Self::Transaction => "transaction",
+            Self::Session => "session",
+        }
+    }
+}
+
+impl Outcome {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Refused => "refused",
+            Self::BackendError => "backend_error",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+impl EncodeLabelValue for StatementClass {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), fmt::Error> {
+        EncodeLabelValue::encode(&self.name(), encoder)
+    }
+}
+
+impl EncodeLabelValue for Outcome {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), fmt::Error> {
+        EncodeLabelValue::encode(&self.name(), encoder)
+    }
+}
+
+/// Labels of `shardgate_kernel_statements`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct StatementLabels {
+    pub(super) class: StatementClass,
+    pub(super) outcome: Outcome,
+}
+
+/// Labels of metrics by error or refusal code.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct CodeLabels {
+    pub(super) code: u16,
+}
+
+/// Labels of metrics by physical data source.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct SourceLabels {
+    pub(super) database: String,
+    pub(super) source: String,
+}
