@@ -1,0 +1,149 @@
+//! Result sets of our own in the text protocol.
+
+use super::capabilities::Capabilities;
+use super::column::ColumnDefinition;
+use super::eof::EofPacket;
+use super::ok::OkPacket;
+use super::packet::{write_lenenc_bytes, write_lenenc_int, write_packet};
+use super::status::StatusFlags;
+
+/// One row of a [`TextResult`]; `None` is NULL.
+pub type TextRow = Vec<Option<Vec<u8>>>;
+
+/// A whole small result set, such as `SHOW PROCESSLIST`'s.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextResult {
+    /// The columns.
+    pub columns: Vec<ColumnDefinition>,
+    /// The rows, each as wide as `columns`.
+    pub rows: Vec<TextRow>,
+}
+
+impl TextResult {
+    /// Appends the result set as packets in the EOF style that the client's `capabilities` ask for.
+    pub fn write(
+        &self,
+        out: &mut Vec<u8>,
+        sequence: &mut u8,
+        capabilities: Capabilities,
+        end: EofPacket,
+    ) {
+        let mut payload = Vec::new();
+        write_lenenc_int(&mut payload, self.columns.len() as u64);
+        write_packet(out, sequence, &payload);
+        for column in &self.columns {
+            payload.clear();
+            column.write(&mut payload);
+            write_packet(out, sequence, &payload);
+        }
+        write_columns_end(out, sequence, capabilities, end.status);
+        for row in &self.rows {
+            payload.clear();
+            write_text_row(&mut payload, row.iter().map(Option::as_deref));
+            write_packet(out, sequence, &payload);
+        }
+        write_result_end(out, sequence, capabilities, end);
+    }
+}
+
+/// Appends a text row's payload.
+pub fn write_text_row<'a>(
+    payload: &mut Vec<u8>,
+    values: impl IntoIterator<Item = Option<&'a [u8]>>,
+) {
+    for value in values {
+        match value {
+            None => payload.push(0xFB),
+            Some(bytes) => write_lenenc_bytes(payload, bytes),
+        }
+    }
+}
+
+/// Appends the EOF packet between columns and rows, for clients without `CLIENT_DEPRECATE_EOF`.
+pub fn write_columns_end(
+    out: &mut Vec<u8>,
+    sequence: &mut u8,
+    capabilities: Capabilities,
+    status: StatusFlags,
+) {
+    if capabilities.contains(Capabilities::DEPRECATE_EOF) {
+        return;
+    }
+    let mut payload = Vec::new();
+    EofPacket {
+        warnings: 0,
+        status,
+    }
+    .write(&mut payload);
+    write_packet(out, sequence, &payload);
+}
+
+/// Appends the packet that ends a result set: an EOF packet, or an OK packet of header `0xFE`.
+pub fn write_result_end(
+    out: &mut Vec<u8>,
+    sequence: &mut u8,
+    capabilities: Capabilities,
+    end: EofPacket,
+) {
+    let mut payload = Vec::new();
+    if capabilities.contains(Capabilities::DEPRECATE_EOF) {
+        OkPacket {
+            status: end.status,
+            warnings: end.warnings,
+            ..OkPacket::default()
+        }
+        .write_as_eof(&mut payload);
+    } else {
+        let mut status = end.status;
+        status.remove(StatusFlags::SESSION_STATE_CHANGED);
+        EofPacket { status, ..end }.write(&mut payload);
+    }
+    write_packet(out, sequence, &payload);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn result() -> TextResult {
+        TextResult {
+            columns: vec![ColumnDefinition::text("a"), ColumnDefinition::integer("b")],
+            rows: vec![
+                vec![Some(b"x".to_vec()), None],
+                vec![None, Some(b"12".to_vec())],
+            ],
+        }
+    }
+
+    fn payloads(mut bytes: &[u8]) -> Vec<Vec<u8>> {
+        let mut payloads = Vec::new();
+        while !bytes.is_empty() {
+            let (header, payload) = crate::protocol::split_small_packet(bytes, 1 << 20)
+                .unwrap()
+                .unwrap();
+            assert_eq!(usize::from(header.sequence), payloads.len() + 1);
+            payloads.push(payload.to_vec());
+            bytes = &bytes[4 + payload.len()..];
+        }
+        payloads
+    }
+
+    #[test]
+    fn both_eof_styles_are_written() {
+        let end = EofPacket {
+            warnings: 1,
+            status: StatusFlags::AUTOCOMMIT,
+        };
+        let (mut old, mut new) = (Vec::new(), Vec::new());
+        result().write(&mut old, &mut 1, Capabilities::NONE, end);
+        result().write(&mut new, &mut 1, Capabilities::DEPRECATE_EOF, end);
+        let (old, new) = (payloads(&old), payloads(&new));
+        assert_eq!((old.len(), new.len()), (7, 6));
+        assert_eq!(old[0], [2]);
+        assert_eq!(old[3], b"\xFE\0\0\x02\0");
+        assert_eq!(old[4], b"\x01x\xFB");
+        assert_eq!(old[6], b"\xFE\x01\0\x02\0");
+        assert_eq!(new[4], b"\xFB\x0212");
+        assert_eq!(new[5], b"\xFE\0\0\x02\0\x01\0");
+    }
+}
