@@ -1,0 +1,36 @@
+# The commands of the house. `make demo` and `make test` need nothing but Rust: scripts/setup.sh fetches the rest.
+
+CARGO ?= cargo
+# the demo's further arguments: make demo ARGS="--port 3308"
+ARGS ?=
+
+.PHONY: demo test lint bench test-clients setup
+
+## a private farm of servers, the layout of config/, the proxy on port 3307 and a tour
+demo: setup
+	$(CARGO) run --quiet --bin shardgate -- demo $(ARGS)
+
+## everything that must hold before a change is merged
+test: setup lint
+	$(CARGO) test --all-targets
+	$(CARGO) test --doc
+
+## format, clippy, licences and advisories
+lint:
+	$(CARGO) fmt --check
+	$(CARGO) clippy --all-targets -- -D warnings
+	scripts/advisories.sh
+
+## direct, HAProxy and shardgate in interleaved rounds; needs sysbench and haproxy
+bench: setup
+	scripts/setup.sh bench
+	$(CARGO) build --release --bin shardgate
+	$(CARGO) bench --bench throughput -- $(ARGS)
+
+## drivers and command-line clients nobody here wrote; fetches PyMySQL and go-sql-driver
+test-clients: setup
+	$(CARGO) build --bin shardgate
+	SHARDGATE_TEST_CLIENTS=1 $(CARGO) test --test integration clients:: -- --nocapture
+
+setup:
+	scripts/setup.sh
