@@ -300,14 +300,14 @@ mod tests {
     #[test]
     fn a_client_of_version_4_0_is_refused() {
         assert_eq!(
-            HandshakeResponse::parse(b"\x05\xa6\0\0root\0", MODERN),
+            HandshakeResponse::parse(b"\x05\xa4\0\0root\0", MODERN),
             Err(ProtocolError::NoProtocol41)
         );
     }
 
     #[test]
     fn an_ssl_request_is_told_from_a_login() {
-        let mut login = response(MODERN | Capabilities::SSL);
+        let login = response(MODERN | Capabilities::SSL);
         let mut payload = Vec::new();
         login.write_ssl_request(&mut payload);
         assert!(HandshakeResponse::is_ssl_request(

@@ -145,19 +145,19 @@ mod tests {
 
     #[test]
     fn the_digest_is_that_of_the_reference() {
-        // from the specification's test vectors: 5000 rounds and 10000 rounds
+        // as `openssl passwd -5` prints them for 5000 and 10000 rounds
         let cases: [(&[u8], &[u8], u32, &str); 2] = [
             (
                 b"Hello world!",
                 b"saltstring",
                 5000,
-                "5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc8",
+                "5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5",
             ),
             (
                 b"Hello world!",
                 b"saltstringsaltst",
                 10_000,
-                "3xv.VbSCBX41eDL9L3voZredofM6JtM45GrZHUFmYM1",
+                "3xv.VbSHBb41AL9AvLeujZkZRBAwqFMz2.opqey6IcA",
             ),
         ];
         for (password, salt, rounds, digest) in cases {
