@@ -4,11 +4,17 @@
 //! Places in the text are token indices, not byte offsets: two texts with the same [`ShapeKey`]
 //! have the same tokens, so a [`Statement`] made from one serves the other.
 
+mod lexer;
+mod literal;
+mod split;
 mod statement;
 mod token;
 
+pub use lexer::{LexError, lex, lex_for};
+pub use literal::{name_value, punct_is, text_value, word_is, word_of};
+pub use split::split;
 pub use statement::{Ddl, DdlKind, Facts, Kind, ProxyStatement, SetItem, Show, Statement, VariableScope,
     Assignment, Binding, Block, BlockKind, BlockTraits, ColumnRef, Condition, Delete, Insert, InsertSource, Operand,
     Predicate, Qualifier, Query, Restricts, Row, TableRef, Update, Usage,
 };
-pub use token::{Lexed, SqlMode, ServerFamily, Token, TokenKind};
+pub use token::{Comment, CommentKind, Lexed, SqlMode, ServerFamily, Token, TokenKind};

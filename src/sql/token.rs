@@ -96,11 +96,47 @@ pub struct Token {
     pub in_executable_comment: bool,
 }
 
+/// What a comment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CommentKind {
+    /// `# x` or `-- x`, without its line feed.
+    Line,
+    /// `/* x */`, optimizer hints and the proxy's own hints among them.
+    Block,
+    /// An executable comment that does not run on the server the text was read for.
+    Skipped,
+    /// The head `/*!`, `/*!50700`, `/*M!100100` of an executable comment that runs; its text follows as tokens.
+    ExecutableOpen,
+    /// The `*/` of one that runs.
+    ExecutableClose,
+}
+
+/// A comment; `start..end` are byte offsets into the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Comment {
+    /// What it is.
+    pub kind: CommentKind,
+    /// Offset of its first byte.
+    pub start: u32,
+    /// Offset behind its last byte.
+    pub end: u32,
+    /// Index of the token that follows it.
+    pub before_token: u32,
+}
+
 /// The tokens of one text (comments left out), reused from statement to statement.
 #[derive(Clone, Debug, Default)]
 pub struct Lexed {
     /// Tokens in order. A text of several statements holds `;` tokens between them.
     pub tokens: Vec<Token>,
+    /// Comments in order, heads and ends of executable ones among them.
+    pub comments: Vec<Comment>,
+    /// An executable comment was run through.
+    pub has_executable_comment: bool,
+    /// How a server reads the text is not certain: an executable comment whose version gate lies between the
+    /// servers' versions, a quote that is open at the end of an optimizer hint, bytes that are no UTF-8 in a word,
+    /// dollar quotes.
+    pub has_doubtful_comment: bool,
 }
 
 impl Lexed {
@@ -111,5 +147,25 @@ impl Lexed {
             .get(index)
             .and_then(|token| text.get(token.start as usize..token.end as usize))
             .unwrap_or_default()
+    }
+
+    /// The kind of token `index`, if there is one.
+    #[must_use]
+    pub fn kind(&self, index: usize) -> Option<TokenKind> {
+        self.tokens.get(index).map(|token| token.kind)
+    }
+
+    /// Forgets everything and keeps the memory.
+    pub fn clear(&mut self) {
+        self.tokens.clear();
+        self.comments.clear();
+        self.has_executable_comment = false;
+        self.has_doubtful_comment = false;
+    }
+
+    /// Records a comment in front of the next token.
+    pub(super) fn push_comment(&mut self, kind: CommentKind, start: u32, end: u32) {
+        let before_token = u32::try_from(self.tokens.len()).unwrap_or(u32::MAX);
+        self.comments.push(Comment { kind, start, end, before_token });
     }
 }

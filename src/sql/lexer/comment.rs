@@ -1,0 +1,141 @@
+//! Comments, and the executable ones that the servers run.
+
+use super::scan::{LexError, Scanner};
+use crate::sql::token::{CommentKind, ServerFamily, TokenKind};
+
+/// What an executable comment's head says.
+#[derive(Clone, Copy)]
+struct Gate {
+    /// `/*M!`
+    is_mariadb: bool,
+    /// Five or six digits.
+    version: Option<u32>,
+    /// Offset behind the head.
+    end: usize,
+}
+
+impl Gate {
+    /// Whether a server runs the text behind it.
+    fn opens_on(self, family: ServerFamily) -> bool {
+        match (family, self.version) {
+            (ServerFamily::MySql(_), _) if self.is_mariadb => false,
+            (_, None) => true,
+            (ServerFamily::MySql(server), Some(version)) => version <= server,
+            // versions of MySQL from 5.7 on say nothing about MariaDB, which skips them
+            (ServerFamily::MariaDb(server), Some(version)) => {
+                version <= server && (self.is_mariadb || !(50_700..=99_999).contains(&version))
+            }
+        }
+    }
+}
+
+impl Scanner<'_, '_> {
+    /// `#` or `-- ` up to the end of the line; a NUL ends it too on the servers.
+    pub(super) fn line_comment(&mut self) {
+        let end = self.skip_while(self.position, |byte| byte != b'\n' && byte != 0);
+        self.note(CommentKind::Line, end);
+    }
+
+    /// `/* */`, `/*! */`, `/*M! */`
+    pub(super) fn block_comment(&mut self) -> Result<(), LexError> {
+        let Some(gate) = self.gate() else {
+            let end = self.comment_end(self.position + 2, 0)?;
+            self.check_optimizer_hint(end);
+            self.note(CommentKind::Block, end);
+            return Ok(());
+        };
+        let opens = self
+            .families
+            .first()
+            .is_some_and(|family| gate.opens_on(*family));
+        if self
+            .families
+            .iter()
+            .any(|family| gate.opens_on(*family) != opens)
+        {
+            self.out.has_doubtful_comment = true;
+        }
+        if opens {
+            self.out.has_executable_comment = true;
+            self.executable_since = Some(self.position);
+            self.note(CommentKind::ExecutableOpen, gate.end);
+        } else if gate.is_mariadb && matches!(self.families.first(), Some(ServerFamily::MySql(_))) {
+            // a plain comment to MySQL, which knows no nesting there
+            let end = self.comment_end(self.position + 2, 0)?;
+            self.note(CommentKind::Skipped, end);
+        } else {
+            let end = self.comment_end(gate.end, 1)?;
+            self.note(CommentKind::Skipped, end);
+        }
+        Ok(())
+    }
+
+    /// The `*/` of an executable comment; the first one ends all of them, as in the servers.
+    pub(super) fn close_executable(&mut self) {
+        self.note(CommentKind::ExecutableClose, self.position + 2);
+        self.executable_since = None;
+    }
+
+    /// The head of an executable comment at the current place.
+    fn gate(&self) -> Option<Gate> {
+        let (is_mariadb, start) = match (self.peek(2), self.peek(3)) {
+            (b'!', _) => (false, self.position + 3),
+            (b'M', b'!') => (true, self.position + 4),
+            _ => return None,
+        };
+        let digits = self
+            .skip_while(start, |byte| byte.is_ascii_digit())
+            .min(start + 6);
+        if digits < start + 5 {
+            return Some(Gate {
+                is_mariadb,
+                version: None,
+                end: start,
+            });
+        }
+        let number = self.text.get(start..digits).unwrap_or_default();
+        let version = number
+            .iter()
+            .fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'));
+        Some(Gate {
+            is_mariadb,
+            version: Some(version),
+            end: digits,
+        })
+    }
+
+    /// Offset behind the `*/` that closes a comment whose text starts at `from`; `nesting` more may be opened inside.
+    fn comment_end(&self, from: usize, nesting: usize) -> Result<usize, LexError> {
+        let unclosed = LexError::UnclosedComment {
+            start: self.position,
+        };
+        let mut at = from;
+        let mut depth = 0;
+        loop {
+            let pair = (
+                *self.text.get(at).ok_or(unclosed)?,
+                self.text.get(at + 1).copied(),
+            );
+            match pair {
+                (b'*', Some(b'/')) if depth == 0 => return Ok(at + 2),
+                (b'*', Some(b'/')) => (depth, at) = (depth - 1, at + 2),
+                (b'/', Some(b'*')) if depth < nesting => (depth, at) = (depth + 1, at + 2),
+                _ => at += 1,
+            }
+        }
+    }
+
+    /// MySQL reads quotes inside an optimizer hint: one that is open where the comment ends would go on.
+    fn check_optimizer_hint(&mut self, end: usize) {
+        let text = self.text.get(self.position..end).unwrap_or_default();
+        let is_behind_word = matches!(
+            self.out.tokens.last().map(|token| token.kind),
+            Some(TokenKind::Word)
+        );
+        if !is_behind_word || !text.starts_with(b"/*+") {
+            return;
+        }
+        let is_odd = |quote| text.iter().filter(|byte| **byte == quote).count() % 2 == 1;
+        self.out.has_doubtful_comment |= [b'`', b'"', b'\''].into_iter().any(is_odd);
+    }
+}
