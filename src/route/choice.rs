@@ -1,7 +1,7 @@
 //! The nodes of one sharded table reference.
 
-use crate::rule::{FullRoute, ShardedTable};
-use crate::sql::TokenKind;
+use crate::rule::{FullRoute, PlaceError, ShardedTable};
+use crate::sql::word_is;
 
 use super::known::Solver;
 use super::refusal::{Refusal, RefusalCode};
@@ -59,9 +59,19 @@ fn everywhere(table: &ShardedTable) -> Choice {
     Choice { nodes: (0..table.nodes.len()).collect(), is_database_known: false, is_table_known: false }
 }
 
-/// A value that the rule cannot place.
-pub fn unplaced(table: &ShardedTable, error: &dyn std::fmt::Display) -> Refusal {
-    Refusal::new(RefusalCode::NoShardingValue, format!("{}: {error}", table.name))
+/// A value that the rule cannot place; told without the value, which is for nobody's log.
+pub fn unplaced(table: &ShardedTable, error: &PlaceError) -> Refusal {
+    let why = match error {
+        PlaceError::NoTarget { columns, target, .. } => {
+            format!("the value of {columns} leads to {target}, which is not among the declared data nodes: declare it or change the algorithm")
+        }
+        PlaceError::NoNode { target, .. } => {
+            format!("the values lead to {target}, which is not among the declared data nodes: declare it or change the algorithm")
+        }
+        PlaceError::Value { columns, algorithm, .. } => format!("{algorithm} cannot use the value of {columns}"),
+        other => other.to_string(),
+    };
+    Refusal::new(RefusalCode::NoShardingValue, format!("{}: {why}", table.name))
 }
 
 /// Why a choice of several nodes is not served.
@@ -131,15 +141,12 @@ fn missing_columns<'t>(scope: &Scope<'_>, index: usize, table: &'t ShardedTable)
 fn fix(scope: &Scope<'_>, index: usize, table: &ShardedTable) -> String {
     let missing = missing_columns(scope, index, table);
     let input = scope.input;
-    let is_where = |token: &crate::sql::Token| {
-        let bytes = input.text.get(token.start as usize..token.end as usize).unwrap_or_default();
-        token.kind == TokenKind::Word && bytes.eq_ignore_ascii_case(b"where")
-    };
+    let has_where = (0..input.lexed.tokens.len()).any(|token| word_is(input.text, input.lexed, token, "where"));
     let qualifier = match scope.tables.get(index) {
         Some(bound) if scope.tables.len() > 1 => format!("{}.", bound.reference.exposed_name()),
         _ => String::new(),
     };
     let conditions: Vec<String> = missing.iter().map(|column| format!("{qualifier}{column} = ?")).collect();
-    let word = if input.lexed.tokens.iter().any(is_where) { "AND" } else { "WHERE" };
+    let word = if has_where { "AND" } else { "WHERE" };
     format!("add `{word} {}`", conditions.join(" AND "))
 }

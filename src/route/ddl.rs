@@ -2,7 +2,7 @@
 
 use crate::model::SourceId;
 use crate::rule::{ShardedTable, TableRule};
-use crate::sql::{Ddl, DdlKind, Token, TokenKind};
+use crate::sql::{Ddl, DdlKind, TokenKind, word_is, word_of};
 
 use super::input::{DdlRight, RouteInput};
 use super::outcome::{Route, RouteUnit, Target};
@@ -81,21 +81,15 @@ fn check_form(scope: &Scope<'_>, ddl: &Ddl, name: &str) -> Result<(), Refusal> {
 
 /// `RENAME` outside parentheses and not of a column, index or key.
 fn is_rename(input: &RouteInput<'_>) -> bool {
-    let is_word = |token: Option<&Token>, words: &[&str]| {
-        token.is_some_and(|token| {
-            let bytes = input.text.get(token.start as usize..token.end as usize).unwrap_or_default();
-            token.kind == TokenKind::Word && words.iter().any(|word| bytes.eq_ignore_ascii_case(word.as_bytes()))
-        })
-    };
     let mut depth = 0_usize;
-    for (index, token) in input.lexed.tokens.iter().enumerate() {
-        match token.kind {
-            TokenKind::Punct(b'(') => depth += 1,
-            TokenKind::Punct(b')') => depth = depth.saturating_sub(1),
+    for index in 0..input.lexed.tokens.len() {
+        match input.lexed.kind(index) {
+            Some(TokenKind::Punct(b'(')) => depth += 1,
+            Some(TokenKind::Punct(b')')) => depth = depth.saturating_sub(1),
             _ => {}
         }
-        let is_other = is_word(input.lexed.tokens.get(index + 1), &["COLUMN", "INDEX", "KEY"]);
-        if depth == 0 && is_word(Some(token), &["RENAME"]) && !is_other {
+        let is_other = word_of(input.text, input.lexed, index + 1, &["COLUMN", "INDEX", "KEY"]).is_some();
+        if depth == 0 && word_is(input.text, input.lexed, index, "RENAME") && !is_other {
             return true;
         }
     }

@@ -5,7 +5,7 @@ use crate::rule::ShardedTable;
 use crate::sql::{Assignment, Insert, InsertSource, Row};
 
 use super::choice::{Purpose, unplaced};
-use super::key_need::{KeyNeed, KeyPlace, column_count, ordered_columns, rows};
+use super::key_need::{KeyNeed, KeyPlace, column_count, inserted_rows, ordered_columns};
 use super::land::{Preset, land, local};
 use super::outcome::{Route, Target};
 use super::purpose::difference_by_server;
@@ -77,7 +77,7 @@ fn into_single(scope: &Scope<'_>, insert: &Insert, source: crate::model::SourceI
 }
 
 fn sharded(scope: &Scope<'_>, insert: &Insert, table: &ShardedTable) -> Result<Route, Refusal> {
-    let Some(rows) = rows(insert) else {
+    let Some(rows) = inserted_rows(insert) else {
         let text = format!("INSERT ... SELECT into {}: the rows' nodes are known only after reading; read first, then insert the values", table.name);
         return Err(Refusal::new(RefusalCode::InsertSelect, text));
     };

@@ -39,7 +39,7 @@ impl<'a> KeyNeed<'a> {
     /// column list meets a table whose columns are not known.
     pub fn of(input: &RouteInput<'a>) -> Result<Option<Self>, Refusal> {
         let Some((insert, table)) = keyed_insert(input) else { return Ok(None) };
-        let (Some(key), Some(rows)) = (table.key.as_ref(), rows(insert)) else { return Ok(None) };
+        let (Some(key), Some(rows)) = (table.key.as_ref(), inserted_rows(insert)) else { return Ok(None) };
         let place = place(input, insert, table, &key.column, rows)?;
         let reading = key_reading(input, table, &key.column, &key.generator);
         let lacks = |row: &Row| match place {
@@ -67,17 +67,17 @@ impl<'a> KeyNeed<'a> {
 
 /// The INSERT of a statement, also of an explained one.
 #[must_use]
-pub fn insert_of(kind: &Kind) -> Option<&Insert> {
+pub fn target_insert(kind: &Kind) -> Option<&Insert> {
     match kind {
         Kind::Insert(insert) => Some(insert),
-        Kind::Explain { inner, .. } => insert_of(inner),
+        Kind::Explain { inner, .. } => target_insert(inner),
         _ => None,
     }
 }
 
 /// The rows of an INSERT, also the one of `SET`; `None` for INSERT ... SELECT.
 #[must_use]
-pub fn rows(insert: &Insert) -> Option<&[Row]> {
+pub fn inserted_rows(insert: &Insert) -> Option<&[Row]> {
     match &insert.source {
         InsertSource::Rows(rows) => Some(rows),
         InsertSource::Set(row) => Some(std::slice::from_ref(row)),
@@ -101,7 +101,7 @@ fn keyed_insert<'a>(input: &RouteInput<'a>) -> Option<(&'a Insert, &'a ShardedTa
     if input.wishes.data_source.is_some() {
         return None;
     }
-    let insert = insert_of(&input.statement.kind)?;
+    let insert = target_insert(&input.statement.kind)?;
     let reference = input.statement.tables.get(usize::from(insert.table))?;
     match input.database.table(&reference.name)? {
         TableRule::Sharded(table) => Some((insert, table)),

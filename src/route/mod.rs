@@ -5,6 +5,7 @@
 
 mod change;
 mod choice;
+mod client_text;
 mod ddl;
 mod explain;
 mod input;
@@ -18,12 +19,11 @@ mod refusal;
 mod router;
 mod scan;
 mod scope;
-mod text_literal;
 mod unsharded;
 mod value;
 
 pub use input::{BoundValue, DdlRight, Rights, RouteInput, Wishes};
-pub use key_need::{KeyNeed, KeyPlace};
+pub use key_need::{KeyNeed, KeyPlace, inserted_rows, target_insert};
 pub use outcome::{Route, RouteUnit, Target};
 pub use refusal::{Refusal, RefusalCode};
 pub use router::route;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::rule::TableRule;
-use crate::sql::TokenKind;
+use crate::sql::{TokenKind, name_value, punct_is};
 
 use super::input::RouteInput;
 use super::refusal::Refusal;
@@ -18,7 +18,7 @@ pub fn governed<'a>(input: &RouteInput<'a>, first: usize) -> Result<Option<&'a T
     let mut found: Option<&TableRule> = None;
     for index in first..input.lexed.tokens.len() {
         let Some(name) = name_at(input, index) else { continue };
-        let Ok(name) = std::str::from_utf8(&name) else { continue };
+        let name = name.as_ref();
         match input.database.table(name) {
             Some(TableRule::Single { source, .. }) if *source == input.database.default_source => {}
             Some(rule) if found.is_none_or(|other| rank(rule) < rank(other)) => found = Some(rule),
@@ -41,30 +41,12 @@ fn rank(rule: &TableRule) -> u8 {
 }
 
 fn is_before_dot(input: &RouteInput<'_>, index: usize) -> bool {
-    input.lexed.tokens.get(index + 1).is_some_and(|token| token.kind == TokenKind::Punct(b'.'))
+    punct_is(input.lexed, index + 1, b'.')
 }
 
-fn name_at<'a>(input: &RouteInput<'a>, index: usize) -> Option<Cow<'a, [u8]>> {
-    let bytes = input.lexed.bytes(input.text, index);
-    match input.lexed.tokens.get(index)?.kind {
-        TokenKind::Word => Some(Cow::Borrowed(bytes)),
-        TokenKind::QuotedName => Some(unquoted(bytes)),
+fn name_at<'a>(input: &RouteInput<'a>, index: usize) -> Option<Cow<'a, str>> {
+    match input.lexed.kind(index)? {
+        TokenKind::Word | TokenKind::QuotedName => Some(name_value(input.lexed.bytes(input.text, index))),
         _ => None,
     }
-}
-
-fn unquoted(bytes: &[u8]) -> Cow<'_, [u8]> {
-    let [quote, inner @ .., _] = bytes else { return Cow::Borrowed(bytes) };
-    if !inner.contains(quote) {
-        return Cow::Borrowed(inner);
-    }
-    let mut name = Vec::with_capacity(inner.len());
-    let mut rest = inner.iter();
-    while let Some(byte) = rest.next() {
-        name.push(*byte);
-        if byte == quote {
-            rest.next();
-        }
-    }
-    Cow::Owned(name)
 }

@@ -2,10 +2,10 @@
 
 use crate::model::{ColumnKind, ShardingValue};
 use crate::rule::{Normalize, ShardedTable};
-use crate::sql::{Operand, TokenKind};
+use crate::sql::{Operand, TokenKind, text_value};
 
 use super::input::{BoundValue, RouteInput};
-use super::text_literal::{between_quotes, decode, to_text};
+use super::client_text::to_text;
 
 /// What an operand is worth for a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,11 +94,10 @@ impl Reading {
         match (self, kind) {
             (Self::Integer { .. }, TokenKind::Integer) => integer(bytes, is_negative),
             (Self::Integer { quoted_is_text }, TokenKind::Text) if !is_negative => {
-                let digits = between_quotes(bytes).map(|(inner, _)| inner);
-                digits.map_or(Worth::Unknown, |digits| quoted_integer(digits, quoted_is_text))
+                quoted_integer(&text_value(bytes, input.mode), quoted_is_text)
             }
             (Self::Text { .. } | Self::Moment, TokenKind::Text) if !is_negative => {
-                let text = decode(bytes, input.mode.no_backslash_escapes, input.charset);
+                let text = to_text(text_value(bytes, input.mode).into_owned(), input.charset);
                 text.map_or(Worth::Unknown, |text| self.text(text))
             }
             _ => Worth::Unknown,
