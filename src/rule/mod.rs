@@ -18,6 +18,8 @@ mod reachability;
 mod strategy;
 mod table;
 mod value_set;
+#[cfg(test)]
+mod vectors;
 
 pub use algorithm::{Algorithm, AlgorithmFault};
 pub use database::{Database, DatabaseFault, DatabaseParts, TableRule};

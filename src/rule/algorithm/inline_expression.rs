@@ -88,6 +88,8 @@ impl Operator {
             Self::Add => left.checked_add(right),
             Self::Subtract => left.checked_sub(right),
             Self::Multiply => left.checked_mul(right),
+            // Groovy's % of a BigInteger is its mod(), of smaller ones Java's remainder with its sign
+            Self::Remainder if i64::try_from(left).is_err() => left.checked_rem_euclid(right),
             Self::Remainder => left.checked_rem(right),
             Self::IntDivide => left.checked_div(right),
             Self::Divide if left.checked_rem(right) != Some(0) => {
