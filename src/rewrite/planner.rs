@@ -7,12 +7,14 @@ use super::generated_key::add_generated_keys;
 use super::names::{renamed_tables, rename};
 use super::plan::{ExecutionUnit, Plan};
 
-/// The actual SQL for every unit of `route`. `chosen` is the data source picked for [`Target::Any`]
-/// and [`Target::TransactionWriter`]; without one the default data source is shown.
+/// The actual SQL for every unit of `route`.
+///
+/// [`Target::Any`] and [`Target::TransactionWriter`] are planned for the default data source: whoever
+/// runs the statement settles the target first, or changes the unit's `source`; the text is the same.
 ///
 /// # Errors
 /// 20020 when fewer keys were generated than the INSERT needs.
-pub fn plan(input: &RouteInput<'_>, route: &Route, chosen: Option<SourceId>) -> Result<Plan, Refusal> {
+pub fn plan(input: &RouteInput<'_>, route: &Route) -> Result<Plan, Refusal> {
     let alone = |source: SourceId| RouteUnit { source, tables: Vec::new() };
     let units = match &route.target {
         Target::Units(units) => units.iter().map(|unit| execution_unit(input, unit)).collect::<Result<_, _>>()?,
@@ -22,7 +24,7 @@ pub fn plan(input: &RouteInput<'_>, route: &Route, chosen: Option<SourceId>) -> 
             sources.iter().map(|source| execution_unit(input, &alone(*source))).collect::<Result<_, _>>()?
         }
         Target::Any | Target::TransactionWriter => {
-            vec![execution_unit(input, &alone(chosen.unwrap_or(input.database.default_source)))?]
+            vec![execution_unit(input, &alone(input.database.default_source))?]
         }
     };
     Ok(Plan { units })

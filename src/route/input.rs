@@ -60,9 +60,9 @@ pub struct Wishes<'a> {
 /// One statement with everything that decides where it goes.
 #[derive(Clone, Copy, Debug)]
 pub struct RouteInput<'a> {
-    /// The client's text.
+    /// The text of this one statement.
     pub text: &'a [u8],
-    /// Its tokens.
+    /// The tokens of `text`, all of this statement.
     pub lexed: &'a Lexed,
     /// Its shape.
     pub statement: &'a Statement,

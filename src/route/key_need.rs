@@ -22,6 +22,8 @@ pub enum KeyPlace {
 /// The generated keys that an INSERT needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyNeed<'a> {
+    /// The logical table, as its rule spells it.
+    table: &'a str,
     /// The key's column.
     pub column: &'a str,
     /// Where it stands.
@@ -49,7 +51,13 @@ impl<'a> KeyNeed<'a> {
             KeyPlace::Unlisted | KeyPlace::Short => true,
         };
         let lacking = rows.iter().enumerate().filter(|(_, row)| lacks(row)).map(|(index, _)| index).collect();
-        Ok(Some(Self { column: &key.column, place, rows: lacking }))
+        Ok(Some(Self { table: &table.name, column: &key.column, place, rows: lacking }))
+    }
+
+    /// The logical table, as its rule spells it.
+    #[must_use]
+    pub fn table_name(&self) -> &'a str {
+        self.table
     }
 
     /// How many keys must be generated.
