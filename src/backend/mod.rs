@@ -1,1 +1,52 @@
 //! Connections to MySQL and MariaDB: login, pools, health.
+//!
+//! A [`Pool`] lends [`Conn`]s of one [`Endpoint`] as [`Guard`]s; [`Members`] are the pools of a
+//! read-write group. What is lent comes back only by [`Guard::release`] and only if it is clean.
+
+mod circuit;
+mod conn;
+mod connector;
+mod endpoint;
+mod error;
+mod give_back;
+mod guard;
+mod idle;
+mod input;
+mod kill;
+mod login;
+mod maintain;
+mod members;
+mod metadata;
+mod open;
+mod options;
+mod pool;
+mod query;
+mod queue;
+mod slot;
+mod socket;
+mod status;
+mod ticket;
+mod tls;
+mod trackers;
+mod version;
+mod wire;
+
+#[cfg(test)]
+mod fake;
+#[cfg(test)]
+mod faults;
+
+
+pub use conn::Conn;
+pub use endpoint::{BackendTls, Endpoint};
+pub use error::{AcquireError, ConnError};
+pub use guard::Guard;
+pub use kill::KillTarget;
+pub use members::{Members, ReplicaChoice};
+pub use metadata::{ServerFacts, list_tables, load_columns, load_server_facts};
+pub use options::{PoolKey, PoolOptions};
+pub use pool::Pool;
+pub use query::QueryResult;
+pub use status::PoolStatus;
+pub use trackers::tracked_variables;
+pub use version::{Family, Version};

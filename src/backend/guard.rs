@@ -1,0 +1,80 @@
+//! A connection on loan.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+use super::conn::Conn;
+use super::slot::{Grant, Slot};
+
+/// Exclusive use of a pooled connection.
+///
+/// Dropping it closes the socket: a future that was dropped half-way must never leave a
+/// connection behind that owes an answer. [`Guard::release`] is the way back to the pool.
+pub struct Guard {
+    /// Present until released or dropped.
+    conn: Option<Box<Conn>>,
+    slot: Option<Slot>,
+}
+
+impl Guard {
+    pub(super) fn new(slot: Slot, conn: Box<Conn>) -> Self {
+        Self { conn: Some(conn), slot: Some(slot) }
+    }
+
+    /// Gives the connection back. It is pooled only if it is clean: no response owed, nothing
+    /// pending in our buffers or on the socket, no transaction or cursor by the last status
+    /// flags, not marked dirty, neither stale nor too old; else it is closed (contract 3.2).
+    pub fn release(mut self) {
+        let (Some(mut conn), Some(slot)) = (self.conn.take(), self.slot.take()) else { return };
+        let Some(pool) = slot.pool() else { return };
+        if conn.is_clean() && pool.wants_back(&conn) {
+            conn.shrink();
+            std::sync::Arc::clone(pool).offer(Grant::new(slot, Some(conn)));
+        } else {
+            pool.count_discarded();
+            close(conn);
+        }
+    }
+
+    /// Closes the connection now; the same as dropping, but said.
+    pub fn close(self) {
+        drop(self);
+    }
+}
+
+/// A quiet connection is closed politely, any other at once.
+fn close(mut conn: Box<Conn>) {
+    if conn.is_quiet() {
+        conn.quit();
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if let (Some(_), Some(pool)) = (&self.conn, self.slot.as_ref().and_then(Slot::pool)) {
+            pool.count_discarded();
+        }
+        // the socket closes before the slot goes on
+        self.conn = None;
+    }
+}
+
+impl Deref for Guard {
+    type Target = Conn;
+
+    fn deref(&self) -> &Conn {
+        self.conn.as_ref().expect("a guard holds its connection until it is released or dropped")
+    }
+}
+
+impl DerefMut for Guard {
+    fn deref_mut(&mut self) -> &mut Conn {
+        self.conn.as_mut().expect("a guard holds its connection until it is released or dropped")
+    }
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Guard").field(&self.conn).finish()
+    }
+}

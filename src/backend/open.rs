@@ -1,0 +1,49 @@
+//! New connections of a pool, behind its circuit.
+
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use super::conn::Conn;
+use super::error::{AcquireError, ConnError};
+use super::options::PoolKey;
+use super::pool::Pool;
+
+impl Pool {
+    /// A new connection, if the circuit lets it through; the caller holds a slot.
+    pub(super) async fn connect(&self, key: PoolKey) -> Result<Conn, AcquireError> {
+        if !self.lock().circuit.may_connect(Instant::now()) {
+            return Err(AcquireError::CircuitOpen { source_name: self.source_name() });
+        }
+        let outcome = self.connector.connect(key, self.generation.load(Ordering::Relaxed)).await;
+        self.note_connect(outcome.as_ref().err());
+        Ok(outcome?)
+    }
+
+    fn note_connect(&self, error: Option<&ConnError>) {
+        let mut ledger = self.lock();
+        let was_open = ledger.circuit.is_open();
+        match error {
+            None => {
+                self.counts.opened.fetch_add(1, Ordering::Relaxed);
+                ledger.circuit.succeeded();
+            }
+            Some(error) => {
+                self.counts.connect_failures.fetch_add(1, Ordering::Relaxed);
+                // a full server serves the connections that it has
+                if !error.is_server_full() || ledger.open <= 1 {
+                    ledger.circuit.failed(Instant::now());
+                }
+            }
+        }
+        let is_open = ledger.circuit.is_open();
+        self.is_circuit_open.store(is_open, Ordering::Relaxed);
+        drop(ledger);
+        match (was_open, is_open, error) {
+            (false, true, Some(error)) => {
+                tracing::warn!(data_source = %self.endpoint().name, %error, "data source is down");
+            }
+            (true, false, _) => tracing::info!(data_source = %self.endpoint().name, "data source is up again"),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! The pool of one data source: bounded connections, a bounded line of those who wait.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Semaphore;
+
+use super::circuit::Circuit;
+use super::conn::Conn;
+use super::connector::Connector;
+use super::endpoint::Endpoint;
+use super::error::AcquireError;
+use super::guard::Guard;
+use super::idle::Idle;
+use super::kill::MAX_KILLS;
+use super::options::{PoolKey, PoolOptions};
+use super::queue::Queue;
+use super::slot::{Grant, Slot};
+use super::status::{Counts, PoolStatus};
+use super::ticket::Ticket;
+
+/// Connections to one data source.
+///
+/// Everything that must be consistent lies in one ledger behind a lock that is never held over an
+/// await. While somebody waits, a connection given back goes straight to the first in line.
+pub struct Pool {
+    pub(super) connector: Connector,
+    options: PoolOptions,
+    ledger: Mutex<Ledger>,
+    pub(super) is_circuit_open: AtomicBool,
+    pub(super) generation: AtomicU64,
+    pub(super) kills: Semaphore,
+    pub(super) counts: Counts,
+}
+
+/// Who has what.
+pub(super) struct Ledger {
+    pub(super) idle: Idle<Box<Conn>>,
+    /// Connections resting, lent or being made.
+    pub(super) open: usize,
+    pub(super) queue: Queue<Grant>,
+    pub(super) circuit: Circuit,
+    pub(super) last_key: PoolKey,
+    pub(super) is_closed: bool,
+}
+
+/// How a request begins.
+enum Turn {
+    Granted(Grant),
+    Waits(Ticket),
+}
+
+impl Turn {
+    async fn granted(self, pool: &Pool) -> Result<Grant, AcquireError> {
+        match self {
+            Self::Granted(grant) => Ok(grant),
+            Self::Waits(ticket) => ticket.wait(pool).await,
+        }
+    }
+}
+
+impl Pool {
+    /// A pool without connections yet; see [`Pool::maintain`].
+    #[must_use]
+    pub fn new(endpoint: Arc<Endpoint>, options: PoolOptions) -> Arc<Self> {
+        Arc::new(Self {
+            connector: Connector::new(endpoint),
+            options,
+            ledger: Mutex::new(Ledger {
+                idle: Idle::new(),
+                open: 0,
+                queue: Queue::new(),
+                circuit: Circuit::new(),
+                last_key: PoolKey::default(),
+                is_closed: false,
+            }),
+            is_circuit_open: AtomicBool::new(false),
+            generation: AtomicU64::new(0),
+            kills: Semaphore::new(MAX_KILLS),
+            counts: Counts::default(),
+        })
+    }
+
+    /// Where the connections go.
+    #[must_use]
+    pub fn endpoint(&self) -> &Endpoint {
+        self.connector.endpoint()
+    }
+
+    /// Sizes and times.
+    #[must_use]
+    pub fn options(&self) -> PoolOptions {
+        self.options
+    }
+
+    /// Lends a connection: a resting one whose state's hash is `preferred_state`, else the most
+    /// recently used, else a new one; else waits in line.
+    ///
+    /// # Errors
+    /// [`AcquireError`]; none of them has reached a server with a statement.
+    ///
+    /// # Cancel safety
+    /// Dropped, it leaves the line or hands on what it was given.
+    pub async fn acquire(self: &Arc<Self>, key: PoolKey, preferred_state: u64) -> Result<Guard, AcquireError> {
+        let grant = self.take_turn(key, preferred_state)?.granted(self).await?;
+        let mut outcome = self.settle(grant, key, preferred_state).await;
+        if matches!(&outcome, Err(AcquireError::Connect(error)) if error.is_server_full()) {
+            // the server has no room for more: be content with the connections there are
+            if let Some(turn) = self.take_turn_among_others(key, preferred_state) {
+                outcome = self.settle(turn.granted(self).await?, key, preferred_state).await;
+            }
+        }
+        self.counts.acquired.fetch_add(u64::from(outcome.is_ok()), Ordering::Relaxed);
+        outcome
+    }
+
+    /// Turns a grant into a guard: with a resting connection that is still alive, or a new one.
+    async fn settle(self: &Arc<Self>, grant: Grant, key: PoolKey, preferred_state: u64) -> Result<Guard, AcquireError> {
+        let mut next = Some(grant);
+        let slot = loop {
+            let (slot, conn) = next.take().map(Grant::into_parts).unwrap_or_default();
+            let Some(slot) = slot else {
+                return Err(self.closed());
+            };
+            let Some(mut conn) = conn else {
+                break slot;
+            };
+            if conn.is_quiet() {
+                return Ok(Guard::new(slot, conn));
+            }
+            self.count_discarded();
+            drop(conn);
+            next = self.take_idle(key, preferred_state).or_else(|| Some(Grant::new(slot, None)));
+        };
+        let conn = self.connect(key).await?;
+        Ok(Guard::new(slot, Box::new(conn)))
+    }
+
+    fn take_turn(self: &Arc<Self>, key: PoolKey, preferred_state: u64) -> Result<Turn, AcquireError> {
+        let mut ledger = self.lock();
+        if ledger.is_closed {
+            return Err(self.closed());
+        }
+        ledger.last_key = key;
+        if ledger.queue.is_empty() {
+            if let Some(conn) = ledger.idle.take(key, preferred_state) {
+                return Ok(Turn::Granted(Grant::new(Slot::counted(self), Some(conn))));
+            }
+            if ledger.open < self.options.max {
+                ledger.open += 1;
+                return Ok(Turn::Granted(Grant::new(Slot::counted(self), None)));
+            }
+            if let Some(other) = ledger.idle.take_other(key) {
+                drop(ledger);
+                other.quit();
+                return Ok(Turn::Granted(Grant::new(Slot::counted(self), None)));
+            }
+        }
+        let waiting = ledger.queue.len();
+        if waiting >= self.options.max_waiters {
+            self.counts.queue_full.fetch_add(1, Ordering::Relaxed);
+            return Err(AcquireError::QueueFull { source_name: self.source_name(), waiting });
+        }
+        Ok(Turn::Waits(self.join(&mut ledger, key)))
+    }
+
+    fn join(self: &Arc<Self>, ledger: &mut Ledger, key: PoolKey) -> Ticket {
+        let (id, receiver) = ledger.queue.join(key);
+        Ticket::new(Arc::clone(self), id, receiver)
+    }
+
+    /// A turn that makes no new connection, if there is any other connection to hope for.
+    fn take_turn_among_others(self: &Arc<Self>, key: PoolKey, preferred_state: u64) -> Option<Turn> {
+        let mut ledger = self.lock();
+        if let Some(conn) = ledger.idle.take(key, preferred_state) {
+            return Some(Turn::Granted(Grant::new(Slot::counted(self), Some(conn))));
+        }
+        if let Some(other) = ledger.idle.take_other(key) {
+            drop(ledger);
+            other.quit();
+            return Some(Turn::Granted(Grant::new(Slot::counted(self), None)));
+        }
+        let may_wait = ledger.open > 0 && !ledger.is_closed && ledger.queue.len() < self.options.max_waiters;
+        may_wait.then(|| Turn::Waits(self.join(&mut ledger, key)))
+    }
+
+    fn take_idle(self: &Arc<Self>, key: PoolKey, preferred_state: u64) -> Option<Grant> {
+        let conn = self.lock().idle.take(key, preferred_state)?;
+        Some(Grant::new(Slot::counted(self), Some(conn)))
+    }
+
+    /// Makes every present connection stale: the resting ones are closed now, the lent ones when
+    /// they come back.
+    pub fn retire(&self) {
+        self.generation.fetch_add(1, Ordering::Relaxed);
+        let mut ledger = self.lock();
+        let stale = ledger.idle.extract(|_| true);
+        ledger.open = ledger.open.saturating_sub(stale.len());
+        drop(ledger);
+        stale.into_iter().for_each(|conn| conn.quit());
+    }
+
+    /// Serves nobody any more: those who wait get [`AcquireError::Closed`], resting connections are
+    /// closed, lent ones when they come back.
+    pub fn close(&self) {
+        {
+            let mut ledger = self.lock();
+            ledger.is_closed = true;
+            ledger.queue.clear();
+        }
+        self.retire();
+    }
+
+    /// Whether the data source is believed to be up (contract 8.5).
+    #[must_use]
+    pub fn is_available(&self) -> bool {
+        !self.is_circuit_open.load(Ordering::Relaxed)
+    }
+
+    /// Counters and gauges at this moment.
+    #[must_use]
+    pub fn status(&self) -> PoolStatus {
+        let ledger = self.lock();
+        self.counts.status(ledger.open, ledger.idle.len(), ledger.queue.len(), self.is_available())
+    }
+
+    pub(super) fn count_discarded(&self) {
+        self.counts.discarded.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Ledger> {
+        // every change of the ledger is complete before anything could panic
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn source_name(&self) -> Arc<str> {
+        Arc::clone(&self.endpoint().name)
+    }
+
+    pub(super) fn closed(&self) -> AcquireError {
+        AcquireError::Closed { source_name: self.source_name() }
+    }
+}
+
+impl std::fmt::Debug for Pool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pool").field("endpoint", self.endpoint()).field("options", &self.options).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,109 @@
+//! A backend's TCP stream, plain or encrypted.
+
+use std::io;
+use std::mem::MaybeUninit;
+use std::time::Duration;
+
+use socket2::{SockRef, TcpKeepalive};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
+
+/// A peer that vanished without a word is noticed after about 25 s of silence.
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(10);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
+const KEEPALIVE_RETRIES: u32 = 3;
+
+/// The stream under a connection.
+#[derive(Debug)]
+pub(super) enum Socket {
+    /// As TCP carries it.
+    Plain(TcpStream),
+    /// By TLS.
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl Socket {
+    /// Connects without delay for small packets and with keep-alive.
+    pub(super) async fn connect(host: &str, port: u16) -> io::Result<TcpStream> {
+        let stream = TcpStream::connect((host, port)).await?;
+        stream.set_nodelay(true)?;
+        let keepalive = TcpKeepalive::new()
+            .with_time(KEEPALIVE_IDLE)
+            .with_interval(KEEPALIVE_INTERVAL)
+            .with_retries(KEEPALIVE_RETRIES);
+        SockRef::from(&stream).set_tcp_keepalive(&keepalive)?;
+        Ok(stream)
+    }
+
+    /// # Cancel safety
+    /// No bytes are lost if the future is dropped.
+    pub(super) async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.read(buffer).await,
+            Self::Tls(stream) => stream.read(buffer).await,
+        }
+    }
+
+    /// # Cancel safety
+    /// Nothing is written if the future is dropped.
+    pub(super) async fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.write(bytes).await,
+            Self::Tls(stream) => stream.write(bytes).await,
+        }
+    }
+
+    pub(super) async fn flush(&mut self) -> io::Result<()> {
+        match self {
+            // a TCP stream keeps nothing back
+            Self::Plain(_) => Ok(()),
+            Self::Tls(stream) => stream.flush().await,
+        }
+    }
+
+    /// Whether the stream is open and holds no unread byte, asked of the kernel itself without
+    /// waiting: the runtime may not have seen an end of stream yet.
+    pub(super) fn is_quiet(&mut self) -> bool {
+        let stream = match self {
+            Self::Plain(stream) => &*stream,
+            Self::Tls(stream) => {
+                let (stream, session) = stream.get_mut();
+                if session.process_new_packets().is_ok_and(|state| state.plaintext_bytes_to_read() > 0) {
+                    return false;
+                }
+                &*stream
+            }
+        };
+        let mut byte = [MaybeUninit::uninit()];
+        SockRef::from(stream).peek(&mut byte).is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+    }
+
+    /// Writes a last word if it goes out at once; the stream is to be closed after.
+    pub(super) fn write_now(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Plain(stream) => {
+                let _ = stream.try_write(bytes);
+            }
+            Self::Tls(stream) => {
+                let (stream, session) = stream.get_mut();
+                let _ = io::Write::write(&mut session.writer(), bytes);
+                session.send_close_notify();
+                let _ = session.write_tls(&mut Immediate(stream));
+            }
+        }
+    }
+}
+
+/// Lets rustls write to a socket without waiting.
+struct Immediate<'a>(&'a TcpStream);
+
+impl io::Write for Immediate<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.try_write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

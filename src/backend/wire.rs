@@ -1,0 +1,140 @@
+//! Packets over a socket: buffered both ways, safe to be dropped at any await.
+
+use std::sync::Arc;
+
+use super::error::ConnError;
+use super::input::{Input, MAX_LEN};
+use super::socket::Socket;
+use crate::protocol::{HEADER_LEN, MAX_PAYLOAD, PacketHeader, ProtocolError, split_small_packet, write_packet};
+
+/// Capacity of the output buffer that a resting connection keeps at most.
+const OUT_KEPT: usize = 64 * 1024;
+
+/// A socket with its buffers.
+#[derive(Debug)]
+pub(super) struct Wire {
+    pub(super) source_name: Arc<str>,
+    pub(super) socket: Socket,
+    pub(super) input: Input,
+    pub(super) out: Vec<u8>,
+    /// How much of `out` the kernel has taken.
+    taken: usize,
+    /// Whether any byte of the current command left.
+    sent: bool,
+}
+
+impl Wire {
+    pub(super) fn new(source_name: Arc<str>, socket: Socket) -> Self {
+        Self { source_name, socket, input: Input::new(), out: Vec::new(), taken: 0, sent: false }
+    }
+
+    /// Receives at least one byte.
+    ///
+    /// # Cancel safety
+    /// Nothing received is lost if the future is dropped.
+    pub(super) async fn fill(&mut self) -> Result<usize, ConnError> {
+        let Some(room) = self.input.room() else {
+            return Err(ConnError::TooMuchData { source_name: Arc::clone(&self.source_name), limit: MAX_LEN });
+        };
+        match self.socket.read(room).await {
+            Ok(count) if count > 0 => {
+                self.input.received(count);
+                Ok(count)
+            }
+            _ => Err(self.lost()),
+        }
+    }
+
+    /// Sends everything in `out`.
+    ///
+    /// # Cancel safety
+    /// What was taken by the kernel is remembered; a later call goes on from there.
+    pub(super) async fn flush(&mut self) -> Result<(), ConnError> {
+        while let Some(rest) = self.out.get(self.taken..).filter(|rest| !rest.is_empty()) {
+            match self.socket.write(rest).await {
+                Ok(count) if count > 0 => {
+                    self.taken += count;
+                    self.sent = true;
+                }
+                _ => return Err(self.lost()),
+            }
+        }
+        self.out.clear();
+        self.taken = 0;
+        self.socket.flush().await.map_err(|_| self.lost())
+    }
+
+    /// Appends one command: sequence id 0, in as many frames as its length needs.
+    pub(super) fn begin_command(&mut self, payload_parts: &[&[u8]]) {
+        self.sent = self.taken > 0;
+        let mut left: usize = payload_parts.iter().map(|part| part.len()).sum();
+        let mut parts = payload_parts.iter().copied();
+        let mut part: &[u8] = &[];
+        let mut sequence = 0_u8;
+        loop {
+            let header = PacketHeader { payload_len: left.min(MAX_PAYLOAD), sequence };
+            self.out.extend_from_slice(&header.to_bytes());
+            let mut wanted = header.payload_len;
+            while wanted > 0 {
+                if part.is_empty() {
+                    let Some(next) = parts.next() else { break };
+                    part = next;
+                    continue;
+                }
+                let (piece, rest) = part.split_at(part.len().min(wanted));
+                self.out.extend_from_slice(piece);
+                wanted -= piece.len();
+                part = rest;
+            }
+            left -= header.payload_len;
+            sequence = sequence.wrapping_add(1);
+            if !header.is_continued() {
+                return;
+            }
+        }
+    }
+
+    /// Sends one packet of the login.
+    pub(super) async fn send(&mut self, mut sequence: u8, payload: &[u8]) -> Result<(), ConnError> {
+        write_packet(&mut self.out, &mut sequence, payload);
+        self.flush().await
+    }
+
+    /// Receives one whole packet of at most `max` bytes and takes it out of the buffer.
+    pub(super) async fn packet(&mut self, max: usize) -> Result<(PacketHeader, Vec<u8>), ConnError> {
+        loop {
+            let whole = split_small_packet(self.input.unread(), max).map_err(|error| self.broken(&error))?;
+            if let Some((header, payload)) = whole {
+                let payload = payload.to_vec();
+                self.input.consume(HEADER_LEN + payload.len());
+                return Ok((header, payload));
+            }
+            self.fill().await?;
+        }
+    }
+
+    pub(super) fn lost(&self) -> ConnError {
+        ConnError::Lost { source_name: Arc::clone(&self.source_name), sent: self.sent }
+    }
+
+    pub(super) fn broken(&self, error: &ProtocolError) -> ConnError {
+        self.protocol(error.to_string())
+    }
+
+    pub(super) fn protocol(&self, reason: impl Into<String>) -> ConnError {
+        ConnError::Protocol { source_name: Arc::clone(&self.source_name), reason: reason.into() }
+    }
+
+    /// Whether nothing is left to send or to read, in our buffers or the kernel's.
+    pub(super) fn is_quiet(&mut self) -> bool {
+        self.input.is_empty() && self.out.is_empty() && self.socket.is_quiet()
+    }
+
+    /// Gives memory back that only a large packet needed.
+    pub(super) fn shrink(&mut self) {
+        self.input.shrink();
+        if self.out.is_empty() {
+            self.out.shrink_to(OUT_KEPT);
+        }
+    }
+}
