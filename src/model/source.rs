@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 /// Index of a data source (a read-write group, or a plain data source standing alone)
 /// within one logical database; dense, from 0, in the order of the configuration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SourceId(pub u16);
 
 impl SourceId {

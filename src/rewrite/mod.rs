@@ -1,7 +1,16 @@
 //! The actual SQL of each unit: byte-range edits of the client's text.
+//!
+//! [`plan`] turns a route into edits, [`Plan::actual`] shows them as SQL, [`logical_message`] turns
+//! the names in a server's error back.
 
 mod edit;
+mod generated_key;
+mod message;
+mod names;
 mod plan;
+mod planner;
 
 pub use edit::{Edit, apply};
+pub use message::{Names, logical_message};
 pub use plan::{ExecutionUnit, Plan};
+pub use planner::plan;

@@ -1,8 +1,9 @@
 //! What the pure half hands to the waiting half.
 
 use crate::model::SourceId;
+use crate::rule::Database;
 
-use super::edit::Edit;
+use super::edit::{Edit, apply};
 
 /// One statement for one data source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,9 +16,29 @@ pub struct ExecutionUnit {
     pub names: Vec<(String, String)>,
 }
 
+impl ExecutionUnit {
+    /// The SQL that the data source gets for the client's `text`.
+    #[must_use]
+    pub fn sql(&self, text: &[u8]) -> Vec<u8> {
+        let mut sql = Vec::with_capacity(text.len() + 32 * self.edits.len());
+        apply(text, &self.edits, &mut sql);
+        sql
+    }
+}
+
 /// Everything that runs for one statement. Several units of one data source follow each other.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// The units.
     pub units: Vec<ExecutionUnit>,
+}
+
+impl Plan {
+    /// Name of the data source and actual SQL of each unit, as `PREVIEW` shows them.
+    pub fn actual<'p>(&'p self, text: &'p [u8], database: &'p Database) -> impl Iterator<Item = (&'p str, String)> {
+        self.units.iter().map(move |unit| {
+            let name = database.groups.get(unit.source.index()).map_or("?", |group| group.name.as_str());
+            (name, String::from_utf8_lossy(&unit.sql(text)).into_owned())
+        })
+    }
 }

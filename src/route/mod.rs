@@ -1,7 +1,30 @@
 //! Which data nodes a statement touches, or why it is refused.
+//!
+//! [`route`] takes one [`RouteInput`]; nothing here waits or keeps state. Conditions become values
+//! (`known`), values become nodes (`choice`), nodes of all tables must meet in one data source (`land`).
 
+mod change;
+mod choice;
+mod client_text;
+mod ddl;
+mod explain;
+mod input;
+mod insert;
+mod key_need;
+mod known;
+mod land;
 mod outcome;
+mod purpose;
 mod refusal;
+mod router;
+mod scan;
+mod scope;
+mod unsharded;
+mod value;
 
+pub use input::{BoundValue, DdlRight, Rights, RouteInput, Wishes};
+pub use key_need::{KeyNeed, KeyPlace, inserted_rows, target_insert};
 pub use outcome::{Route, RouteUnit, Target};
 pub use refusal::{Refusal, RefusalCode};
+pub use router::route;
+pub use scope::named_database;

@@ -16,7 +16,7 @@ pub struct RouteUnit {
 /// Where a statement goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// These units, ascending by data source.
+    /// These units, ascending by data source; several units of one data source follow each other.
     Units(Vec<RouteUnit>),
     /// One data source; the text keeps its table names (single tables, statements of the default source).
     Source(SourceId),
@@ -39,6 +39,31 @@ pub struct Route {
     pub needs_primary: bool,
     /// Names a sharded table and hits every node for want of values (metrics: full-route ratio).
     pub is_full: bool,
+    /// A `data_source` hint sends the text as it is: nothing is rewritten (contract 4.8).
+    pub is_verbatim: bool,
     /// One line per conclusion, for `explain`: which table, which values, which node. Filled only on request.
     pub reasons: Vec<String>,
+}
+
+impl Route {
+    /// A route to `target` that neither writes nor needs the primary.
+    #[must_use]
+    pub fn to(target: Target) -> Self {
+        Self { target, is_write: false, needs_primary: false, is_full: false, is_verbatim: false, reasons: Vec::new() }
+    }
+
+    /// The same route, as a write.
+    #[must_use]
+    pub fn writing(mut self) -> Self {
+        self.is_write = true;
+        self.needs_primary = true;
+        self
+    }
+
+    /// The same route with `line` as a reason.
+    #[must_use]
+    pub fn because(mut self, line: impl Into<String>) -> Self {
+        self.reasons.push(line.into());
+        self
+    }
 }

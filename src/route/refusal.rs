@@ -70,6 +70,81 @@ pub enum RefusalCode {
     NotSupported,
 }
 
+impl RefusalCode {
+    /// Every kind, for tables in the documentation.
+    pub const ALL: [Self; 31] = [
+        Self::NoShardingValue,
+        Self::ShardingColumnUpdated,
+        Self::LimitOverNodes,
+        Self::UnsupportedOnSharded,
+        Self::TablesNotTogether,
+        Self::RowOverNodes,
+        Self::KeyMissing,
+        Self::InsertSelect,
+        Self::HintDataSource,
+        Self::ClockMovedBack,
+        Self::SecondWriter,
+        Self::NotUnderstood,
+        Self::ActualName,
+        Self::UnknownHint,
+        Self::NoRight,
+        Self::NeedsMerge,
+        Self::PinnedElsewhere,
+        Self::WriteOverNodes,
+        Self::OutcomeUnknown,
+        Self::PoolTimeout,
+        Self::SourceDown,
+        Self::TwoWriters,
+        Self::DigestDenied,
+        Self::DdlPartlyDone,
+        Self::LocalOutsideTransaction,
+        Self::UnknownDatabase,
+        Self::UnknownTable,
+        Self::UnknownColumn,
+        Self::Syntax,
+        Self::ColumnCount,
+        Self::NotSupported,
+    ];
+
+    /// Error number and SQLSTATE on the wire (contract 5.3).
+    #[must_use]
+    pub fn number(self) -> (u16, &'static str) {
+        match self {
+            Self::NoShardingValue => (20090, "42000"),
+            Self::ShardingColumnUpdated => (20031, "44000"),
+            Self::LimitOverNodes => (20036, "42000"),
+            Self::UnsupportedOnSharded => (20030, "0A000"),
+            Self::TablesNotTogether => (20035, "0A000"),
+            Self::RowOverNodes => (20056, "44000"),
+            Self::KeyMissing => (20020, "44000"),
+            Self::InsertSelect => (20034, "44000"),
+            Self::HintDataSource => (12200, "42000"),
+            Self::ClockMovedBack => (10440, "HY000"),
+            Self::SecondWriter => (29001, "25000"),
+            Self::NotUnderstood => (29002, "42000"),
+            Self::ActualName => (29003, "42000"),
+            Self::UnknownHint => (29004, "42000"),
+            Self::NoRight => (29005, "42000"),
+            Self::NeedsMerge => (29006, "0A000"),
+            Self::PinnedElsewhere => (29007, "HY000"),
+            Self::WriteOverNodes => (29008, "0A000"),
+            Self::OutcomeUnknown => (29009, "08S01"),
+            Self::PoolTimeout => (29010, "HY000"),
+            Self::SourceDown => (29011, "HY000"),
+            Self::TwoWriters => (29012, "HY000"),
+            Self::DigestDenied => (29013, "42000"),
+            Self::DdlPartlyDone => (29014, "HY000"),
+            Self::LocalOutsideTransaction => (29015, "42000"),
+            Self::UnknownDatabase => (1049, "42000"),
+            Self::UnknownTable => (1146, "42S02"),
+            Self::UnknownColumn => (1054, "42S22"),
+            Self::Syntax => (1064, "42000"),
+            Self::ColumnCount => (1136, "21S01"),
+            Self::NotSupported => (1235, "42000"),
+        }
+    }
+}
+
 /// A statement that is not routed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {

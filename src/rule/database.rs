@@ -1,5 +1,7 @@
 //! One logical database.
 
+use std::collections::{BTreeMap, HashMap, HashSet};
+
 use super::{Group, ShardedTable};
 use crate::model::SourceId;
 
@@ -31,6 +33,94 @@ pub enum TableRule {
     },
 }
 
+impl TableRule {
+    /// The logical name as declared.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Sharded(table) => &table.name,
+            Self::Broadcast { name, .. } | Self::Local { name, .. } | Self::Single { name, .. } => name,
+        }
+    }
+
+    /// Every data source that the rule names; a sharded table's with repetitions.
+    pub fn sources(&self) -> Vec<SourceId> {
+        match self {
+            Self::Sharded(table) => table.nodes.iter().map(|node| node.source).collect(),
+            Self::Broadcast { sources, .. } | Self::Local { sources, .. } => sources.clone(),
+            Self::Single { source, .. } => vec![*source],
+        }
+    }
+}
+
+/// What a [`Database`] is built from.
+#[derive(Clone, Debug, Default)]
+pub struct DatabaseParts {
+    /// Logical name.
+    pub name: String,
+    /// Data sources; `SourceId` indexes this.
+    pub groups: Vec<Group>,
+    /// Schema at the server, one per group, from its primary's url.
+    pub schemas: Vec<String>,
+    /// Declared tables of all kinds.
+    pub tables: Vec<TableRule>,
+    /// Groups of binding tables, logical names.
+    pub binding: Vec<Vec<String>>,
+    /// Data source of tables without a rule; the first one if not said.
+    pub default_source: SourceId,
+    /// `catalogDataSource`
+    pub catalog_source: Option<SourceId>,
+    /// `crossShard: allow`
+    pub allows_cross_shard: bool,
+}
+
+/// Why parts make no database.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DatabaseFault {
+    /// No data source at all.
+    #[error("database {database} has no data source: declare one under dataSources")]
+    NoSource {
+        /// The logical database.
+        database: String,
+    },
+    /// `schemas` and `groups` differ in length.
+    #[error("database {database} has {groups} data sources but {schemas} schemas: each url names one")]
+    SchemaCount {
+        /// The logical database.
+        database: String,
+        /// How many groups.
+        groups: usize,
+        /// How many schemas.
+        schemas: usize,
+    },
+    /// Two data sources of one name.
+    #[error("data source {source_name} is declared twice: rename one")]
+    DuplicateSource {
+        /// The name.
+        source_name: String,
+    },
+    /// Two rules for one table.
+    #[error("table {table} has two rules: names compare without case, keep one")]
+    DuplicateTable {
+        /// The table.
+        table: String,
+    },
+    /// A rule names a source that does not exist.
+    #[error("table {table} lies in data source number {index}, which does not exist")]
+    UnknownSource {
+        /// The table.
+        table: String,
+        /// The source's number.
+        index: u16,
+    },
+    /// A binding group names a table that is not sharded.
+    #[error("bindingTables name {table}, which is not a sharded table of this database")]
+    BindingTable {
+        /// The name.
+        table: String,
+    },
+}
+
 /// One logical database: immutable, shared.
 #[derive(Clone, Debug)]
 pub struct Database {
@@ -38,4 +128,169 @@ pub struct Database {
     pub name: String,
     /// Data sources; `SourceId` indexes this.
     pub groups: Vec<Group>,
+    /// Groups of binding tables, logical names as declared.
+    pub binding: Vec<Vec<String>>,
+    /// Data source of single tables without a rule of their own.
+    pub default_source: SourceId,
+    /// Data source that holds the catalog schema (contract 10.2).
+    pub catalog_source: Option<SourceId>,
+    /// `crossShard: allow`
+    pub allows_cross_shard: bool,
+    schemas: Vec<String>,
+    tables: BTreeMap<String, TableRule>,
+    actual_names: HashSet<String>,
+    actual_schemas: HashSet<String>,
+    sources: HashMap<String, SourceId>,
+}
+
+impl Database {
+    /// Checks the parts and builds the lookups.
+    ///
+    /// # Errors
+    /// Every fault of the parts, at least one.
+    pub fn new(parts: DatabaseParts) -> Result<Self, Vec<DatabaseFault>> {
+        let mut faults = parts.check();
+        let sources = sources_by_name(&parts.groups, &mut faults);
+        let mut tables = BTreeMap::new();
+        for rule in parts.tables {
+            let folded = rule.name().to_lowercase();
+            if tables.contains_key(&folded) {
+                faults.push(DatabaseFault::DuplicateTable { table: rule.name().to_owned() });
+                continue;
+            }
+            tables.insert(folded, rule);
+        }
+        for name in parts.binding.iter().flatten() {
+            if !matches!(tables.get(&name.to_lowercase()), Some(TableRule::Sharded(_))) {
+                faults.push(DatabaseFault::BindingTable { table: name.clone() });
+            }
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let actual_schemas = parts.schemas.iter().map(|schema| schema.to_lowercase()).collect();
+        Ok(Self {
+            actual_names: actual_names(&tables),
+            actual_schemas,
+            tables,
+            sources,
+            name: parts.name,
+            groups: parts.groups,
+            binding: parts.binding,
+            default_source: parts.default_source,
+            catalog_source: parts.catalog_source,
+            allows_cross_shard: parts.allows_cross_shard,
+            schemas: parts.schemas,
+        })
+    }
+
+    /// The rule of the table called `name`, compared without case; `None` = a single table of the
+    /// default data source, or unknown.
+    #[must_use]
+    pub fn table(&self, name: &str) -> Option<&TableRule> {
+        match self.tables.get(name) {
+            Some(rule) => Some(rule),
+            None => self.tables.get(&name.to_lowercase()),
+        }
+    }
+
+    /// Whether `name` is an actual table's name that is not a logical one (contract 4.8).
+    #[must_use]
+    pub fn is_actual_name(&self, name: &str) -> bool {
+        self.actual_names.contains(&name.to_lowercase())
+    }
+
+    /// Whether `name` is a schema at a server and not the logical database's own name (contract 4.8).
+    #[must_use]
+    pub fn is_actual_schema(&self, name: &str) -> bool {
+        let folded = name.to_lowercase();
+        folded != self.name.to_lowercase() && self.actual_schemas.contains(&folded)
+    }
+
+    /// The schema of `source` at its server; empty for a source that does not exist.
+    #[must_use]
+    pub fn physical_schema(&self, source: SourceId) -> &str {
+        self.schemas.get(source.index()).map_or("", String::as_str)
+    }
+
+    /// The data source called `name`: a group's name, or that of a physical data source in one.
+    #[must_use]
+    pub fn source_id(&self, name: &str) -> Option<SourceId> {
+        self.sources.get(name).copied()
+    }
+
+    /// The group of `source`.
+    #[must_use]
+    pub fn group(&self, source: SourceId) -> Option<&Group> {
+        self.groups.get(source.index())
+    }
+
+    /// All data sources in order.
+    pub fn source_ids(&self) -> impl Iterator<Item = SourceId> {
+        (0..self.groups.len()).filter_map(|index| u16::try_from(index).ok()).map(SourceId)
+    }
+
+    /// All declared tables, by folded name.
+    pub fn tables(&self) -> impl Iterator<Item = &TableRule> {
+        self.tables.values()
+    }
+
+    /// The sharded tables, by folded name.
+    pub fn sharded_tables(&self) -> impl Iterator<Item = &ShardedTable> {
+        self.tables.values().filter_map(|rule| match rule {
+            TableRule::Sharded(table) => Some(table.as_ref()),
+            _ => None,
+        })
+    }
+
+    /// Whether two logical tables stand in one binding group.
+    #[must_use]
+    pub fn are_bound(&self, one: &str, other: &str) -> bool {
+        let names = |group: &[String], name: &str| group.iter().any(|table| table.eq_ignore_ascii_case(name));
+        self.binding.iter().any(|group| names(group, one) && names(group, other))
+    }
+}
+
+impl DatabaseParts {
+    fn check(&self) -> Vec<DatabaseFault> {
+        let mut faults = Vec::new();
+        let database = self.name.clone();
+        if self.groups.is_empty() {
+            faults.push(DatabaseFault::NoSource { database: database.clone() });
+        }
+        if self.groups.len() != self.schemas.len() {
+            faults.push(DatabaseFault::SchemaCount { database, groups: self.groups.len(), schemas: self.schemas.len() });
+        }
+        for rule in &self.tables {
+            if let Some(source) = rule.sources().into_iter().find(|source| source.index() >= self.groups.len()) {
+                faults.push(DatabaseFault::UnknownSource { table: rule.name().to_owned(), index: source.0 });
+            }
+        }
+        faults
+    }
+}
+
+fn sources_by_name(groups: &[Group], faults: &mut Vec<DatabaseFault>) -> HashMap<String, SourceId> {
+    let mut sources = HashMap::new();
+    let ids = (0..groups.len()).filter_map(|index| u16::try_from(index).ok()).map(SourceId);
+    for (group, id) in groups.iter().zip(ids) {
+        if sources.insert(group.name.clone(), id).is_some() {
+            faults.push(DatabaseFault::DuplicateSource { source_name: group.name.clone() });
+        }
+        for name in std::iter::once(&group.primary).chain(&group.replicas) {
+            sources.entry(name.clone()).or_insert(id);
+        }
+    }
+    sources
+}
+
+fn actual_names(tables: &BTreeMap<String, TableRule>) -> HashSet<String> {
+    let sharded = tables.values().filter_map(|rule| match rule {
+        TableRule::Sharded(table) => Some(table),
+        _ => None,
+    });
+    sharded
+        .flat_map(|table| table.nodes.iter().map(|node| node.table.to_lowercase()))
+        .filter(|name| !tables.contains_key(name))
+        .collect()
 }

@@ -1,9 +1,37 @@
 //! What the DBA declared, compiled: tables, strategies, algorithms, read-write groups.
+//!
+//! `config` builds each [`Algorithm`] from its type and properties, each [`ShardedTable`] from a
+//! [`TableSpec`], and one [`Database`] from [`DatabaseParts`]; `route` asks [`ShardedTable::place`].
+//! Nothing here reads a file, a socket or a clock.
 
+mod algorithm;
 mod database;
+mod expression;
 mod group;
+mod key;
+mod layout;
+mod level;
+mod normalize;
+mod options;
+mod place;
+mod reachability;
+mod strategy;
 mod table;
+mod value_set;
+#[cfg(test)]
+mod vectors;
 
-pub use database::{Database, TableRule};
+pub use algorithm::{Algorithm, AlgorithmFault};
+pub use database::{Database, DatabaseFault, DatabaseParts, TableRule};
+pub use expression::{ExpressionFault, expand};
 pub use group::{Balancer, Group};
-pub use table::{AutoPlacement, FullRoute, GeneratedKey, KeySpec, Layout, Placement, ShardedTable, TableOptions, ValueSet};
+pub use key::{GeneratedKey, KeySpec};
+pub use layout::{AutoPlacement, Layout, TwoLevel};
+pub use level::Level;
+pub use normalize::Normalize;
+pub use options::{FullRoute, TableOptions};
+pub use place::{PlaceError, Placement};
+pub use reachability::{LayoutNote, Reachability};
+pub use strategy::Strategy;
+pub use table::{LayoutSpec, ShardedTable, TableFault, TablePart, TableSpec};
+pub use value_set::ValueSet;

@@ -1,109 +1,78 @@
 //! A sharded table: its nodes and how values lead to them.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use crate::model::{ColumnKind, DataNode, ShardingValue};
+use super::layout::LayoutFault;
+use super::{AlgorithmFault, AutoPlacement, GeneratedKey, Group, Layout, Normalize, Strategy, TableOptions, TwoLevel};
+use crate::model::{ColumnKind, DataNode, SourceId};
 
-/// What a statement says about one sharding column.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ValueSet {
-    /// One of these values; empty = the condition matches nothing.
-    Points(Vec<ShardingValue>),
-    /// A range; bounds carry whether they are inclusive.
-    Range {
-        /// Lower bound.
-        lower: Option<(ShardingValue, bool)>,
-        /// Upper bound.
-        upper: Option<(ShardingValue, bool)>,
+/// How the configuration places a table.
+#[derive(Clone, Debug)]
+pub enum LayoutSpec {
+    /// `tables:`, both strategies, with the defaults already filled in.
+    Nodes {
+        /// `actualDataNodes`, expanded.
+        nodes: Vec<DataNode>,
+        /// `databaseStrategy`
+        database: Strategy,
+        /// `tableStrategy`
+        table: Strategy,
+    },
+    /// `autoTables:`
+    Auto {
+        /// `actualDataSources`, expanded.
+        sources: Vec<SourceId>,
+        /// `shardingStrategy`
+        strategy: Strategy,
+        /// `slotPlacement`: the data source of each slot, in order of slots.
+        slot_placement: Option<Vec<SourceId>>,
     },
 }
 
-/// Where values lead.
+/// What a [`ShardedTable`] is compiled from.
+#[derive(Clone, Debug)]
+pub struct TableSpec {
+    /// Logical name.
+    pub name: String,
+    /// Where its rows lie.
+    pub layout: LayoutSpec,
+    /// `columns:` of the rule.
+    pub declared: BTreeMap<String, ColumnKind>,
+    /// `keyGenerateStrategy`
+    pub key: Option<GeneratedKey>,
+    /// Options.
+    pub options: TableOptions,
+    /// `normalize`
+    pub normalize: Option<Normalize>,
+}
+
+/// The part of a table's rule that is at fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TablePart {
+    /// `actualDataNodes` or `actualDataSources`.
+    Nodes,
+    /// `databaseStrategy`
+    DatabaseStrategy,
+    /// `tableStrategy`, or `shardingStrategy` of `autoTables`.
+    TableStrategy,
+    /// `slotPlacement`
+    Placement,
+}
+
+/// Why a table cannot be compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Placement {
-    /// Indices into [`ShardedTable::nodes`], ascending, no duplicates.
-    pub nodes: Vec<usize>,
-    /// The databases' strategy (or the slot) had the values it needs.
-    pub is_database_known: bool,
-    /// The tables' strategy had the values it needs.
-    pub is_table_known: bool,
+pub struct TableFault {
+    /// Which part.
+    pub part: TablePart,
+    /// What is wrong with it and what to write.
+    pub cause: AlgorithmFault,
 }
 
-/// How many nodes a statement without sharding value may touch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum FullRoute {
-    /// None (default).
-    #[default]
-    Refuse,
-    /// Reads may.
-    Read,
-    /// Reads and writes may.
-    All,
-}
-
-/// Options of one table's rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TableOptions {
-    /// `allowFullRoute`
-    pub allow_full_route: FullRoute,
-    /// `maxRouteNodes`
-    pub max_route_nodes: usize,
-    /// `allowSplitWrite`
-    pub allow_split_write: bool,
-    /// `allowHintDisable` of the audit strategy.
-    pub allow_hint_disable: bool,
-    /// Names of the table's auditors.
-    pub auditors: Vec<String>,
-}
-
-impl Default for TableOptions {
-    fn default() -> Self {
-        Self {
-            allow_full_route: FullRoute::Refuse,
-            max_route_nodes: 32,
-            allow_split_write: false,
-            allow_hint_disable: false,
-            auditors: Vec::new(),
-        }
+impl fmt::Display for TableFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.cause.fmt(f)
     }
-}
-
-/// Where generated keys come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeySpec {
-    /// SNOWFLAKE
-    Snowflake {
-        /// `worker-id`, 0..=1023
-        worker_id: u16,
-        /// `max-vibration-offset`, 0..=4095
-        max_vibration_offset: u16,
-        /// `max-tolerate-time-difference-milliseconds`
-        max_tolerate_ms: u64,
-        /// Epoch in ms since 1970 UTC.
-        epoch_ms: u64,
-    },
-    /// UUID, 32 hex digits
-    Uuid,
-}
-
-/// A column that the proxy fills.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GeneratedKey {
-    /// The column.
-    pub column: String,
-    /// The generator.
-    pub generator: KeySpec,
-}
-
-/// Placement of an `autoTables` table.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AutoPlacement;
-
-/// How values lead to nodes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Layout {
-    /// `autoTables`
-    Auto(AutoPlacement),
 }
 
 /// A sharded table.
@@ -113,9 +82,14 @@ pub struct ShardedTable {
     pub name: String,
     /// All data nodes.
     pub nodes: Vec<DataNode>,
-    /// Sharding columns of both levels, lower-case.
+    /// Sharding columns of both levels, lower-case, each once.
     pub columns: Vec<String>,
-    /// Types that the rule declares.
+    /// Indices into `columns` that the databases' strategy (or the slot) needs; those of the
+    /// tables' strategy if there is none for the databases.
+    pub database_columns: Vec<usize>,
+    /// Indices into `columns` that the tables' strategy needs; those of the databases' if none.
+    pub table_columns: Vec<usize>,
+    /// Types that the rule declares, by lower-case name.
     pub declared: BTreeMap<String, ColumnKind>,
     /// How values lead to nodes.
     pub layout: Layout,
@@ -123,4 +97,94 @@ pub struct ShardedTable {
     pub key: Option<GeneratedKey>,
     /// Options.
     pub options: TableOptions,
+    /// `numericText: java_text`: quoted numbers are values as text (contract 4.2).
+    pub numeric_text_java: bool,
+    /// How texts are folded before they are hashed.
+    pub normalize: Option<Normalize>,
+}
+
+impl ShardedTable {
+    /// Compiles a table; `groups` are the database's, in the order of `SourceId`.
+    ///
+    /// # Errors
+    /// Every fault of the table, at least one.
+    pub fn new(spec: TableSpec, groups: &[Group]) -> Result<Self, Vec<TableFault>> {
+        let mut columns = Vec::new();
+        let (layout, nodes) = compile(&spec, groups, &mut columns).map_err(|faults| faults.into_iter().map(table_fault).collect::<Vec<_>>())?;
+        let (database_columns, table_columns) = level_columns(&layout, columns.len());
+        let declared = spec.declared.into_iter().map(|(name, kind)| (name.to_lowercase(), kind)).collect();
+        Ok(Self {
+            numeric_text_java: algorithms(&layout).iter().any(|algorithm| algorithm.is_numeric_text_java()),
+            name: spec.name,
+            nodes,
+            columns,
+            database_columns,
+            table_columns,
+            declared,
+            layout,
+            key: spec.key,
+            options: spec.options,
+            normalize: spec.normalize,
+        })
+    }
+
+    /// Index of the sharding column called `name`, compared without case.
+    #[must_use]
+    pub fn column_index(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether a reload to `other` would leave every row where it is (contract 1.5). Nodes are
+    /// compared by number; the caller knows whether a number still means the same server.
+    #[must_use]
+    pub fn has_same_layout(&self, other: &Self) -> bool {
+        self.nodes == other.nodes
+            && self.layout.is_same(&other.layout)
+            && self.normalize == other.normalize
+            && self.numeric_text_java == other.numeric_text_java
+    }
+}
+
+fn compile(spec: &TableSpec, groups: &[Group], columns: &mut Vec<String>) -> Result<(Layout, Vec<DataNode>), Vec<LayoutFault>> {
+    match spec.layout.clone() {
+        LayoutSpec::Nodes { nodes, database, table } => {
+            let name = |source: SourceId| groups.get(source.index()).map_or_else(|| format!("#{}", source.0), |group| group.name.clone());
+            let layout = TwoLevel::compile(&nodes, (database, table), name, columns)?;
+            Ok((Layout::TwoLevel(Box::new(layout)), nodes))
+        }
+        LayoutSpec::Auto { sources, strategy, slot_placement } => {
+            let (layout, nodes) = AutoPlacement::compile(&spec.name, &sources, strategy, slot_placement.as_deref(), columns)?;
+            Ok((Layout::Auto(layout), nodes))
+        }
+    }
+}
+
+fn table_fault(fault: LayoutFault) -> TableFault {
+    let (part, cause) = match fault {
+        LayoutFault::Nodes(cause) => (TablePart::Nodes, cause),
+        LayoutFault::Database(cause) => (TablePart::DatabaseStrategy, cause),
+        LayoutFault::Table(cause) => (TablePart::TableStrategy, cause),
+        LayoutFault::Placement(cause) => (TablePart::Placement, cause),
+    };
+    TableFault { part, cause }
+}
+
+fn level_columns(layout: &Layout, all: usize) -> (Vec<usize>, Vec<usize>) {
+    let (database, table): (Vec<usize>, Vec<usize>) = match layout {
+        Layout::Auto(auto) => (auto.slot_columns.clone(), (0..all).collect()),
+        Layout::TwoLevel(two) => (two.database.columns.clone(), two.table.columns.clone()),
+    };
+    match (database.is_empty(), table.is_empty()) {
+        (true, false) => (table.clone(), table),
+        (false, true) => (database.clone(), database),
+        _ => (database, table),
+    }
+}
+
+fn algorithms(layout: &Layout) -> Vec<&super::Algorithm> {
+    let strategies = match layout {
+        Layout::Auto(auto) => vec![&auto.strategy],
+        Layout::TwoLevel(two) => vec![&two.database.strategy, &two.table.strategy],
+    };
+    strategies.into_iter().filter_map(|strategy| strategy.algorithm().map(AsRef::as_ref)).collect()
 }

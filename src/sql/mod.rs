@@ -4,14 +4,22 @@
 //! Places in the text are token indices, not byte offsets: two texts with the same [`ShapeKey`]
 //! have the same tokens, so a [`Statement`] made from one serves the other.
 
+mod analyze;
+mod classify;
+mod facts;
+mod functions;
 mod lexer;
 mod literal;
+mod names;
+mod reader;
 mod split;
 mod statement;
 mod token;
 
+pub use analyze::analyze;
 pub use lexer::{LexError, lex, lex_for};
 pub use literal::{name_value, punct_is, text_value, word_is, word_of};
+pub use names::names;
 pub use split::split;
 pub use statement::{Ddl, DdlKind, Facts, Kind, ProxyStatement, SetItem, Show, Statement, VariableScope,
     Assignment, Binding, Block, BlockKind, BlockTraits, ColumnRef, Condition, Delete, Insert, InsertSource, Operand,

@@ -1,0 +1,43 @@
+//! A route to its plan.
+
+use crate::model::SourceId;
+use crate::route::{Refusal, Route, RouteInput, RouteUnit, Target};
+
+use super::generated_key::add_generated_keys;
+use super::names::{renamed_tables, rename};
+use super::plan::{ExecutionUnit, Plan};
+
+/// The actual SQL for every unit of `route`.
+///
+/// [`Target::Any`] and [`Target::TransactionWriter`] are planned for the default data source: whoever
+/// runs the statement settles the target first, or changes the unit's `source`; the text is the same.
+///
+/// # Errors
+/// 20020 when fewer keys were generated than the INSERT needs.
+pub fn plan(input: &RouteInput<'_>, route: &Route) -> Result<Plan, Refusal> {
+    let alone = |source: SourceId| RouteUnit { source, tables: Vec::new() };
+    let units = match &route.target {
+        Target::Units(units) => units.iter().map(|unit| execution_unit(input, unit)).collect::<Result<_, _>>()?,
+        Target::Source(source) if route.is_verbatim => vec![verbatim(*source)],
+        Target::Source(source) => vec![execution_unit(input, &alone(*source))?],
+        Target::Every(sources) => {
+            sources.iter().map(|source| execution_unit(input, &alone(*source))).collect::<Result<_, _>>()?
+        }
+        Target::Any | Target::TransactionWriter => {
+            vec![execution_unit(input, &alone(input.database.default_source))?]
+        }
+    };
+    Ok(Plan { units })
+}
+
+fn verbatim(source: SourceId) -> ExecutionUnit {
+    ExecutionUnit { source, edits: Vec::new(), names: Vec::new() }
+}
+
+fn execution_unit(input: &RouteInput<'_>, unit: &RouteUnit) -> Result<ExecutionUnit, Refusal> {
+    let mut edits = Vec::with_capacity(input.statement.tables.len() + 1);
+    rename(input, unit, &mut edits);
+    add_generated_keys(input, &mut edits)?;
+    edits.sort_by_key(|edit| edit.range.start);
+    Ok(ExecutionUnit { source: unit.source, edits, names: renamed_tables(input, unit) })
+}

@@ -1,0 +1,152 @@
+//! The nodes of one sharded table reference.
+
+use crate::rule::{FullRoute, PlaceError, ShardedTable};
+use crate::sql::word_is;
+
+use super::known::Solver;
+use super::refusal::{Refusal, RefusalCode};
+use super::scope::Scope;
+
+/// What a statement does with the tables that it touches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Reads.
+    Read,
+    /// Writes.
+    Write {
+        /// UPDATE or DELETE with LIMIT.
+        has_limit: bool,
+    },
+}
+
+/// Where the values of one table reference lead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// Indices into the table's nodes, ascending; empty when the conditions match nothing.
+    pub nodes: Vec<usize>,
+    /// The databases' strategy has what it needs.
+    pub is_database_known: bool,
+    /// The tables' strategy has what it needs.
+    pub is_table_known: bool,
+}
+
+/// Finds the nodes of reference `index` to `table`.
+///
+/// # Errors
+/// 29002 when the type of a sharding column is not known or not exact.
+pub fn choose(scope: &Scope<'_>, index: usize, table: &ShardedTable) -> Result<Choice, Refusal> {
+    let Some(bound) = scope.tables.get(index) else { return Ok(everywhere(table)) };
+    let mut columns = Vec::with_capacity(table.columns.len());
+    for name in &table.columns {
+        columns.push((name.as_str(), bound.reading(name)?));
+    }
+    let mut choice = Choice { nodes: Vec::new(), is_database_known: true, is_table_known: true };
+    for values in Solver::new(scope).alternatives(index, &columns) {
+        if values.iter().flatten().any(crate::rule::ValueSet::is_empty) {
+            continue;
+        }
+        let placement = table.place(&values).map_err(|error| unplaced(table, &error))?;
+        choice.is_database_known &= placement.is_database_known;
+        choice.is_table_known &= placement.is_table_known;
+        choice.nodes.extend(placement.nodes);
+    }
+    choice.nodes.sort_unstable();
+    choice.nodes.dedup();
+    Ok(choice)
+}
+
+fn everywhere(table: &ShardedTable) -> Choice {
+    Choice { nodes: (0..table.nodes.len()).collect(), is_database_known: false, is_table_known: false }
+}
+
+/// A value that the rule cannot place; told without the value, which is for nobody's log.
+pub fn unplaced(table: &ShardedTable, error: &PlaceError) -> Refusal {
+    let why = match error {
+        PlaceError::NoTarget { columns, target, .. } => {
+            format!("the value of {columns} leads to {target}, which is not among the declared data nodes: declare it or change the algorithm")
+        }
+        PlaceError::NoNode { target, .. } => {
+            format!("the values lead to {target}, which is not among the declared data nodes: declare it or change the algorithm")
+        }
+        PlaceError::Value { columns, algorithm, .. } => format!("{algorithm} cannot use the value of {columns}"),
+        other => other.to_string(),
+    };
+    Refusal::new(RefusalCode::NoShardingValue, format!("{}: {why}", table.name))
+}
+
+/// Why a choice of several nodes is not served.
+#[must_use]
+pub fn several(scope: &Scope<'_>, index: usize, table: &ShardedTable, choice: &Choice, purpose: Purpose) -> Refusal {
+    if !choice.is_database_known && !is_full_route_allowed(scope, table, purpose) {
+        return keyless(scope, index, table, choice.nodes.len());
+    }
+    let (name, count) = (&table.name, choice.nodes.len());
+    match purpose {
+        Purpose::Write { has_limit: true } => Refusal::new(
+            RefusalCode::LimitOverNodes,
+            format!("{name}: UPDATE or DELETE with LIMIT would hit {count} nodes, each with a limit of its own; {}", fix(scope, index, table)),
+        ),
+        Purpose::Write { has_limit: false } => Refusal::new(
+            RefusalCode::WriteOverNodes,
+            format!("{name}: the write would hit {count} nodes; {}, or write node by node", fix(scope, index, table)),
+        ),
+        Purpose::Read => Refusal::new(
+            RefusalCode::NeedsMerge,
+            format!("{name}: the answer would have to be merged from {count} nodes; {}, or ask key by key", fix(scope, index, table)),
+        ),
+    }
+}
+
+fn is_full_route_allowed(scope: &Scope<'_>, table: &ShardedTable, purpose: Purpose) -> bool {
+    let is_disabled = |auditor: &String| scope.input.wishes.disabled_auditors.iter().any(|name| name.eq_ignore_ascii_case(auditor));
+    let auditors = &table.options.auditors;
+    let skips_audit = table.options.allow_hint_disable && !auditors.is_empty() && auditors.iter().all(is_disabled);
+    match table.options.allow_full_route {
+        FullRoute::All => true,
+        FullRoute::Read if purpose == Purpose::Read => true,
+        _ => scope.input.wishes.full_route || skips_audit,
+    }
+}
+
+/// 20090: names the table, what is missing, how far the statement would have gone, and the fix (contract 5.1).
+fn keyless(scope: &Scope<'_>, index: usize, table: &ShardedTable, count: usize) -> Refusal {
+    let missing = missing_columns(scope, index, table);
+    let solver = Solver::new(scope);
+    let mut text = format!(
+        "{}: no value for sharding column{} {}; the statement would have hit {count} nodes; {}",
+        table.name,
+        if missing.len() == 1 { "" } else { "s" },
+        missing.join(", "),
+        fix(scope, index, table),
+    );
+    if let Some(column) = missing.iter().find(|column| solver.is_compared(index, column)) {
+        text.push_str(&format!(" ({column} is compared, but not by = or IN with an exact value of its type)"));
+    }
+    Refusal::new(RefusalCode::NoShardingValue, text)
+}
+
+fn missing_columns<'t>(scope: &Scope<'_>, index: usize, table: &'t ShardedTable) -> Vec<&'t str> {
+    let solver = Solver::new(scope);
+    let bound = scope.tables.get(index);
+    let has_points = |name: &&str| {
+        let reading = bound.and_then(|bound| bound.reading(name).ok());
+        let known = reading.and_then(|reading| solver.known(index, name, reading));
+        !known.is_some_and(|set| set.points().is_some())
+    };
+    let missing: Vec<&str> = table.columns.iter().map(String::as_str).filter(has_points).collect();
+    if missing.is_empty() { table.columns.iter().map(String::as_str).collect() } else { missing }
+}
+
+/// The nearest text that would make the statement fit: ``add `AND sku_id = ?` ``.
+fn fix(scope: &Scope<'_>, index: usize, table: &ShardedTable) -> String {
+    let missing = missing_columns(scope, index, table);
+    let input = scope.input;
+    let has_where = (0..input.lexed.tokens.len()).any(|token| word_is(input.text, input.lexed, token, "where"));
+    let qualifier = match scope.tables.get(index) {
+        Some(bound) if scope.tables.len() > 1 => format!("{}.", bound.reference.exposed_name()),
+        _ => String::new(),
+    };
+    let conditions: Vec<String> = missing.iter().map(|column| format!("{qualifier}{column} = ?")).collect();
+    let word = if has_where { "AND" } else { "WHERE" };
+    format!("add `{word} {}`", conditions.join(" AND "))
+}

@@ -1,0 +1,91 @@
+//! What routing is given.
+
+use crate::model::{Charset, Schema, ShardingValue};
+use crate::rule::Database;
+use crate::sql::{Lexed, SqlMode, Statement};
+
+/// A parameter's value as the execute packet carries it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BoundValue {
+    /// NULL
+    Null,
+    /// TINY to LONGLONG, signed or not.
+    Integer(i128),
+    /// FLOAT, DOUBLE
+    Double(f64),
+    /// DECIMAL, NEWDECIMAL: the digits.
+    Decimal(Vec<u8>),
+    /// VARCHAR, VAR_STRING, STRING: bytes in the client's character set.
+    Text(Vec<u8>),
+    /// DATE, DATETIME, TIMESTAMP, written as `YYYY-MM-DD[ hh:mm:ss[.ffffff]]`.
+    Moment(String),
+    /// BLOB, BIT, JSON, TIME, ... : never a sharding value.
+    Other,
+}
+
+/// How far a user may go with DDL on sharded and broadcast tables (contract 10.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DdlRight {
+    /// Not at all.
+    #[default]
+    None,
+    /// `ddl: true`: all but DROP and TRUNCATE.
+    Some,
+    /// `ddl: all`
+    All,
+}
+
+/// What the user may ask of the proxy beyond plain statements.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rights {
+    /// `hints: true`
+    pub may_hint: bool,
+    /// `ddl`
+    pub ddl: DdlRight,
+}
+
+/// What the statement's hints ask, whichever of the spellings was used (contract 6).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wishes<'a> {
+    /// Send the text as it is to this data source.
+    pub data_source: Option<&'a str>,
+    /// Read on the primary.
+    pub primary: bool,
+    /// Touch every node on purpose.
+    pub full_route: bool,
+    /// Auditors to leave out (`DISABLE_AUDIT_NAMES`), lower-case.
+    pub disabled_auditors: &'a [String],
+}
+
+/// One statement with everything that decides where it goes.
+#[derive(Clone, Copy, Debug)]
+pub struct RouteInput<'a> {
+    /// The text of this one statement.
+    pub text: &'a [u8],
+    /// The tokens of `text`, all of this statement.
+    pub lexed: &'a Lexed,
+    /// Its shape.
+    pub statement: &'a Statement,
+    /// The logical database that its tables belong to.
+    pub database: &'a Database,
+    /// Names of all logical databases.
+    pub databases: &'a [String],
+    /// Columns of the logical tables.
+    pub schema: &'a Schema,
+    /// The bits of `sql_mode` that it was lexed with.
+    pub mode: SqlMode,
+    /// `NO_AUTO_VALUE_ON_ZERO` is on: 0 is a key like any other.
+    pub keeps_zero: bool,
+    /// The client's character set.
+    pub charset: Charset,
+    /// Values of `?`; `None` while preparing.
+    pub params: Option<&'a [BoundValue]>,
+    /// Generated keys, one for each row that [`super::KeyNeed`] counts.
+    pub generated: &'a [ShardingValue],
+    /// Hints.
+    pub wishes: Wishes<'a>,
+    /// The user's rights.
+    pub rights: Rights,
+    /// Fill [`super::Route::reasons`].
+    pub explain: bool,
+}

@@ -1,0 +1,190 @@
+//! Any statement to its route.
+
+use crate::rule::TableRule;
+use crate::sql::{Kind, Show};
+
+use super::change::{delete, update};
+use super::choice::Purpose;
+use super::ddl::ddl;
+use super::input::RouteInput;
+use super::insert::insert;
+use super::land::land;
+use super::outcome::{Route, RouteUnit, Target};
+use super::purpose::{is_write, needs_primary};
+use super::refusal::{Refusal, RefusalCode};
+use super::scan::governed;
+use super::scope::{Class, Scope};
+use super::unsharded;
+
+/// Decides where a statement goes.
+///
+/// Statements that the proxy answers itself (BEGIN, USE, `PREVIEW` ...) come back as [`Target::Any`].
+///
+/// # Errors
+/// A [`Refusal`] with code and remedy.
+pub fn route(input: &RouteInput<'_>) -> Result<Route, Refusal> {
+    let statement = input.statement;
+    check_rights(input)?;
+    let mut route = match input.wishes.data_source {
+        Some(name) => to_named_source(input, name)?,
+        None => by_kind(input)?,
+    };
+    let writes = is_write(&statement.kind, &statement.facts);
+    route.is_write = writes;
+    route.needs_primary = writes || input.wishes.primary || needs_primary(&statement.kind, &statement.facts);
+    if !input.explain {
+        route.reasons.clear();
+    }
+    Ok(route)
+}
+
+fn check_rights(input: &RouteInput<'_>) -> Result<(), Refusal> {
+    let wishes = input.wishes;
+    let asks = wishes.data_source.is_some() || wishes.full_route || !wishes.disabled_auditors.is_empty();
+    if asks && !input.rights.may_hint {
+        let text = "no right to route by a hint: the user needs `hints: true` in server.yaml";
+        return Err(Refusal::new(RefusalCode::NoRight, text));
+    }
+    Ok(())
+}
+
+fn to_named_source(input: &RouteInput<'_>, name: &str) -> Result<Route, Refusal> {
+    let Some(source) = input.database.source_id(name) else {
+        let names: Vec<&str> = input.database.groups.iter().map(|group| group.name.as_str()).collect();
+        let text = format!("the hint names data source {name}, which is not there; there are {}", names.join(", "));
+        return Err(Refusal::new(RefusalCode::HintDataSource, text));
+    };
+    let route = Route { is_verbatim: true, ..Route::to(Target::Source(source)) };
+    Ok(route.because(format!("the hint sends the text as it is to {name}")))
+}
+
+fn by_kind(input: &RouteInput<'_>) -> Result<Route, Refusal> {
+    let statement = input.statement;
+    if statement.has_doubtful_comment {
+        refuse_governed(input, "holds an executable comment that not every server runs, or that is not closed")?;
+    }
+    match &statement.kind {
+        Kind::Query(_) | Kind::Insert(_) | Kind::Update(_) | Kind::Delete(_) | Kind::Explain { .. } | Kind::Ddl(_) => {
+            understood(&Scope::of(input)?, &statement.kind)
+        }
+        Kind::Show(Show::OfTable) | Kind::Describe => of_table(&Scope::of(input)?),
+        Kind::LockTables => lock_tables(&Scope::of(input)?),
+        Kind::LoadData { .. } | Kind::Handler => whole_table(input, &Scope::of(input)?),
+        Kind::NotUnderstood(why) => opaque(input, &format!("is not understood ({why})")),
+        Kind::Unknown => opaque(input, "is not understood"),
+        Kind::Call | Kind::Do | Kind::Administrative => opaque(input, "hides what it does with its tables"),
+        Kind::Set(_) => opaque(input, "reads a table in SET").map(|_| Route::to(Target::Any)),
+        Kind::Show(Show::Other) => opaque(input, "is not understood"),
+        Kind::Prepare | Kind::Execute | Kind::Deallocate => {
+            Err(not_supported("PREPARE and EXECUTE in text are not served: use the driver's prepared statements"))
+        }
+        Kind::Xa => Err(not_supported("XA is not served: a transaction writes in one data source")),
+        Kind::Show(Show::Tables { .. } | Show::CreateDatabase(_) | Show::Errors | Show::Warnings) => {
+            Ok(Route::to(Target::Source(input.database.default_source)))
+        }
+        _ => Ok(Route::to(Target::Any)),
+    }
+}
+
+fn understood(scope: &Scope<'_>, kind: &Kind) -> Result<Route, Refusal> {
+    match kind {
+        Kind::Query(_) => query(scope),
+        Kind::Insert(shape) => insert(scope, shape),
+        Kind::Update(shape) => update(scope, shape),
+        Kind::Delete(shape) => delete(scope, shape),
+        Kind::Ddl(shape) => ddl(scope, shape),
+        Kind::Explain { inner, is_analyze, .. } => explained(understood(scope, inner)?, *is_analyze),
+        _ => opaque(scope.input, "is not understood"),
+    }
+}
+
+fn query(scope: &Scope<'_>) -> Result<Route, Refusal> {
+    if scope.sharded().next().is_none() {
+        return Ok(Route::to(unsharded::read(scope)?));
+    }
+    let purpose = Purpose::Read;
+    let landing = land(scope, purpose, None)?;
+    Ok(Route { reasons: landing.reasons, ..Route::to(Target::Units(vec![landing.unit])) })
+}
+
+/// EXPLAIN asks one server: one of those where the statement would run.
+fn explained(mut route: Route, is_analyze: bool) -> Result<Route, Refusal> {
+    route.target = match route.target {
+        Target::Every(_) | Target::TransactionWriter if is_analyze => {
+            return Err(not_supported("ANALYZE runs the statement: it cannot be run in one data source only"));
+        }
+        Target::Every(sources) => sources.first().map_or(Target::Any, |source| Target::Source(*source)),
+        Target::TransactionWriter => Target::Any,
+        Target::Units(mut units) => {
+            units.truncate(1);
+            Target::Units(units)
+        }
+        target => target,
+    };
+    Ok(route)
+}
+
+/// SHOW CREATE TABLE, DESCRIBE and the like: any node of the table tells (contract 10.1).
+fn of_table(scope: &Scope<'_>) -> Result<Route, Refusal> {
+    let database = scope.input.database;
+    let Some(table) = scope.tables.first() else { return Ok(Route::to(Target::Source(database.default_source))) };
+    Ok(Route::to(match table.class {
+        Class::Sharded(rule) => match rule.nodes.first() {
+            Some(node) => Target::Units(vec![RouteUnit { source: node.source, tables: vec![(0, node.table.clone())] }]),
+            None => Target::Source(database.default_source),
+        },
+        Class::Broadcast(sources) if sources.len() == database.groups.len() => Target::Any,
+        Class::Broadcast(sources) | Class::Local(sources) => {
+            Target::Source(sources.first().copied().unwrap_or(database.default_source))
+        }
+        Class::Single(source) => Target::Source(source),
+        Class::System => Target::Source(database.catalog_source.unwrap_or(database.default_source)),
+    }))
+}
+
+fn lock_tables(scope: &Scope<'_>) -> Result<Route, Refusal> {
+    let spread = scope.tables.iter().find(|table| !matches!(table.class, Class::Single(_) | Class::System));
+    if let Some(table) = spread {
+        let text = format!("{} lies in several data sources: LOCK TABLES cannot lock it as a whole", table.reference.name);
+        return Err(Refusal::new(RefusalCode::UnsupportedOnSharded, text));
+    }
+    let source = unsharded::meet(scope, Purpose::Write { has_limit: false })?;
+    Ok(Route::to(Target::Source(source.unwrap_or(scope.input.database.default_source))))
+}
+
+/// LOAD DATA and HANDLER work on one table of one server.
+fn whole_table(input: &RouteInput<'_>, scope: &Scope<'_>) -> Result<Route, Refusal> {
+    let named = scope.tables.iter().map(|table| table.reference.name.as_str());
+    let spread = scope.tables.iter().zip(named).find(|(table, _)| !matches!(table.class, Class::Single(_)));
+    let found = match spread {
+        Some((_, name)) => Some(name),
+        None if scope.tables.is_empty() => governed(input, 0)?.map(TableRule::name),
+        None => None,
+    };
+    if let Some(name) = found {
+        let text = format!("{name} does not lie on one server: LOAD DATA and HANDLER cannot use it; use INSERT and SELECT");
+        return Err(Refusal::new(RefusalCode::UnsupportedOnSharded, text));
+    }
+    let source = unsharded::meet(scope, Purpose::Write { has_limit: false })?;
+    Ok(Route::to(Target::Source(source.unwrap_or(input.database.default_source))))
+}
+
+/// What is not understood goes to the default data source unless it names a table with a rule (contract 5.4).
+fn opaque(input: &RouteInput<'_>, what: &str) -> Result<Route, Refusal> {
+    refuse_governed(input, what)?;
+    Ok(Route::to(Target::Source(input.database.default_source)))
+}
+
+fn refuse_governed(input: &RouteInput<'_>, what: &str) -> Result<(), Refusal> {
+    match governed(input, 0)? {
+        None => Ok(()),
+        Some(rule) => {
+            let text = format!("the statement names {} and {what}; it is refused rather than run in a wrong place", rule.name());
+            Err(Refusal::new(RefusalCode::NotUnderstood, text))
+        }
+    }
+}
+
+fn not_supported(why: &str) -> Refusal {
+    Refusal::new(RefusalCode::NotSupported, why)
+}

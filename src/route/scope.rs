@@ -1,0 +1,268 @@
+//! The tables of a statement as the rules see them, and which of them a column belongs to.
+
+use crate::model::{ColumnKind, SourceId, TableSchema};
+use crate::rule::{ShardedTable, TableRule};
+use crate::sql::{Binding, Block, BlockKind, ColumnRef, Condition, Kind, Predicate, Restricts, TableRef};
+
+use super::input::RouteInput;
+use super::refusal::{Refusal, RefusalCode};
+use super::value::{Reading, ReadingFault};
+
+/// What the rules say about one table reference.
+#[derive(Clone, Copy, Debug)]
+pub enum Class<'a> {
+    /// Sharded.
+    Sharded(&'a ShardedTable),
+    /// The same in each of these.
+    Broadcast(&'a [SourceId]),
+    /// One of the same name in each of these.
+    Local(&'a [SourceId]),
+    /// In one data source.
+    Single(SourceId),
+    /// In one of the server's own schemas.
+    System,
+}
+
+/// One table reference with its rule and columns.
+#[derive(Clone, Copy, Debug)]
+pub struct Bound<'a> {
+    /// As the statement writes it.
+    pub reference: &'a TableRef,
+    /// What it is.
+    pub class: Class<'a>,
+    /// Its columns, if known.
+    pub columns: Option<&'a TableSchema>,
+}
+
+impl<'a> Bound<'a> {
+    /// The sharded table's rule.
+    #[must_use]
+    pub fn sharded(&self) -> Option<&'a ShardedTable> {
+        match self.class {
+            Class::Sharded(table) => Some(table),
+            _ => None,
+        }
+    }
+
+    /// Type of the column called `name`: the servers' metadata, else what the rule declares.
+    #[must_use]
+    pub fn kind(&self, name: &str) -> Option<&'a ColumnKind> {
+        let known = self.columns.and_then(|columns| columns.column(name)).map(|column| &column.kind);
+        known.or_else(|| {
+            let declared = &self.sharded()?.declared;
+            declared.get(name).or_else(|| declared.get(&name.to_lowercase()))
+        })
+    }
+
+    /// Whether it has a column called `name`; `None` if its columns are not known.
+    fn has_column(&self, name: &str) -> Option<bool> {
+        match self.columns {
+            Some(columns) => Some(columns.position(name).is_some()),
+            None => {
+                let is_key = self.sharded()?.columns.iter().any(|column| column.eq_ignore_ascii_case(name));
+                is_key.then_some(true)
+            }
+        }
+    }
+
+    /// How values of the sharding column `name` are read.
+    ///
+    /// # Errors
+    /// 29002 with the line to add to the rule.
+    pub fn reading(&self, name: &str) -> Result<Reading, Refusal> {
+        Reading::of(self.kind(name), self.sharded()).map_err(|fault| {
+            let table = self.sharded().map_or(self.reference.name.as_str(), |table| table.name.as_str());
+            let text = match fault {
+                ReadingFault::NoType => format!(
+                    "the type of sharding column {table}.{name} is not known: no server has told it and the rule does \
+                     not; add `columns: {{{name}: bigint}}` (or its type) to the rule of {table}"
+                ),
+                ReadingFault::LooseCollation => format!(
+                    "the collation of sharding column {table}.{name} calls different texts equal, so equal values \
+                     could lie on two nodes; give the column a *_bin collation, or add `normalize: exact` (one \
+                     spelling is always written) or `normalize: ascii_ci` to the rule of {table}"
+                ),
+            };
+            Refusal::new(RefusalCode::NotUnderstood, text)
+        })
+    }
+}
+
+/// A statement's tables and blocks.
+#[derive(Debug)]
+pub struct Scope<'a> {
+    /// Everything about the statement.
+    pub input: &'a RouteInput<'a>,
+    /// Aligned with `Statement::tables`.
+    pub tables: Vec<Bound<'a>>,
+    /// The statement's query blocks; empty where it has none.
+    pub blocks: &'a [Block],
+}
+
+impl<'a> Scope<'a> {
+    /// Looks every table up.
+    ///
+    /// # Errors
+    /// 29003 for an actual table or schema, 1049 for an unknown database, 1235 for tables of two logical databases.
+    pub fn of(input: &'a RouteInput<'a>) -> Result<Self, Refusal> {
+        let references = input.statement.tables.iter();
+        let tables = references.map(|reference| bind(input, reference)).collect::<Result<_, _>>()?;
+        Ok(Self { input, tables, blocks: blocks(&input.statement.kind) })
+    }
+
+    /// The sharded tables with their index into the statement's tables.
+    pub fn sharded(&self) -> impl Iterator<Item = (usize, &Bound<'a>, &'a ShardedTable)> {
+        let tables = self.tables.iter().enumerate();
+        tables.filter_map(|(index, table)| table.sharded().map(|rule| (index, table, rule)))
+    }
+
+    /// The conditions that may restrict `table`.
+    pub fn conditions(&self, table: usize) -> impl Iterator<Item = &'a Condition> {
+        let block = self.tables.get(table).and_then(|bound| self.blocks.get(usize::from(bound.reference.block)));
+        let conditions = block.map(|block| block.conditions.as_slice()).unwrap_or_default();
+        conditions.iter().filter(move |condition| restricts(&condition.restricts, table))
+    }
+
+    /// Which table `column` belongs to; `None` if that cannot be told.
+    #[must_use]
+    pub fn owner(&self, column: &ColumnRef) -> Option<usize> {
+        match column.binding {
+            Binding::Table(index) => Some(usize::from(index)),
+            Binding::Unqualified(block) => self.owner_in(block, &column.name, 0),
+            Binding::Foreign => None,
+        }
+    }
+
+    /// Whether `column` is the column `name` of `table`.
+    #[must_use]
+    pub fn is_column(&self, column: &ColumnRef, table: usize, name: &str) -> bool {
+        column.name.eq_ignore_ascii_case(name) && self.owner(column) == Some(table)
+    }
+
+    fn owner_in(&self, block: u16, name: &str, depth: usize) -> Option<usize> {
+        // a derived table or CTE may own the column, and its columns are not known here
+        let hides = |other: &Block| match other.kind {
+            BlockKind::Derived => other.parent == Some(block),
+            BlockKind::Cte => true,
+            _ => false,
+        };
+        if depth > 64 || self.blocks.iter().any(hides) {
+            return None;
+        }
+        let mut owners: Vec<usize> = Vec::new();
+        let in_block = self.tables.iter().enumerate().filter(|(_, table)| table.reference.block == block);
+        for (index, table) in in_block {
+            if table.has_column(name)? {
+                if !owners.is_empty() && !owners.iter().any(|earlier| self.are_joined_using(*earlier, index, name)) {
+                    return None;
+                }
+                owners.push(index);
+            }
+        }
+        match owners.first() {
+            Some(first) => Some(*first),
+            None => {
+                let inner = self.blocks.get(usize::from(block))?;
+                let parent = inner.parent.filter(|_| inner.kind == BlockKind::SubQuery)?;
+                self.owner_in(parent, name, depth + 1)
+            }
+        }
+    }
+
+    /// `earlier JOIN later USING (name)`: the bare name is then the earlier table's column,
+    /// unless the join keeps all rows of the later one.
+    fn are_joined_using(&self, earlier: usize, later: usize, name: &str) -> bool {
+        let is = |column: &ColumnRef, table: usize| {
+            column.name.eq_ignore_ascii_case(name) && column.binding == Binding::Table(u16::try_from(table).unwrap_or(u16::MAX))
+        };
+        let Some(table) = self.tables.get(later) else { return false };
+        let Some(block) = self.blocks.get(usize::from(table.reference.block)) else { return false };
+        block.conditions.iter().any(|condition| {
+            let Predicate::Same { left, right } = &condition.predicate else { return false };
+            let is_pair = (is(left, earlier) && is(right, later)) || (is(left, later) && is(right, earlier));
+            is_pair && restricts(&condition.restricts, later)
+        })
+    }
+}
+
+/// The query blocks of a statement.
+#[must_use]
+pub fn blocks(kind: &Kind) -> &[Block] {
+    match kind {
+        Kind::Query(query) => &query.blocks,
+        Kind::Insert(insert) => &insert.blocks,
+        Kind::Update(update) => &update.blocks,
+        Kind::Delete(delete) => &delete.blocks,
+        Kind::Explain { inner, .. } => blocks(inner),
+        _ => &[],
+    }
+}
+
+fn restricts(restricts: &Restricts, table: usize) -> bool {
+    match restricts {
+        Restricts::Block => true,
+        Restricts::Tables(tables) => tables.iter().any(|index| usize::from(*index) == table),
+    }
+}
+
+fn bind<'a>(input: &'a RouteInput<'a>, reference: &'a TableRef) -> Result<Bound<'a>, Refusal> {
+    if let Some(schema) = &reference.schema {
+        if is_system(schema) {
+            return Ok(Bound { reference, class: Class::System, columns: None });
+        }
+        check_schema(input, schema)?;
+    }
+    let class = match input.database.table(&reference.name) {
+        Some(TableRule::Sharded(table)) => Class::Sharded(table),
+        Some(TableRule::Broadcast { sources, .. }) => Class::Broadcast(sources),
+        Some(TableRule::Local { sources, .. }) => Class::Local(sources),
+        Some(TableRule::Single { source, .. }) => Class::Single(*source),
+        None if input.database.is_actual_name(&reference.name) => return Err(actual_name(&reference.name)),
+        None => Class::Single(input.database.default_source),
+    };
+    Ok(Bound { reference, class, columns: input.schema.table(&reference.name).map(AsRef::as_ref) })
+}
+
+fn check_schema(input: &RouteInput<'_>, schema: &str) -> Result<(), Refusal> {
+    if schema.eq_ignore_ascii_case(&input.database.name) {
+        return Ok(());
+    }
+    if input.databases.iter().any(|name| name.eq_ignore_ascii_case(schema)) {
+        let text = format!(
+            "tables of the logical databases {} and {schema} in one statement are not served; ask them one by one",
+            input.database.name
+        );
+        return Err(Refusal::new(RefusalCode::NotSupported, text));
+    }
+    if input.database.is_actual_schema(schema) {
+        return Err(actual_name(schema));
+    }
+    Err(Refusal::new(RefusalCode::UnknownDatabase, format!("Unknown database '{schema}'")))
+}
+
+/// 29003 for `name`.
+#[must_use]
+pub fn actual_name(name: &str) -> Refusal {
+    let text = format!(
+        "{name} is the name of an actual table or schema on a server; use the logical name, or a data_source hint with the right to it"
+    );
+    Refusal::new(RefusalCode::ActualName, text)
+}
+
+/// The server's own schemas.
+#[must_use]
+pub fn is_system(schema: &str) -> bool {
+    ["information_schema", "mysql", "performance_schema", "sys"].iter().any(|name| name.eq_ignore_ascii_case(schema))
+}
+
+/// The one logical database that a statement's qualified tables name, where it is not `current`:
+/// the database that the statement must be routed in. `None` leaves it in the current one.
+#[must_use]
+pub fn named_database<'a>(tables: &[TableRef], current: Option<&str>, databases: &'a [String]) -> Option<&'a str> {
+    let mut schemas = tables.iter().filter_map(|table| table.schema.as_deref()).filter(|schema| !is_system(schema));
+    let first = schemas.next()?;
+    let is_current = current.is_some_and(|name| name.eq_ignore_ascii_case(first));
+    let is_alone = schemas.all(|schema| schema.eq_ignore_ascii_case(first));
+    let named = databases.iter().find(|name| name.eq_ignore_ascii_case(first))?;
+    (!is_current && is_alone).then_some(named.as_str())
+}

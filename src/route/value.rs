@@ -1,0 +1,261 @@
+//! The one place that decides what is a sharding value (contract 4.2).
+
+use crate::model::{ColumnKind, ShardingValue};
+use crate::rule::{Normalize, ShardedTable};
+use crate::sql::{Operand, TokenKind, text_value};
+
+use super::input::{BoundValue, RouteInput};
+use super::client_text::to_text;
+
+/// What an operand is worth for a column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Worth {
+    /// Exactly this.
+    Value(ShardingValue),
+    /// NULL
+    Null,
+    /// DEFAULT
+    Default,
+    /// Not an exact value of the column's type.
+    Unknown,
+}
+
+/// How values of one column are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// As exact integers.
+    Integer {
+        /// Quoted numbers are hashed as text, as `ShardingSphere` did (`numericText: java_text`).
+        quoted_is_text: bool,
+    },
+    /// As exact strings.
+    Text {
+        /// How they are made equal; `None` takes them as they are.
+        normalize: Option<Normalize>,
+        /// The collation ignores blanks at the end: a text that ends with one is no value.
+        pads: bool,
+    },
+    /// As text of a moment.
+    Moment,
+    /// The column's type has no exact values.
+    Never,
+}
+
+/// Why a sharding column's values cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadingFault {
+    /// The type is known neither from the servers nor from the rule.
+    NoType,
+    /// A string column with a collation that calls different texts equal.
+    LooseCollation,
+}
+
+impl Reading {
+    /// How values of a column of `kind` are read for `table`.
+    ///
+    /// # Errors
+    /// When the type is unknown, or its collation calls different texts equal and the rule does not say how.
+    pub fn of(kind: Option<&ColumnKind>, table: Option<&ShardedTable>) -> Result<Self, ReadingFault> {
+        let normalize = table.and_then(|table| table.normalize);
+        match kind.ok_or(ReadingFault::NoType)? {
+            ColumnKind::Integer { .. } => {
+                Ok(Self::Integer { quoted_is_text: table.is_some_and(|table| table.numeric_text_java) })
+            }
+            ColumnKind::Text { collation } => match collation.as_deref() {
+                _ if normalize.is_some() => Ok(Self::Text { normalize, pads: false }),
+                None => Ok(Self::Text { normalize, pads: false }),
+                Some(name) if is_binary(name) => Ok(Self::Text { normalize, pads: pads_blanks(name) }),
+                Some(_) => Err(ReadingFault::LooseCollation),
+            },
+            ColumnKind::DateTime => Ok(Self::Moment),
+            ColumnKind::Other(_) => Ok(Self::Never),
+        }
+    }
+
+    /// What `operand` is worth.
+    #[must_use]
+    pub fn worth(self, operand: Operand, input: &RouteInput<'_>) -> Worth {
+        match operand {
+            Operand::Null => Worth::Null,
+            Operand::Default => Worth::Default,
+            Operand::Expression => Worth::Unknown,
+            Operand::Literal { token, is_negative } => self.literal(token, is_negative, input),
+            Operand::Parameter(index) => {
+                let bound = input.params.and_then(|params| params.get(usize::from(index)));
+                bound.map_or(Worth::Unknown, |value| self.bound(value, input))
+            }
+        }
+    }
+
+    fn literal(self, token: u32, is_negative: bool, input: &RouteInput<'_>) -> Worth {
+        let Some(index) = usize::try_from(token).ok() else { return Worth::Unknown };
+        let Some(kind) = input.lexed.tokens.get(index).map(|token| token.kind) else { return Worth::Unknown };
+        let bytes = input.lexed.bytes(input.text, index);
+        match (self, kind) {
+            (Self::Integer { .. }, TokenKind::Integer) => integer(bytes, is_negative),
+            (Self::Integer { quoted_is_text }, TokenKind::Text) if !is_negative => {
+                quoted_integer(&text_value(bytes, input.mode), quoted_is_text)
+            }
+            (Self::Text { .. } | Self::Moment, TokenKind::Text) if !is_negative => {
+                let text = to_text(text_value(bytes, input.mode).into_owned(), input.charset);
+                text.map_or(Worth::Unknown, |text| self.text(text))
+            }
+            _ => Worth::Unknown,
+        }
+    }
+
+    fn bound(self, value: &BoundValue, input: &RouteInput<'_>) -> Worth {
+        match (self, value) {
+            (_, BoundValue::Null) => Worth::Null,
+            (Self::Integer { .. }, BoundValue::Integer(value)) => Worth::Value(ShardingValue::Int(*value)),
+            (Self::Integer { .. }, BoundValue::Double(value)) => integral(*value),
+            (Self::Integer { .. }, BoundValue::Decimal(digits)) => integer_part_only(digits),
+            (Self::Integer { quoted_is_text }, BoundValue::Text(digits)) => quoted_integer(digits, quoted_is_text),
+            (Self::Text { .. } | Self::Moment, BoundValue::Text(bytes)) => {
+                to_text(bytes.clone(), input.charset).map_or(Worth::Unknown, |text| self.text(text))
+            }
+            (Self::Moment, BoundValue::Moment(text)) => self.text(text.clone()),
+            _ => Worth::Unknown,
+        }
+    }
+
+    fn text(self, text: String) -> Worth {
+        let known = match self {
+            Self::Text { normalize: Some(normalize), .. } => normalize.apply(&text).map(std::borrow::Cow::into_owned),
+            Self::Text { pads, .. } => (!(pads && text.ends_with(' '))).then_some(text),
+            Self::Moment => is_moment(text.as_bytes()).then_some(text),
+            Self::Integer { .. } | Self::Never => None,
+        };
+        known.map_or(Worth::Unknown, |text| Worth::Value(ShardingValue::Text(text)))
+    }
+}
+
+fn is_binary(collation: &str) -> bool {
+    collation == "binary" || collation.ends_with("_bin")
+}
+
+/// `binary`, MySQL's `utf8mb4_0900_bin` and `MariaDB`'s `*_nopad_bin` compare blanks at the end, the other `*_bin` do not.
+fn pads_blanks(collation: &str) -> bool {
+    collation != "binary" && !collation.ends_with("_0900_bin") && !collation.ends_with("_nopad_bin")
+}
+
+fn integer(digits: &[u8], is_negative: bool) -> Worth {
+    let mut value: i128 = 0;
+    for byte in digits {
+        let next = match byte {
+            b'0'..=b'9' => value.checked_mul(10).and_then(|tens| tens.checked_add(i128::from(byte - b'0'))),
+            _ => None,
+        };
+        let Some(next) = next else { return Worth::Unknown };
+        value = next;
+    }
+    match digits {
+        [] => Worth::Unknown,
+        _ => Worth::Value(ShardingValue::Int(if is_negative { -value } else { value })),
+    }
+}
+
+/// Only the spelling that printing the number gives: `'5'`, `'-5'`; not `' 5'`, `'+5'`, `'05'`, `'-0'`, `'5.0'`.
+fn quoted_integer(text: &[u8], keeps_text: bool) -> Worth {
+    let (digits, is_negative) = match text {
+        [b'-', digits @ ..] => (digits, true),
+        digits => (digits, false),
+    };
+    let is_canonical = match digits {
+        [b'0'] => !is_negative,
+        [b'1'..=b'9', ..] => true,
+        _ => false,
+    };
+    match (is_canonical, integer(digits, is_negative)) {
+        (true, Worth::Value(_)) if keeps_text => {
+            Worth::Value(ShardingValue::Text(text.iter().copied().map(char::from).collect()))
+        }
+        (true, worth) => worth,
+        (false, _) => Worth::Unknown,
+    }
+}
+
+/// A bound DECIMAL: `5`, `-5`, `5.00`.
+fn integer_part_only(digits: &[u8]) -> Worth {
+    let end = digits.iter().position(|byte| *byte == b'.').unwrap_or(digits.len());
+    let (whole, fraction) = digits.split_at(end);
+    if fraction.iter().skip(1).any(|byte| *byte != b'0') {
+        return Worth::Unknown;
+    }
+    match whole {
+        [b'-', whole @ ..] => integer(whole, true),
+        whole => integer(whole, false),
+    }
+}
+
+/// A bound DOUBLE that is a whole number and exact (below 2^53).
+#[allow(clippy::cast_possible_truncation, reason = "checked to be whole and below 2^53")]
+fn integral(value: f64) -> Worth {
+    let is_exact = value.is_finite() && value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0;
+    if is_exact { Worth::Value(ShardingValue::Int(value as i128)) } else { Worth::Unknown }
+}
+
+/// `YYYY-MM-DD` or `YYYY-MM-DD hh:mm:ss[.f]`: other spellings of the same moment would hash elsewhere.
+fn is_moment(text: &[u8]) -> bool {
+    let fits = |pattern: &[u8], text: &[u8]| {
+        pattern.len() == text.len()
+            && pattern.iter().zip(text).all(|(p, b)| if *p == b'0' { b.is_ascii_digit() } else { p == b })
+    };
+    match (text.get(..19), text.get(19..)) {
+        (Some(seconds), Some(rest)) => {
+            fits(b"0000-00-00 00:00:00", seconds)
+                && match rest {
+                    [] => true,
+                    [b'.', fraction @ ..] => (1..=6).contains(&fraction.len()) && fraction.iter().all(u8::is_ascii_digit),
+                    _ => false,
+                }
+        }
+        _ => fits(b"0000-00-00", text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Worth, integer, integer_part_only, integral, is_moment, quoted_integer};
+    use crate::model::ShardingValue;
+
+    fn int(value: i128) -> Worth {
+        Worth::Value(ShardingValue::Int(value))
+    }
+
+    #[test]
+    fn only_the_printed_spelling_of_a_quoted_integer_is_a_value_contract_4_2() {
+        for (text, worth) in [("5", int(5)), ("-5", int(-5)), ("0", int(0))] {
+            assert_eq!(quoted_integer(text.as_bytes(), false), worth);
+        }
+        for text in ["", "-", "+5", " 5", "5 ", "05", "-0", "5.0", "1e3", "1abc", "0x5"] {
+            assert_eq!(quoted_integer(text.as_bytes(), false), Worth::Unknown, "{text}");
+        }
+    }
+
+    #[test]
+    fn literals_may_have_leading_zeros_and_more_than_64_bits() {
+        assert_eq!(integer(b"007", false), int(7));
+        assert_eq!(integer(b"18446744073709551616", true), int(-18_446_744_073_709_551_616));
+        assert_eq!(integer(&[b'9'; 60], false), Worth::Unknown);
+    }
+
+    #[test]
+    fn bound_numbers_of_every_type_hold_the_same_integer_contract_4_2() {
+        assert_eq!(integral(5.0), int(5));
+        assert_eq!(integral(5.5), Worth::Unknown);
+        assert_eq!(integer_part_only(b"5.00"), int(5));
+        assert_eq!(integer_part_only(b"5.01"), Worth::Unknown);
+    }
+
+    #[test]
+    fn java_text_hashes_quoted_numbers_as_text_contract_4_2() {
+        assert_eq!(quoted_integer(b"55", true), Worth::Value(ShardingValue::Text("55".into())));
+    }
+
+    #[test]
+    fn moments_have_one_spelling() {
+        assert!(is_moment(b"2026-01-02") && is_moment(b"2026-01-02 03:04:05.5"));
+        assert!(!is_moment(b"2026-1-2") && !is_moment(b"2026-01-02T03:04:05"));
+    }
+}

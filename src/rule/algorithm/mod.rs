@@ -1,0 +1,247 @@
+//! Sharding algorithms: one file each, one line each in [`REGISTRY`].
+
+mod boundary_range;
+mod closest;
+mod complex_inline;
+mod hash_mod;
+mod inline;
+mod inline_expression;
+mod java_hash;
+mod modulo;
+mod props;
+mod template;
+mod volume_range;
+mod xxh3;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::ValueSet;
+use crate::model::ShardingValue;
+pub(super) use hash_mod::Slots;
+use props::Props;
+
+/// One algorithm: its name in the configuration, the properties it knows, how it is built.
+struct Entry {
+    type_name: &'static str,
+    keys: &'static [&'static str],
+    build: fn(&Props<'_>) -> Result<Arc<dyn Sharding>, AlgorithmFault>,
+}
+
+/// Every algorithm; a new one is a file and a line here.
+const REGISTRY: &[Entry] = &[
+    Entry { type_name: "BOUNDARY_RANGE", keys: boundary_range::KEYS, build: boundary_range::build },
+    Entry { type_name: "COMPLEX_INLINE", keys: complex_inline::KEYS, build: complex_inline::build },
+    Entry { type_name: "HASH_MOD", keys: hash_mod::KEYS, build: hash_mod::build },
+    Entry { type_name: "INLINE", keys: inline::KEYS, build: inline::build },
+    Entry { type_name: "MOD", keys: modulo::KEYS, build: modulo::build },
+    Entry { type_name: "VOLUME_RANGE", keys: volume_range::KEYS, build: volume_range::build },
+];
+
+/// What an algorithm answers for a value.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Shard {
+    /// The target of this number (suffix rule).
+    Number(u64),
+    /// The target of this name.
+    Name(String),
+}
+
+/// What each algorithm does.
+pub(super) trait Sharding: fmt::Debug + Send + Sync {
+    /// The shard of one value per column, in the strategy's order of columns.
+    ///
+    /// # Errors
+    /// Why the values are none that this algorithm can use.
+    fn shard(&self, columns: &[String], values: &[&ShardingValue]) -> Result<Shard, String>;
+
+    /// The shards that a range of the one column can reach; `None` if it cannot say or all of them.
+    fn range(&self, _range: &ValueSet) -> Option<Vec<Shard>> {
+        None
+    }
+
+    /// How many shards, for algorithms that number them.
+    fn count(&self) -> Option<u64> {
+        None
+    }
+
+    /// How many digits the suffix has at least.
+    fn padding(&self) -> usize {
+        0
+    }
+
+    /// Whether ranges may narrow the route.
+    fn supports_range(&self) -> bool {
+        false
+    }
+
+    /// Whether a `complex` strategy may use it.
+    fn is_multi_column(&self) -> bool {
+        false
+    }
+
+    /// Slots in front of the tables (contract 4.3).
+    fn slots(&self) -> Option<&Slots> {
+        None
+    }
+
+    /// Whether equal integers lie on equal shards by `hash(value) % count`, for the lcm rule: a
+    /// word for the hash, the same for two algorithms that hash alike.
+    fn residue_family(&self) -> Option<String> {
+        None
+    }
+
+    /// `numericText: java_text`
+    fn is_numeric_text_java(&self) -> bool {
+        false
+    }
+
+    /// Whether the algorithm can work with these columns of a strategy.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    fn check_columns(&self, _columns: &[String]) -> Result<(), AlgorithmFault> {
+        Ok(())
+    }
+}
+
+/// Why an algorithm's properties are refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}; {remedy}")]
+pub struct AlgorithmFault {
+    /// The property at fault; empty for the type itself.
+    pub key: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub remedy: String,
+}
+
+impl AlgorithmFault {
+    fn new(key: &str, message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { key: key.to_owned(), message: message.into(), remedy: remedy.into() }
+    }
+}
+
+/// A compiled sharding algorithm; equal if type and properties are.
+#[derive(Clone, Debug)]
+pub struct Algorithm {
+    type_name: &'static str,
+    props: BTreeMap<String, String>,
+    sharding: Arc<dyn Sharding>,
+}
+
+impl PartialEq for Algorithm {
+    fn eq(&self, other: &Self) -> bool {
+        self.type_name == other.type_name && self.props == other.props
+    }
+}
+
+impl Eq for Algorithm {}
+
+impl Algorithm {
+    /// Compiles an algorithm; `type_name` is compared without case.
+    ///
+    /// # Errors
+    /// The first property (or the type) that is wrong, with what to write instead.
+    pub fn build(type_name: &str, props: &BTreeMap<String, String>) -> Result<Self, AlgorithmFault> {
+        let Some(entry) = REGISTRY.iter().find(|entry| entry.type_name.eq_ignore_ascii_case(type_name)) else {
+            return Err(unknown_type(type_name));
+        };
+        let reader = Props::new(entry.type_name, props, entry.keys)?;
+        Ok(Self { type_name: entry.type_name, props: props.clone(), sharding: (entry.build)(&reader)? })
+    }
+
+    /// The types that [`Algorithm::build`] knows.
+    pub fn type_names() -> impl Iterator<Item = &'static str> {
+        REGISTRY.iter().map(|entry| entry.type_name)
+    }
+
+    /// The type, in capitals.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        self.type_name
+    }
+
+    /// The properties it was built from.
+    #[must_use]
+    pub fn props(&self) -> &BTreeMap<String, String> {
+        &self.props
+    }
+
+    /// How many tables an `autoTables` table of this algorithm has; `None` if it can have none.
+    #[must_use]
+    pub fn auto_table_count(&self) -> Option<u64> {
+        self.sharding.count()
+    }
+
+    /// Whether ranges may narrow the route.
+    #[must_use]
+    pub fn supports_range(&self) -> bool {
+        self.sharding.supports_range()
+    }
+
+    /// Whether a strategy of several columns (`complex`) may use it.
+    #[must_use]
+    pub fn is_multi_column(&self) -> bool {
+        self.sharding.is_multi_column()
+    }
+
+    /// How many slots lie in front of the tables, if any (contract 4.3).
+    #[must_use]
+    pub fn slot_count(&self) -> Option<u64> {
+        self.sharding.slots().map(|slots| slots.count)
+    }
+
+    /// `numericText: java_text`: quoted numbers are hashed as text (contract 4.2).
+    #[must_use]
+    pub fn is_numeric_text_java(&self) -> bool {
+        self.sharding.is_numeric_text_java()
+    }
+
+    pub(super) fn sharding(&self) -> &dyn Sharding {
+        self.sharding.as_ref()
+    }
+}
+
+fn unknown_type(type_name: &str) -> AlgorithmFault {
+    if type_name.eq_ignore_ascii_case("CLASS_BASED") {
+        return AlgorithmFault::new(
+            "",
+            "algorithm type CLASS_BASED runs a Java class, which cannot be done here",
+            "write HASH_MOD, MOD or INLINE for what the class computes",
+        );
+    }
+    let names: Vec<&str> = Algorithm::type_names().collect();
+    AlgorithmFault::new("", format!("unknown algorithm type {type_name}"), closest::suggest(type_name, &names))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Algorithm, REGISTRY};
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn every_registered_algorithm_refuses_an_unknown_property_with_a_suggestion() {
+        for entry in REGISTRY {
+            let key = entry.keys.first().expect("each has a property");
+            let props = BTreeMap::from([(format!("{key}x"), "1".to_owned())]);
+            let fault = Algorithm::build(entry.type_name, &props).unwrap_err();
+            assert_eq!(fault.key, format!("{key}x"));
+            assert!(fault.remedy.contains(key), "{}", fault.remedy);
+        }
+    }
+
+    #[test]
+    fn the_registry_is_sorted_and_names_are_unique() {
+        assert!(REGISTRY.windows(2).all(|pair| pair[0].type_name < pair[1].type_name));
+    }
+
+    #[test]
+    fn an_unknown_type_names_the_nearest() {
+        let fault = Algorithm::build("HASHMOD", &BTreeMap::new()).unwrap_err();
+        assert!(fault.remedy.contains("HASH_MOD"), "{fault}");
+        assert!(Algorithm::build("CLASS_BASED", &BTreeMap::new()).unwrap_err().message.contains("Java"));
+    }
+}

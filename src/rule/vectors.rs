@@ -1,0 +1,368 @@
+//! Proof against the vectors of ShardingSphere and of the reference xxHash library (contract 4.3).
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{
+    Algorithm, Balancer, Group, LayoutNote, LayoutSpec, PlaceError, ShardedTable, Strategy, TableOptions, TableSpec, ValueSet,
+    expand,
+};
+use crate::model::{DataNode, ShardingValue, SourceId};
+
+fn read(file: &str) -> Vec<Vec<String>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors").join(file);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let rows = text.split('\n').filter(|line| !line.is_empty() && !line.starts_with("# "));
+    rows.map(|line| line.split('\t').map(unescape).collect()).collect()
+}
+
+fn unescape(text: &str) -> String {
+    let mut out = String::new();
+    let mut chars = text.chars();
+    while let Some(next) = chars.next() {
+        match (next, next == '\\') {
+            (_, true) => out.push(match chars.next() {
+                Some('t') => '\t',
+                Some('n') => '\n',
+                Some('r') => '\r',
+                Some('0') => '\0',
+                Some(other) => other,
+                None => '\\',
+            }),
+            (plain, false) => out.push(plain),
+        }
+    }
+    out
+}
+
+fn algorithm(type_name: &str, props: &[(&str, &str)]) -> Arc<Algorithm> {
+    let props: BTreeMap<String, String> = props.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    Arc::new(Algorithm::build(type_name, &props).unwrap())
+}
+
+fn by(columns: &[&str], type_name: &str, props: &[(&str, &str)]) -> Strategy {
+    Strategy::Columns {
+        columns: columns.iter().map(|name| (*name).to_owned()).collect(),
+        algorithm: algorithm(type_name, props),
+    }
+}
+
+fn groups(amount: u16) -> Vec<Group> {
+    let group = |index| Group {
+        name: format!("ds_{index}"),
+        primary: format!("ds_{index}"),
+        replicas: Vec::new(),
+        balancer: Balancer::RoundRobin,
+        read_your_writes_ms: 0,
+    };
+    (0..amount).map(group).collect()
+}
+
+fn spec(name: &str, layout: LayoutSpec) -> TableSpec {
+    let options = TableOptions::default();
+    TableSpec { name: name.to_owned(), layout, declared: BTreeMap::new(), key: None, options, normalize: None }
+}
+
+fn nodes(expression: &str, groups: &[Group]) -> Vec<DataNode> {
+    let name = |text: String| {
+        let (source, table) = text.split_once('.').expect("source.table");
+        let index = groups.iter().position(|group| group.name == source).expect("a known source");
+        DataNode { source: SourceId(u16::try_from(index).unwrap()), table: table.into() }
+    };
+    expand(expression).unwrap().into_iter().map(name).collect()
+}
+
+fn two_level(expression: &str, database: Strategy, table: Strategy) -> Result<ShardedTable, String> {
+    let groups = groups(8);
+    let layout = LayoutSpec::Nodes { nodes: nodes(expression, &groups), database, table };
+    ShardedTable::new(spec("t", layout), &groups).map_err(|faults| faults[0].to_string())
+}
+
+fn auto(name: &str, strategy: Strategy) -> ShardedTable {
+    let sources = (0..8).map(SourceId).collect();
+    ShardedTable::new(spec(name, LayoutSpec::Auto { sources, strategy, slot_placement: None }), &groups(8)).unwrap()
+}
+
+fn seed001() -> ShardedTable {
+    let database = by(&["sku_id"], "HASH_MOD", &[("sharding-count", "8")]);
+    let table = by(&["sku_id"], "HASH_MOD", &[("sharding-count", "16")]);
+    two_level("ds_${0..7}.inv_stock_${0..15}", database, table).unwrap()
+}
+
+fn slots() -> ShardedTable {
+    let props = [("sharding-count", "128"), ("hash", "xxh3"), ("slot-count", "64"), ("slot-columns", "sku_id")];
+    auto("inv_stock", by(&["sku_id", "warehouse_id"], "HASH_MOD", &props))
+}
+
+/// The value of a row that must match, at the level of algorithms; `None` for the others.
+fn value(kind: &str, text: &str) -> Option<ShardingValue> {
+    let integer = || {
+        let digits: String = text.chars().filter(|c| !" ()+".contains(*c)).collect();
+        digits.parse::<i128>().ok().map(ShardingValue::Int)
+    };
+    match kind {
+        "lit_int" | "byte" | "short" | "int" => integer(),
+        "long" => integer().filter(|value| *value >= ShardingValue::Int(0) || *value < ShardingValue::Int(i32::MIN.into())),
+        // a BigInteger of two words hashes unlike the Long of the same number, which is the literal's hash
+        "bigint" => integer().filter(|value| (ShardingValue::Int(0)..ShardingValue::Int(1 << 32)).contains(value)),
+        "str" => Some(ShardingValue::Text(text.to_owned())),
+        "lit_str" | "lit_dqstr" => {
+            let quote = text.chars().next().filter(|c| "'\"".contains(*c))?;
+            let inner = text.strip_prefix(quote)?.strip_suffix(quote)?;
+            (!inner.contains(quote) && !inner.contains('\\')).then(|| ShardingValue::Text(inner.to_owned()))
+        }
+        _ => None,
+    }
+}
+
+/// Every row that must match leads to `ds_n.table_m`; returns how many there were.
+fn agree(file: &str, table: &ShardedTable) -> usize {
+    let mut checked = 0;
+    for row in read(file) {
+        let [kind, text, n, m] = row.as_slice() else { continue };
+        let Some(value) = value(kind, text) else { continue };
+        let node = table.place_row(std::slice::from_ref(&value)).unwrap();
+        let node = &table.nodes[node];
+        assert_eq!((node.source.0.to_string(), &*node.table), (n.clone(), &*format!("inv_stock_{m}")), "{kind} {text}");
+        checked += 1;
+    }
+    checked
+}
+
+#[test]
+fn hash_mod_of_the_seed_agrees_with_shardingsphere_on_every_row_that_must() {
+    assert!(agree("hash_mod_8x16.tsv", &seed001()) > 4000);
+}
+
+#[test]
+fn auto_tables_agree_with_shardingsphere_on_every_row_that_must() {
+    let table = auto("inv_stock", by(&["sku_id"], "HASH_MOD", &[("sharding-count", "128")]));
+    assert!(agree("auto_hash_mod_128.tsv", &table) > 1000);
+}
+
+#[test]
+fn xxh3_agrees_with_the_reference_library() {
+    let mut checked = 0;
+    for row in read("xxh3.tsv") {
+        let [seed, texts, _, m8, m16, m128] = row.as_slice() else { panic!("{row:?}") };
+        let values: Vec<ShardingValue> = texts
+            .split('|')
+            .map(|text| match text.split_once(':').unwrap() {
+                ("i", digits) => ShardingValue::Int(digits.parse().unwrap()),
+                (_, text) => ShardingValue::Text(text.to_owned()),
+            })
+            .collect();
+        let names = ["a", "b", "c", "d"];
+        for (count, expected) in [("8", m8), ("16", m16), ("128", m128)] {
+            let props = [("sharding-count", count), ("hash", "xxh3"), ("seed", seed)];
+            let table = auto("t", by(&names[..values.len()], "HASH_MOD", &props));
+            assert_eq!(table.place_row(&values).unwrap().to_string(), *expected, "{seed} {texts} % {count}");
+            checked += 1;
+        }
+    }
+    assert_eq!(checked, 161 * 4 * 3);
+}
+
+#[test]
+fn slots_agree_with_the_reference_library_and_lie_side_by_side() {
+    let mut checked = 0;
+    for row in read("xxh3_slots.tsv") {
+        let [seed, sku, warehouse, slot, _, n, source] = row.as_slice() else { panic!("{row:?}") };
+        let props = [("sharding-count", "128"), ("hash", "xxh3"), ("slot-count", "64"), ("slot-columns", "sku_id"), ("seed", seed)];
+        let table = auto("inv_stock", by(&["sku_id", "warehouse_id"], "HASH_MOD", &props));
+        let int = |text: &str| ShardingValue::Int(text.parse().unwrap());
+        let node = table.place_row(&[int(sku), int(warehouse)]).unwrap();
+        assert_eq!((node.to_string(), table.nodes[node].source.0.to_string()), (n.clone(), source.clone()));
+        let of_slot = table.place(&[Some(ValueSet::Points(vec![int(sku)])), None]).unwrap();
+        let slot: usize = slot.parse().unwrap();
+        assert_eq!(of_slot.nodes, [slot * 2, slot * 2 + 1]);
+        assert!(of_slot.is_database_known && !of_slot.is_table_known);
+        checked += 1;
+    }
+    assert!(checked > 400);
+}
+
+/// The tables of `algorithms_5.3.2.tsv` with integer keys; `t_off` counts from 1, a fault here.
+fn algorithm_table(name: &str) -> Option<ShardedTable> {
+    let (tables, columns, type_name, props): (&str, &[&str], &str, &[(&str, &str)]) = match name {
+        "t_mod" => ("${0..3}", &["k"], "MOD", &[("sharding-count", "4")]),
+        "t_modz" => ("0${0..9},ds_0.t_modz_${10..11}", &["k"], "MOD", &[("sharding-count", "12"), ("zero-padding", "true")]),
+        "t_modp" => ("0${0..9},ds_0.t_modp_${10..11}", &["k"], "MOD", &[("sharding-count", "12")]),
+        "t_modo" => ("${0..3}", &["k"], "MOD", &[("sharding-count", "4"), ("start-offset", "2"), ("stop-offset", "1")]),
+        "t_hash" => ("${0..3}", &["k"], "HASH_MOD", &[("sharding-count", "4")]),
+        "t_hashz" => ("0${0..9},ds_0.t_hashz_${10..11}", &["k"], "HASH_MOD", &[("sharding-count", "12")]),
+        "t_inline" => ("${0..15}", &["k"], "INLINE", &[("algorithm-expression", "t_inline_${k % 16}")]),
+        "t_inlr" => ("${0..3}", &["k"], "INLINE", &[("algorithm-expression", "t_inlr_$->{k % 4}")]),
+        "t_ci" => ("${0..15}", &["k", "v"], "COMPLEX_INLINE", &[("sharding-columns", "k,v"), ("algorithm-expression", "t_ci_${(k + v) % 16}")]),
+        "t_cir" => ("${0..15}", &["k", "v"], "COMPLEX_INLINE", &[("algorithm-expression", "t_cir_${(k * 4 + v) % 16}")]),
+        "t_vol" => ("${0..7}", &["k"], "VOLUME_RANGE", &[("range-lower", "10"), ("range-upper", "65"), ("sharding-volume", "10")]),
+        "t_bound" => ("${0..5}", &["k"], "BOUNDARY_RANGE", &[("sharding-ranges", "1,5,10,20,30")]),
+        _ => return None,
+    };
+    Some(two_level(&format!("ds_0.{name}_{tables}"), Strategy::None, by(columns, type_name, props)).unwrap())
+}
+
+#[test]
+fn algorithms_agree_with_shardingsphere_wherever_it_answers_for_one_value() {
+    let (mut checked, mut refused) = (0, 0);
+    for row in read("algorithms_5.3.2.tsv") {
+        let [name, mode, condition, parameters, status, result, ..] = row.as_slice() else { continue };
+        let Some(table) = algorithm_table(name) else { continue };
+        let Some(values) = points(&table, mode, condition, parameters) else { continue };
+        let placed = table.place_row(&values);
+        match (status.as_str(), placed) {
+            ("OK", Ok(node)) => {
+                assert_eq!(&*table.nodes[node].table, result, "{row:?}");
+                checked += 1;
+            }
+            ("OK", Err(error)) => panic!("{row:?}: {error}"),
+            // a value that it drops in silence, or answers with an unknown exception
+            (_, Err(_)) => refused += 1,
+            (_, Ok(_)) => {}
+        }
+    }
+    assert!(checked > 300 && refused > 10, "{checked} agree, {refused} refused");
+}
+
+/// `k = 5`, `k = ?`, `k = 5 AND v = 6` as one value per sharding column.
+fn points(table: &ShardedTable, mode: &str, condition: &str, parameters: &str) -> Option<Vec<ShardingValue>> {
+    let terms: Vec<&str> = condition.split(" AND ").collect();
+    let mut bound = parameters.split('|').filter_map(|parameter| parameter.split_once(':'));
+    let mut values = Vec::new();
+    for column in &table.columns {
+        let [term] = terms.iter().filter(|term| term.starts_with(&format!("{column} = "))).collect::<Vec<_>>()[..] else { return None };
+        let text = term.split_once(" = ")?.1;
+        let (kind, text) = match (mode, text) {
+            ("P", "?") => bound.next()?,
+            ("T", text) if text.starts_with('\'') => ("lit_str", text),
+            ("T", text) => ("lit_int", text),
+            _ => return None,
+        };
+        values.push(value(kind, text)?);
+    }
+    (terms.len() == values.len()).then_some(values)
+}
+
+#[test]
+fn ranges_narrow_to_no_less_than_the_answer() {
+    let mut checked = 0;
+    for row in read("algorithms_5.3.2.tsv") {
+        let [name, mode, condition, _, status, result, ..] = row.as_slice() else { continue };
+        let Some(table) = algorithm_table(name).filter(|_| mode == "T" && status == "OK") else { continue };
+        let Some((low, high)) = condition.strip_prefix("k BETWEEN ").and_then(|rest| rest.split_once(" AND ")) else { continue };
+        let (Ok(low), Ok(high)) = (low.parse(), high.parse()) else { continue };
+        if table.columns.len() > 1 || name == "t_modo" {
+            continue;
+        }
+        let range = ValueSet::Range { lower: Some((ShardingValue::Int(low), true)), upper: Some((ShardingValue::Int(high), true)) };
+        let placement = table.place(&[Some(range)]).unwrap();
+        let mut names: Vec<&str> = placement.nodes.iter().map(|node| &*table.nodes[*node].table).collect();
+        names.sort_unstable();
+        assert_eq!(names.join(","), *result, "{row:?}");
+        checked += 1;
+    }
+    assert!(checked > 20, "{checked}");
+}
+
+#[test]
+fn numbering_from_one_is_a_fault_that_names_the_missing_table() {
+    let message = two_level("ds_0.t_off_${1..4}", Strategy::None, by(&["k"], "MOD", &[("sharding-count", "4")])).unwrap_err();
+    assert!(message.contains("t_off_0") && message.contains("from 0 to 3"), "{message}");
+}
+
+#[test]
+fn a_target_that_is_not_declared_is_refused_and_not_dropped() {
+    let inline = by(&["k"], "INLINE", &[("algorithm-expression", "t_${k % 4}")]);
+    let table = two_level("ds_0.t_${0..3}", Strategy::None, inline).unwrap();
+    let points = Some(ValueSet::Points(vec![ShardingValue::Int(5), ShardingValue::Int(-1)]));
+    assert!(matches!(table.place(&[points]), Err(PlaceError::NoTarget { .. })));
+    assert!(matches!(table.place_row(&[ShardingValue::Text("x".into())]), Err(PlaceError::Value { .. })));
+}
+
+#[test]
+fn in_of_two_values_visits_two_nodes_and_not_their_cross_product() {
+    let in_list = ValueSet::Points(vec![ShardingValue::Int(1), ShardingValue::Int(2)]);
+    let placement = seed001().place(&[Some(in_list)]).unwrap();
+    assert_eq!(placement.nodes, [17, 34]);
+    assert!(placement.is_database_known && placement.is_table_known);
+}
+
+#[test]
+fn no_value_a_contradiction_and_too_many_values_are_told_apart() {
+    let table = seed001();
+    let none = table.place(&[None]).unwrap();
+    assert_eq!((none.nodes.len(), none.is_database_known, none.is_table_known), (128, false, false));
+    let nothing = table.place(&[Some(ValueSet::Points(Vec::new()))]).unwrap();
+    assert_eq!((nothing.nodes, nothing.is_database_known), (vec![0], true));
+    let many = Some(ValueSet::Points((0..1000).map(ShardingValue::Int).collect()));
+    let wide = slots().place(&[many.clone(), many]).unwrap();
+    assert!(wide.is_database_known && !wide.is_table_known, "a million combinations count by slot only");
+    assert!(matches!(table.place(&[]), Err(PlaceError::ColumnCount { .. })));
+}
+
+#[test]
+fn one_level_known_visits_its_databases_or_its_tables() {
+    let database = by(&["warehouse_id"], "HASH_MOD", &[("sharding-count", "8")]);
+    let table = by(&["sku_id"], "HASH_MOD", &[("sharding-count", "16")]);
+    let table = two_level("ds_${0..7}.t_${0..15}", database, table).unwrap();
+    assert_eq!(table.columns, ["warehouse_id", "sku_id"]);
+    let five = Some(ValueSet::Points(vec![ShardingValue::Int(5)]));
+    let by_warehouse = table.place(&[five.clone(), None]).unwrap();
+    assert_eq!((by_warehouse.nodes, by_warehouse.is_database_known, by_warehouse.is_table_known), ((80..96).collect(), true, false));
+    let by_sku = table.place(&[None, five]).unwrap();
+    assert_eq!((by_sku.nodes.len(), by_sku.is_database_known, by_sku.is_table_known), (8, false, true));
+}
+
+#[test]
+fn slot_placement_moves_a_slot_and_leaves_its_number() {
+    let strategy = by(&["sku_id"], "HASH_MOD", &[("sharding-count", "8"), ("hash", "xxh3"), ("slot-count", "4"), ("slot-columns", "sku_id")]);
+    let places = |placement: Option<Vec<u16>>| {
+        let sources = vec![SourceId(0), SourceId(1), SourceId(2)];
+        let slot_placement = placement.map(|list| list.into_iter().map(SourceId).collect());
+        let layout = LayoutSpec::Auto { sources, strategy: strategy.clone(), slot_placement };
+        ShardedTable::new(spec("t", layout), &groups(3)).map(|table| table.nodes.iter().map(|node| node.source.0).collect::<Vec<_>>())
+    };
+    assert_eq!(places(None).unwrap(), [0, 0, 0, 1, 1, 1, 2, 2]);
+    assert_eq!(places(Some(vec![0, 2, 1, 2])).unwrap(), [0, 0, 2, 2, 1, 1, 2, 2]);
+    assert!(places(Some(vec![0, 2, 1])).is_err());
+    assert!(places(Some(vec![0, 2, 1, 9])).is_err());
+}
+
+#[test]
+fn the_seed_reaches_sixteen_of_its_nodes_and_the_recommended_layout_all() {
+    let seed = seed001().reachable();
+    assert_eq!((seed.reachable, seed.total, seed.is_exact), (16, 128, true));
+    assert!(matches!(seed.notes[0], LayoutNote::SameHash { databases: 8, tables: 16, reachable: 16, total: 128 }));
+    let recommended = slots().reachable();
+    assert_eq!((recommended.reachable, recommended.total, recommended.is_exact), (128, 128, true));
+    assert_eq!(recommended.notes, []);
+}
+
+#[test]
+fn equal_seeds_on_both_levels_are_flagged_and_different_ones_reach_every_node() {
+    let with = |seed: &str| {
+        let props = |count| vec![("sharding-count", count), ("hash", "xxh3")];
+        let table = [props("16"), vec![("seed", seed)]].concat();
+        two_level("ds_${0..7}.t_${0..15}", by(&["k"], "HASH_MOD", &props("8")), by(&["k"], "HASH_MOD", &table)).unwrap().reachable()
+    };
+    assert!(with("0").notes.contains(&LayoutNote::EqualSeeds));
+    assert_eq!((with("7").reachable, with("7").notes), (128, Vec::new()));
+}
+
+#[test]
+fn a_hundred_thousand_pairs_spread_within_ten_percent_over_the_databases() {
+    let table = slots();
+    let mut counts = [0_u32; 8];
+    let mut state = 42_u64;
+    let mut random = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state >> 33
+    };
+    for _ in 0..100_000 {
+        let row = [ShardingValue::Int(i128::from(random())), ShardingValue::Int(i128::from(random() % 40))];
+        let node = table.place_row(&row).unwrap();
+        counts[table.nodes[node].source.index()] += 1;
+    }
+    assert!(counts.iter().all(|count| (11_250..=13_750).contains(count)), "{counts:?}");
+}
