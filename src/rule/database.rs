@@ -39,7 +39,9 @@ impl TableRule {
     pub fn name(&self) -> &str {
         match self {
             Self::Sharded(table) => &table.name,
-            Self::Broadcast { name, .. } | Self::Local { name, .. } | Self::Single { name, .. } => name,
+            Self::Broadcast { name, .. } | Self::Local { name, .. } | Self::Single { name, .. } => {
+                name
+            }
         }
     }
 
@@ -84,7 +86,9 @@ pub enum DatabaseFault {
         database: String,
     },
     /// `schemas` and `groups` differ in length.
-    #[error("database {database} has {groups} data sources but {schemas} schemas: each url names one")]
+    #[error(
+        "database {database} has {groups} data sources but {schemas} schemas: each url names one"
+    )]
     SchemaCount {
         /// The logical database.
         database: String,
@@ -155,20 +159,31 @@ impl Database {
         for rule in parts.tables {
             let folded = rule.name().to_lowercase();
             if tables.contains_key(&folded) {
-                faults.push(DatabaseFault::DuplicateTable { table: rule.name().to_owned() });
+                faults.push(DatabaseFault::DuplicateTable {
+                    table: rule.name().to_owned(),
+                });
                 continue;
             }
             tables.insert(folded, rule);
         }
         for name in parts.binding.iter().flatten() {
-            if !matches!(tables.get(&name.to_lowercase()), Some(TableRule::Sharded(_))) {
-                faults.push(DatabaseFault::BindingTable { table: name.clone() });
+            if !matches!(
+                tables.get(&name.to_lowercase()),
+                Some(TableRule::Sharded(_))
+            ) {
+                faults.push(DatabaseFault::BindingTable {
+                    table: name.clone(),
+                });
             }
         }
         if !faults.is_empty() {
             return Err(faults);
         }
-        let actual_schemas = parts.schemas.iter().map(|schema| schema.to_lowercase()).collect();
+        let actual_schemas = parts
+            .schemas
+            .iter()
+            .map(|schema| schema.to_lowercase())
+            .collect();
         Ok(Self {
             actual_names: actual_names(&tables),
             actual_schemas,
@@ -227,7 +242,9 @@ impl Database {
 
     /// All data sources in order.
     pub fn source_ids(&self) -> impl Iterator<Item = SourceId> {
-        (0..self.groups.len()).filter_map(|index| u16::try_from(index).ok()).map(SourceId)
+        (0..self.groups.len())
+            .filter_map(|index| u16::try_from(index).ok())
+            .map(SourceId)
     }
 
     /// All declared tables, by folded name.
@@ -246,8 +263,12 @@ impl Database {
     /// Whether two logical tables stand in one binding group.
     #[must_use]
     pub fn are_bound(&self, one: &str, other: &str) -> bool {
-        let names = |group: &[String], name: &str| group.iter().any(|table| table.eq_ignore_ascii_case(name));
-        self.binding.iter().any(|group| names(group, one) && names(group, other))
+        let names = |group: &[String], name: &str| {
+            group.iter().any(|table| table.eq_ignore_ascii_case(name))
+        };
+        self.binding
+            .iter()
+            .any(|group| names(group, one) && names(group, other))
     }
 }
 
@@ -256,14 +277,27 @@ impl DatabaseParts {
         let mut faults = Vec::new();
         let database = self.name.clone();
         if self.groups.is_empty() {
-            faults.push(DatabaseFault::NoSource { database: database.clone() });
+            faults.push(DatabaseFault::NoSource {
+                database: database.clone(),
+            });
         }
         if self.groups.len() != self.schemas.len() {
-            faults.push(DatabaseFault::SchemaCount { database, groups: self.groups.len(), schemas: self.schemas.len() });
+            faults.push(DatabaseFault::SchemaCount {
+                database,
+                groups: self.groups.len(),
+                schemas: self.schemas.len(),
+            });
         }
         for rule in &self.tables {
-            if let Some(source) = rule.sources().into_iter().find(|source| source.index() >= self.groups.len()) {
-                faults.push(DatabaseFault::UnknownSource { table: rule.name().to_owned(), index: source.0 });
+            if let Some(source) = rule
+                .sources()
+                .into_iter()
+                .find(|source| source.index() >= self.groups.len())
+            {
+                faults.push(DatabaseFault::UnknownSource {
+                    table: rule.name().to_owned(),
+                    index: source.0,
+                });
             }
         }
         faults
@@ -272,10 +306,14 @@ impl DatabaseParts {
 
 fn sources_by_name(groups: &[Group], faults: &mut Vec<DatabaseFault>) -> HashMap<String, SourceId> {
     let mut sources = HashMap::new();
-    let ids = (0..groups.len()).filter_map(|index| u16::try_from(index).ok()).map(SourceId);
+    let ids = (0..groups.len())
+        .filter_map(|index| u16::try_from(index).ok())
+        .map(SourceId);
     for (group, id) in groups.iter().zip(ids) {
         if sources.insert(group.name.clone(), id).is_some() {
-            faults.push(DatabaseFault::DuplicateSource { source_name: group.name.clone() });
+            faults.push(DatabaseFault::DuplicateSource {
+                source_name: group.name.clone(),
+            });
         }
         for name in std::iter::once(&group.primary).chain(&group.replicas) {
             sources.entry(name.clone()).or_insert(id);

@@ -17,7 +17,11 @@ pub struct ExpressionFault {
 
 impl ExpressionFault {
     fn new(offset: usize, message: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { offset, message: message.into(), remedy: remedy.into() }
+        Self {
+            offset,
+            message: message.into(),
+            remedy: remedy.into(),
+        }
     }
 }
 
@@ -32,7 +36,11 @@ pub fn expand(text: &str) -> Result<Vec<String>, ExpressionFault> {
     for (offset, item) in split_items(body) {
         let offset = start + offset;
         if item.trim().is_empty() {
-            return Err(ExpressionFault::new(offset, "an empty name", "remove the comma, or write a name such as ds_0.t_0"));
+            return Err(ExpressionFault::new(
+                offset,
+                "an empty name",
+                "remove the comma, or write a name such as ds_0.t_0",
+            ));
         }
         let blanks = item.len() - item.trim_start().len();
         if is_literal {
@@ -53,7 +61,11 @@ fn without_prefix(text: &str) -> Result<(&str, usize, bool), ExpressionFault> {
         }
     }
     if text.starts_with('<') {
-        return Err(ExpressionFault::new(0, "an expression language that is not known here", "write ranges and lists such as t_${0..15}"));
+        return Err(ExpressionFault::new(
+            0,
+            "an expression language that is not known here",
+            "write ranges and lists such as t_${0..15}",
+        ));
     }
     Ok((text, 0, false))
 }
@@ -89,12 +101,19 @@ fn expand_item(item: &str, offset: usize) -> Result<Vec<String>, ExpressionFault
         names.iter_mut().for_each(|name| name.push_str(text));
         let inner_at = before + width;
         let Some(length) = rest.get(inner_at..).and_then(|inner| inner.find('}')) else {
-            return Err(ExpressionFault::new(offset + at + before, "${ is not closed", "close it with }"));
+            return Err(ExpressionFault::new(
+                offset + at + before,
+                "${ is not closed",
+                "close it with }",
+            ));
         };
         let inner = rest.get(inner_at..inner_at + length).unwrap_or("");
         let values = values(inner, offset + at + inner_at)?;
         check_amount(names.len().saturating_mul(values.len()), offset)?;
-        names = names.iter().flat_map(|name| values.iter().map(move |value| format!("{name}{value}"))).collect();
+        names = names
+            .iter()
+            .flat_map(|name| values.iter().map(move |value| format!("{name}{value}")))
+            .collect();
         at += inner_at + length + 1;
     }
     Ok(names)
@@ -111,9 +130,16 @@ fn values(inner: &str, offset: usize) -> Result<Vec<String>, ExpressionFault> {
     let text = inner.trim();
     if let Some(list) = text.strip_prefix('[') {
         let Some(list) = list.strip_suffix(']') else {
-            return Err(ExpressionFault::new(offset, "a list that is not closed", "write ['a', 'b']"));
+            return Err(ExpressionFault::new(
+                offset,
+                "a list that is not closed",
+                "write ['a', 'b']",
+            ));
         };
-        return list.split(',').map(|element| element_of(element.trim(), offset)).collect();
+        return list
+            .split(',')
+            .map(|element| element_of(element.trim(), offset))
+            .collect();
     }
     if let Some((first, last)) = text.split_once("..") {
         return range(first.trim(), last.trim(), offset);
@@ -132,18 +158,32 @@ fn range(first: &str, last: &str, offset: usize) -> Result<Vec<String>, Expressi
         }
     }
     let (Ok(first), Ok(last)) = (first.parse::<u32>(), last.parse::<u32>()) else {
-        return Err(ExpressionFault::new(offset, format!("{first}..{last} is no range of whole numbers"), "write one such as ${0..7}"));
+        return Err(ExpressionFault::new(
+            offset,
+            format!("{first}..{last} is no range of whole numbers"),
+            "write one such as ${0..7}",
+        ));
     };
-    check_amount(usize::try_from(first.abs_diff(last)).unwrap_or(usize::MAX).saturating_add(1), offset)?;
+    check_amount(
+        usize::try_from(first.abs_diff(last))
+            .unwrap_or(usize::MAX)
+            .saturating_add(1),
+        offset,
+    )?;
     if first <= last {
         Ok((first..=last).map(|number| number.to_string()).collect())
     } else {
-        Ok((last..=first).rev().map(|number| number.to_string()).collect())
+        Ok((last..=first)
+            .rev()
+            .map(|number| number.to_string())
+            .collect())
     }
 }
 
 fn element_of(element: &str, offset: usize) -> Result<String, ExpressionFault> {
-    let quoted = ['\'', '"'].into_iter().find_map(|quote| element.strip_prefix(quote)?.strip_suffix(quote));
+    let quoted = ['\'', '"']
+        .into_iter()
+        .find_map(|quote| element.strip_prefix(quote)?.strip_suffix(quote));
     if let Some(text) = quoted.filter(|text| !text.contains(['\'', '"', '\\'])) {
         return Ok(text.to_owned());
     }
@@ -151,7 +191,9 @@ fn element_of(element: &str, offset: usize) -> Result<String, ExpressionFault> {
         return Ok(element.to_owned());
     }
     let is_variable = element.starts_with(|first: char| first.is_ascii_uppercase())
-        && element.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+        && element
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
     if is_variable {
         return Err(ExpressionFault::new(
             offset,
@@ -168,7 +210,11 @@ fn element_of(element: &str, offset: usize) -> Result<String, ExpressionFault> {
 
 fn check_amount(amount: usize, offset: usize) -> Result<(), ExpressionFault> {
     if amount > MAX_NAMES {
-        return Err(ExpressionFault::new(offset, format!("more than {MAX_NAMES} names"), "write smaller ranges"));
+        return Err(ExpressionFault::new(
+            offset,
+            format!("more than {MAX_NAMES} names"),
+            "write smaller ranges",
+        ));
     }
     Ok(())
 }
@@ -180,14 +226,20 @@ mod tests {
     #[test]
     fn ranges_lists_products_and_commas_expand_in_order() {
         for (text, expected) in [
-            ("ds_${0..1}.t_${0..1}", vec!["ds_0.t_0", "ds_0.t_1", "ds_1.t_0", "ds_1.t_1"]),
+            (
+                "ds_${0..1}.t_${0..1}",
+                vec!["ds_0.t_0", "ds_0.t_1", "ds_1.t_0", "ds_1.t_1"],
+            ),
             ("ds_$->{0..1}", vec!["ds_0", "ds_1"]),
             ("t_${['a','b']}", vec!["t_a", "t_b"]),
             ("t_${[ 0, 2 ]}_x", vec!["t_0_x", "t_2_x"]),
             ("a, b_${0}", vec!["a", "b_0"]),
             ("t_${2..0}", vec!["t_2", "t_1", "t_0"]),
             ("<LITERAL>a,b", vec!["a", "b"]),
-            ("ds_${0..0}.t_0${8..9}, ds_0.t_${10..11}", vec!["ds_0.t_08", "ds_0.t_09", "ds_0.t_10", "ds_0.t_11"]),
+            (
+                "ds_${0..0}.t_0${8..9}, ds_0.t_${10..11}",
+                vec!["ds_0.t_08", "ds_0.t_09", "ds_0.t_10", "ds_0.t_11"],
+            ),
         ] {
             assert_eq!(expand(text).unwrap(), expected, "{text}");
         }

@@ -63,7 +63,11 @@ pub(super) enum LayoutFault {
 }
 
 fn fault(message: impl Into<String>, remedy: impl Into<String>) -> AlgorithmFault {
-    AlgorithmFault { key: String::new(), message: message.into(), remedy: remedy.into() }
+    AlgorithmFault {
+        key: String::new(),
+        message: message.into(),
+        remedy: remedy.into(),
+    }
 }
 
 impl TwoLevel {
@@ -82,13 +86,19 @@ impl TwoLevel {
             let pair = (sources.add(&name), tables.add(&node.table));
             if by_pair.insert(pair, index).is_some() {
                 let message = format!("{name}.{} is declared twice", node.table);
-                return Err(vec![LayoutFault::Nodes(fault(message, "name each data node once"))]);
+                return Err(vec![LayoutFault::Nodes(fault(
+                    message,
+                    "name each data node once",
+                ))]);
             }
             pairs.push(pair);
         }
         let mut faults = Vec::new();
         if nodes.is_empty() {
-            faults.push(LayoutFault::Nodes(fault("there is no data node", "write actualDataNodes: ds_${0..7}.t_${0..15}")));
+            faults.push(LayoutFault::Nodes(fault(
+                "there is no data node",
+                "write actualDataNodes: ds_${0..7}.t_${0..15}",
+            )));
         }
         let database = Level::compile(strategies.0, sources.names, columns)
             .map_err(|list| faults.extend(list.into_iter().map(LayoutFault::Database)));
@@ -96,7 +106,12 @@ impl TwoLevel {
             .map_err(|list| faults.extend(list.into_iter().map(LayoutFault::Table)));
         match (database, table) {
             (Ok(database), Ok(table)) if faults.is_empty() => {
-                let layout = Self { database, table, nodes: by_pair, pairs };
+                let layout = Self {
+                    database,
+                    table,
+                    nodes: by_pair,
+                    pairs,
+                };
                 layout.check_slots().map_err(|fault| vec![fault])?;
                 Ok(layout)
             }
@@ -105,8 +120,18 @@ impl TwoLevel {
     }
 
     fn check_slots(&self) -> Result<(), LayoutFault> {
-        let has_slots = |level: &Level| level.strategy.algorithm().is_some_and(|algorithm| algorithm.slot_count().is_some());
-        let message = || fault("slot-count works with autoTables only", "declare the table under autoTables, or remove slot-count");
+        let has_slots = |level: &Level| {
+            level
+                .strategy
+                .algorithm()
+                .is_some_and(|algorithm| algorithm.slot_count().is_some())
+        };
+        let message = || {
+            fault(
+                "slot-count works with autoTables only",
+                "declare the table under autoTables, or remove slot-count",
+            )
+        };
         match (has_slots(&self.database), has_slots(&self.table)) {
             (true, _) => Err(LayoutFault::Database(message())),
             (_, true) => Err(LayoutFault::Table(message())),
@@ -126,28 +151,59 @@ impl AutoPlacement {
         columns: &mut Vec<String>,
     ) -> Result<(Self, Vec<DataNode>), Vec<LayoutFault>> {
         let strategy = level::fold(strategy);
-        level::check_strategy(&strategy).map_err(|list| list.into_iter().map(LayoutFault::Table).collect::<Vec<_>>())?;
+        level::check_strategy(&strategy)
+            .map_err(|list| list.into_iter().map(LayoutFault::Table).collect::<Vec<_>>())?;
         if sources.is_empty() {
-            return Err(vec![LayoutFault::Nodes(fault("there is no data source", "write actualDataSources: ds_${0..7}"))]);
+            return Err(vec![LayoutFault::Nodes(fault(
+                "there is no data source",
+                "write actualDataSources: ds_${0..7}",
+            ))]);
         }
         let algorithm = match &strategy {
             Strategy::Columns { algorithm, .. } => algorithm,
             Strategy::None | Strategy::Hint { .. } => {
-                return Err(vec![LayoutFault::Table(fault("autoTables need a standard or complex strategy", "write standard: { shardingColumn: .., shardingAlgorithmName: .. }"))]);
+                return Err(vec![LayoutFault::Table(fault(
+                    "autoTables need a standard or complex strategy",
+                    "write standard: { shardingColumn: .., shardingAlgorithmName: .. }",
+                ))]);
             }
         };
         let Some(count) = algorithm.auto_table_count() else {
-            let message = format!("{} cannot number the tables of autoTables", algorithm.type_name());
-            return Err(vec![LayoutFault::Table(fault(message, "declare the table under tables, or write HASH_MOD or MOD"))]);
+            let message = format!(
+                "{} cannot number the tables of autoTables",
+                algorithm.type_name()
+            );
+            return Err(vec![LayoutFault::Table(fault(
+                message,
+                "declare the table under tables, or write HASH_MOD or MOD",
+            ))]);
         };
         for column in strategy.columns() {
             level::index_of(column, columns);
         }
         let slots = algorithm.sharding().slots();
-        let slot_columns = slots.iter().flat_map(|slots| &slots.columns).map(|name| level::index_of(name, columns)).collect();
-        let places = Places { sources, count, splits: slots.map(|slots| (slots.count, slots.splits)), slot_placement };
-        let nodes = places.check().and_then(|()| places.nodes(name)).map_err(|fault| vec![LayoutFault::Placement(fault)])?;
-        Ok((Self { strategy, slot_columns }, nodes))
+        let slot_columns = slots
+            .iter()
+            .flat_map(|slots| &slots.columns)
+            .map(|name| level::index_of(name, columns))
+            .collect();
+        let places = Places {
+            sources,
+            count,
+            splits: slots.map(|slots| (slots.count, slots.splits)),
+            slot_placement,
+        };
+        let nodes = places
+            .check()
+            .and_then(|()| places.nodes(name))
+            .map_err(|fault| vec![LayoutFault::Placement(fault)])?;
+        Ok((
+            Self {
+                strategy,
+                slot_columns,
+            },
+            nodes,
+        ))
     }
 }
 
@@ -161,16 +217,27 @@ struct Places<'a> {
 
 impl Places<'_> {
     fn check(&self) -> Result<(), AlgorithmFault> {
-        let Some(placement) = self.slot_placement else { return Ok(()) };
+        let Some(placement) = self.slot_placement else {
+            return Ok(());
+        };
         let Some((slots, _)) = self.splits else {
-            return Err(fault("slotPlacement without slots", "give the algorithm slot-count and slot-columns, or remove it"));
+            return Err(fault(
+                "slotPlacement without slots",
+                "give the algorithm slot-count and slot-columns, or remove it",
+            ));
         };
         if u64::try_from(placement.len()) != Ok(slots) {
             let message = format!("slotPlacement places {} slots of {slots}", placement.len());
             return Err(fault(message, "name the data source of every slot once"));
         }
-        match placement.iter().find(|source| !self.sources.contains(source)) {
-            Some(_) => Err(fault("slotPlacement names a data source outside actualDataSources", "add it to actualDataSources")),
+        match placement
+            .iter()
+            .find(|source| !self.sources.contains(source))
+        {
+            Some(_) => Err(fault(
+                "slotPlacement names a data source outside actualDataSources",
+                "add it to actualDataSources",
+            )),
             None => Ok(()),
         }
     }
@@ -178,8 +245,13 @@ impl Places<'_> {
     fn nodes(&self, name: &str) -> Result<Vec<DataNode>, AlgorithmFault> {
         (0..self.count)
             .map(|number| {
-                let source = self.source(number).ok_or_else(|| fault("a table has no place", "name more data sources"))?;
-                Ok(DataNode { source, table: format!("{name}_{number}").into() })
+                let source = self
+                    .source(number)
+                    .ok_or_else(|| fault("a table has no place", "name more data sources"))?;
+                Ok(DataNode {
+                    source,
+                    table: format!("{name}_{number}").into(),
+                })
             })
             .collect()
     }

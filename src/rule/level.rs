@@ -34,21 +34,40 @@ impl Level {
     ) -> Result<Self, Vec<AlgorithmFault>> {
         let strategy = fold(strategy);
         check_strategy(&strategy)?;
-        let columns = strategy.columns().iter().map(|name| index_of(name, table_columns)).collect();
+        let columns = strategy
+            .columns()
+            .iter()
+            .map(|name| index_of(name, table_columns))
+            .collect();
         let by_number = numbered_targets(&strategy, &targets).map_err(|fault| vec![fault])?;
-        let by_name = targets.iter().enumerate().map(|(index, name)| (name.clone(), index)).collect();
-        Ok(Self { strategy, targets, columns, by_number, by_name })
+        let by_name = targets
+            .iter()
+            .enumerate()
+            .map(|(index, name)| (name.clone(), index))
+            .collect();
+        Ok(Self {
+            strategy,
+            targets,
+            columns,
+            by_number,
+            by_name,
+        })
     }
 
     /// The target of one value per column of this level.
     pub(super) fn target(&self, values: &[&ShardingValue]) -> Result<usize, PlaceError> {
-        let Strategy::Columns { columns, algorithm } = &self.strategy else { return Err(PlaceError::Internal) };
-        let shard = algorithm.sharding().shard(columns, values).map_err(|reason| PlaceError::Value {
-            columns: columns.join(", "),
-            algorithm: algorithm.type_name(),
-            values: place::print(values),
-            reason,
-        })?;
+        let Strategy::Columns { columns, algorithm } = &self.strategy else {
+            return Err(PlaceError::Internal);
+        };
+        let shard = algorithm
+            .sharding()
+            .shard(columns, values)
+            .map_err(|reason| PlaceError::Value {
+                columns: columns.join(", "),
+                algorithm: algorithm.type_name(),
+                values: place::print(values),
+                reason,
+            })?;
         self.resolve(&shard).ok_or_else(|| PlaceError::NoTarget {
             columns: columns.join(", "),
             values: place::print(values),
@@ -59,11 +78,18 @@ impl Level {
     /// The targets that a statement's values lead to; all of them if it says too little.
     pub(super) fn reach(&self, values: &[Option<ValueSet>]) -> Result<Reach, PlaceError> {
         let Strategy::Columns { algorithm, .. } = &self.strategy else {
-            return Ok(self.everything(matches!(self.strategy, Strategy::Hint { .. }).then_some(false)));
+            return Ok(
+                self.everything(matches!(self.strategy, Strategy::Hint { .. }).then_some(false))
+            );
         };
-        let sets: Option<Vec<&ValueSet>> =
-            self.columns.iter().map(|index| values.get(*index).and_then(Option::as_ref)).collect();
-        let Some(sets) = sets else { return Ok(self.everything(Some(false))) };
+        let sets: Option<Vec<&ValueSet>> = self
+            .columns
+            .iter()
+            .map(|index| values.get(*index).and_then(Option::as_ref))
+            .collect();
+        let Some(sets) = sets else {
+            return Ok(self.everything(Some(false)));
+        };
         if let Some(points) = place::bounded_points(&sets) {
             let mut is_hit = vec![false; self.targets.len()];
             place::each_combination(&points, |values| {
@@ -72,22 +98,42 @@ impl Level {
                 }
                 Ok(())
             })?;
-            return Ok(Reach { targets: place::set_indices(&is_hit), is_known: Some(true) });
+            return Ok(Reach {
+                targets: place::set_indices(&is_hit),
+                is_known: Some(true),
+            });
         }
-        let [range] = sets.as_slice() else { return Ok(self.everything(Some(false))) };
-        Ok(match algorithm.sharding().range(range).and_then(|shards| self.resolve_all(&shards)) {
-            Some(targets) if targets.len() < self.targets.len() => Reach { targets, is_known: Some(true) },
-            _ => self.everything(Some(false)),
-        })
+        let [range] = sets.as_slice() else {
+            return Ok(self.everything(Some(false)));
+        };
+        Ok(
+            match algorithm
+                .sharding()
+                .range(range)
+                .and_then(|shards| self.resolve_all(&shards))
+            {
+                Some(targets) if targets.len() < self.targets.len() => Reach {
+                    targets,
+                    is_known: Some(true),
+                },
+                _ => self.everything(Some(false)),
+            },
+        )
     }
 
     fn everything(&self, is_known: Option<bool>) -> Reach {
-        Reach { targets: (0..self.targets.len()).collect(), is_known }
+        Reach {
+            targets: (0..self.targets.len()).collect(),
+            is_known,
+        }
     }
 
     /// `None` as soon as one shard has no target: a range must not lose a part in silence.
     fn resolve_all(&self, shards: &[Shard]) -> Option<Vec<usize>> {
-        let mut targets = shards.iter().map(|shard| self.resolve(shard)).collect::<Option<Vec<usize>>>()?;
+        let mut targets = shards
+            .iter()
+            .map(|shard| self.resolve(shard))
+            .collect::<Option<Vec<usize>>>()?;
         targets.sort_unstable();
         targets.dedup();
         Some(targets)
@@ -116,30 +162,54 @@ impl Level {
 /// Folds the columns' names to lower case.
 pub(super) fn fold(strategy: Strategy) -> Strategy {
     match strategy {
-        Strategy::Columns { columns, algorithm } => {
-            Strategy::Columns { columns: columns.iter().map(|name| name.to_lowercase()).collect(), algorithm }
-        }
+        Strategy::Columns { columns, algorithm } => Strategy::Columns {
+            columns: columns.iter().map(|name| name.to_lowercase()).collect(),
+            algorithm,
+        },
         other => other,
     }
 }
 
 /// Whether the algorithm can work with the strategy's columns.
 pub(super) fn check_strategy(strategy: &Strategy) -> Result<(), Vec<AlgorithmFault>> {
-    let Strategy::Columns { columns, algorithm } = strategy else { return Ok(()) };
+    let Strategy::Columns { columns, algorithm } = strategy else {
+        return Ok(());
+    };
     let fault = |message: String, remedy: &str| {
-        Err(vec![AlgorithmFault { key: String::new(), message, remedy: remedy.to_owned() }])
+        Err(vec![AlgorithmFault {
+            key: String::new(),
+            message,
+            remedy: remedy.to_owned(),
+        }])
     };
     if columns.is_empty() {
-        return fault("the strategy names no sharding column".to_owned(), "write shardingColumn: sku_id");
+        return fault(
+            "the strategy names no sharding column".to_owned(),
+            "write shardingColumn: sku_id",
+        );
     }
-    if (1..columns.len()).any(|index| columns.get(..index).is_some_and(|before| before.contains(&columns[index]))) {
-        return fault("the strategy names a column twice".to_owned(), "name each column once");
+    if (1..columns.len()).any(|index| {
+        columns
+            .get(..index)
+            .is_some_and(|before| before.contains(&columns[index]))
+    }) {
+        return fault(
+            "the strategy names a column twice".to_owned(),
+            "name each column once",
+        );
     }
     if columns.len() > 1 && !algorithm.is_multi_column() {
-        let message = format!("{} takes one column, the strategy has {}", algorithm.type_name(), columns.len());
+        let message = format!(
+            "{} takes one column, the strategy has {}",
+            algorithm.type_name(),
+            columns.len()
+        );
         return fault(message, "write HASH_MOD with hash: xxh3, or COMPLEX_INLINE");
     }
-    algorithm.sharding().check_columns(columns).map_err(|fault| vec![fault])
+    algorithm
+        .sharding()
+        .check_columns(columns)
+        .map_err(|fault| vec![fault])
 }
 
 /// The position of `name` in `columns`, where it is added if missing.
@@ -155,13 +225,23 @@ pub(super) fn index_of(name: &str, columns: &mut Vec<String>) -> usize {
 /// number padded with zeros to the shortest suffix. A number without target is a fault here, where
 /// ShardingSphere drops its rows' conditions in silence.
 fn numbered_targets(strategy: &Strategy, targets: &[String]) -> Result<Vec<usize>, AlgorithmFault> {
-    let Some((algorithm, count)) = strategy.algorithm().and_then(|algorithm| Some((algorithm, algorithm.auto_table_count()?)))
+    let Some((algorithm, count)) = strategy
+        .algorithm()
+        .and_then(|algorithm| Some((algorithm, algorithm.auto_table_count()?)))
     else {
         return Ok(Vec::new());
     };
-    let by_name: HashMap<&str, usize> = targets.iter().enumerate().map(|(index, name)| (name.as_str(), index)).collect();
+    let by_name: HashMap<&str, usize> = targets
+        .iter()
+        .enumerate()
+        .map(|(index, name)| (name.as_str(), index))
+        .collect();
     let prefix = targets.first().map_or("", |name| without_digits(name));
-    let shortest = targets.iter().map(|name| name.len() - without_digits(name).len()).min().unwrap_or(0);
+    let shortest = targets
+        .iter()
+        .map(|name| name.len() - without_digits(name).len())
+        .min()
+        .unwrap_or(0);
     let width = shortest.max(algorithm.sharding().padding());
     (0..count)
         .map(|number| {

@@ -34,7 +34,9 @@ pub struct Reachability {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum LayoutNote {
     /// Both levels take the same hash of the same columns.
-    #[error("databases modulo {databases} and tables modulo {tables} of the same hash reach {reachable} of {total} nodes: use autoTables with sharding-count {total}, or another column or seed for the tables")]
+    #[error(
+        "databases modulo {databases} and tables modulo {tables} of the same hash reach {reachable} of {total} nodes: use autoTables with sharding-count {total}, or another column or seed for the tables"
+    )]
     SameHash {
         /// Count of the databases' algorithm.
         databases: u64,
@@ -46,10 +48,14 @@ pub enum LayoutNote {
         total: usize,
     },
     /// Both levels are XXH3 with one seed.
-    #[error("both levels use hash: xxh3 with the same seed: give the tables' algorithm another seed")]
+    #[error(
+        "both levels use hash: xxh3 with the same seed: give the tables' algorithm another seed"
+    )]
     EqualSeeds,
     /// Nodes that no value reaches for another reason.
-    #[error("{count} of {total} nodes are reached by no value, such as node {first}: their tables stay empty")]
+    #[error(
+        "{count} of {total} nodes are reached by no value, such as node {first}: their tables stay empty"
+    )]
     Unreachable {
         /// How many.
         count: usize,
@@ -85,9 +91,15 @@ impl ShardedTable {
         let is_guessable = hits.is_some();
         let exact = self.exact(&mut notes);
         let is_exact = exact.is_some();
-        let is_reached = exact.or(hits).unwrap_or_else(|| vec![true; self.nodes.len()]);
-        let unreachable: Vec<usize> =
-            is_reached.iter().enumerate().filter(|(_, is)| !**is).map(|(node, _)| node).collect();
+        let is_reached = exact
+            .or(hits)
+            .unwrap_or_else(|| vec![true; self.nodes.len()]);
+        let unreachable: Vec<usize> = is_reached
+            .iter()
+            .enumerate()
+            .filter(|(_, is)| !**is)
+            .map(|(node, _)| node)
+            .collect();
         let total = self.nodes.len();
         if self.columns.is_empty() {
             notes.push(LayoutNote::NoColumns);
@@ -95,10 +107,21 @@ impl ShardedTable {
             notes.push(LayoutNote::ValueDependent);
         }
         if let (Some(first), true) = (unreachable.first(), notes.is_empty()) {
-            notes.push(LayoutNote::Unreachable { count: unreachable.len(), total, first: *first });
+            notes.push(LayoutNote::Unreachable {
+                count: unreachable.len(),
+                total,
+                first: *first,
+            });
         }
         notes.extend(uneven(&shares));
-        Reachability { reachable: total - unreachable.len(), total, is_exact, unreachable, source_shares: shares, notes }
+        Reachability {
+            reachable: total - unreachable.len(),
+            total,
+            is_exact,
+            unreachable,
+            source_shares: shares,
+            notes,
+        }
     }
 
     fn exact(&self, notes: &mut Vec<LayoutNote>) -> Option<Vec<bool>> {
@@ -114,13 +137,23 @@ impl ShardedTable {
         if self.columns.is_empty() || !self.is_guessable() {
             return (None, BTreeMap::new());
         }
-        let is_text: Vec<bool> =
-            self.columns.iter().map(|name| matches!(self.declared.get(name), Some(ColumnKind::Text { .. }))).collect();
+        let is_text: Vec<bool> = self
+            .columns
+            .iter()
+            .map(|name| matches!(self.declared.get(name), Some(ColumnKind::Text { .. })))
+            .collect();
         let mut hits = vec![0_u32; self.nodes.len()];
         let mut random = SplitMix(0x5368_6172_6467_6174);
         for _ in 0..SAMPLES.max(self.nodes.len().min(50_000) * 20) {
-            let row: Vec<ShardingValue> = is_text.iter().map(|is_text| random.value(*is_text)).collect();
-            if let Some(count) = self.place_row(&row).ok().and_then(|node| hits.get_mut(node)) {
+            let row: Vec<ShardingValue> = is_text
+                .iter()
+                .map(|is_text| random.value(*is_text))
+                .collect();
+            if let Some(count) = self
+                .place_row(&row)
+                .ok()
+                .and_then(|node| hits.get_mut(node))
+            {
                 *count += 1;
             }
         }
@@ -142,7 +175,9 @@ impl ShardedTable {
             Layout::TwoLevel(two) => vec![&two.database.strategy, &two.table.strategy],
         };
         strategies.into_iter().all(|strategy| {
-            let name = strategy.algorithm().map_or("", |algorithm| algorithm.type_name());
+            let name = strategy
+                .algorithm()
+                .map_or("", |algorithm| algorithm.type_name());
             matches!(name, "HASH_MOD" | "MOD" | "INLINE" | "COMPLEX_INLINE")
         })
     }
@@ -151,22 +186,42 @@ impl ShardedTable {
 impl TwoLevel {
     fn exact(&self, notes: &mut Vec<LayoutNote>) -> Option<Vec<bool>> {
         let (databases, tables) = (self.database.numbered()?, self.table.numbered()?);
-        let (d, t) = (u64::try_from(databases.len()).ok()?, u64::try_from(tables.len()).ok()?);
-        if self.database.columns.iter().any(|column| self.table.columns.contains(column)) {
+        let (d, t) = (
+            u64::try_from(databases.len()).ok()?,
+            u64::try_from(tables.len()).ok()?,
+        );
+        if self
+            .database
+            .columns
+            .iter()
+            .any(|column| self.table.columns.contains(column))
+        {
             return self.exact_on_shared_columns(d, t, notes);
         }
         let mut is_reached = vec![false; self.pairs.len()];
-        for pair in databases.iter().flat_map(|d| tables.iter().map(move |t| (*d, *t))) {
+        for pair in databases
+            .iter()
+            .flat_map(|d| tables.iter().map(move |t| (*d, *t)))
+        {
             self.reach_pair(pair, &mut is_reached);
         }
         Some(is_reached)
     }
 
-    fn exact_on_shared_columns(&self, d: u64, t: u64, notes: &mut Vec<LayoutNote>) -> Option<Vec<bool>> {
+    fn exact_on_shared_columns(
+        &self,
+        d: u64,
+        t: u64,
+        notes: &mut Vec<LayoutNote>,
+    ) -> Option<Vec<bool>> {
         if !is_same_hash(&self.database, &self.table) {
             return None;
         }
-        let is_xxh3 = self.database.strategy.algorithm().is_some_and(|a| a.props().get("hash").is_some_and(|hash| hash == "xxh3"));
+        let is_xxh3 = self
+            .database
+            .strategy
+            .algorithm()
+            .is_some_and(|a| a.props().get("hash").is_some_and(|hash| hash == "xxh3"));
         if is_xxh3 {
             notes.push(LayoutNote::EqualSeeds);
         }
@@ -180,13 +235,22 @@ impl TwoLevel {
         }
         let reachable = is_reached.iter().filter(|is| **is).count();
         if reachable < self.pairs.len() {
-            notes.push(LayoutNote::SameHash { databases: d, tables: t, reachable, total: self.pairs.len() });
+            notes.push(LayoutNote::SameHash {
+                databases: d,
+                tables: t,
+                reachable,
+                total: self.pairs.len(),
+            });
         }
         Some(is_reached)
     }
 
     fn reach_pair(&self, pair: (usize, usize), is_reached: &mut [bool]) {
-        if let Some(is) = self.nodes.get(&pair).and_then(|node| is_reached.get_mut(*node)) {
+        if let Some(is) = self
+            .nodes
+            .get(&pair)
+            .and_then(|node| is_reached.get_mut(*node))
+        {
             *is = true;
         }
     }
@@ -194,9 +258,15 @@ impl TwoLevel {
 
 /// Whether both levels take the residues of one and the same number.
 fn is_same_hash(database: &Level, table: &Level) -> bool {
-    let family = |strategy: &Strategy| strategy.algorithm().and_then(|algorithm| algorithm.sharding().residue_family());
+    let family = |strategy: &Strategy| {
+        strategy
+            .algorithm()
+            .and_then(|algorithm| algorithm.sharding().residue_family())
+    };
     let of_database = family(&database.strategy);
-    database.columns == table.columns && of_database.is_some() && of_database == family(&table.strategy)
+    database.columns == table.columns
+        && of_database.is_some()
+        && of_database == family(&table.strategy)
 }
 
 fn lcm(a: u64, b: u64) -> Option<u64> {
@@ -208,12 +278,20 @@ fn lcm(a: u64, b: u64) -> Option<u64> {
 }
 
 fn uneven(shares: &BTreeMap<SourceId, f64>) -> Vec<LayoutNote> {
-    let Ok(amount) = u32::try_from(shares.len()) else { return Vec::new() };
+    let Ok(amount) = u32::try_from(shares.len()) else {
+        return Vec::new();
+    };
     let even = 100.0 / f64::from(amount.max(1));
-    let percent = shares.iter().map(|(source, share)| (*source, share * 100.0));
+    let percent = shares
+        .iter()
+        .map(|(source, share)| (*source, share * 100.0));
     percent
         .filter(|(_, share)| (share - even).abs() > even * TOLERANCE)
-        .map(|(source_id, share)| LayoutNote::Uneven { source_id, share, even })
+        .map(|(source_id, share)| LayoutNote::Uneven {
+            source_id,
+            share,
+            even,
+        })
         .collect()
 }
 
@@ -230,6 +308,10 @@ impl SplitMix {
 
     fn value(&mut self, is_text: bool) -> ShardingValue {
         let number = self.next();
-        if is_text { ShardingValue::Text(format!("{number:016x}")) } else { ShardingValue::Int(i128::from(number >> 33)) }
+        if is_text {
+            ShardingValue::Text(format!("{number:016x}"))
+        } else {
+            ShardingValue::Int(i128::from(number >> 33))
+        }
     }
 }

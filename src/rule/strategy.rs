@@ -48,7 +48,16 @@ impl Strategy {
     pub fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::None, Self::None) => true,
-            (Self::Columns { columns: a, algorithm: x }, Self::Columns { columns: b, algorithm: y }) => a == b && x == y,
+            (
+                Self::Columns {
+                    columns: a,
+                    algorithm: x,
+                },
+                Self::Columns {
+                    columns: b,
+                    algorithm: y,
+                },
+            ) => a == b && x == y,
             (Self::Hint { algorithm: x }, Self::Hint { algorithm: y }) => x == y,
             _ => false,
         }

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::layout::LayoutFault;
-use super::{AlgorithmFault, AutoPlacement, GeneratedKey, Group, Layout, Normalize, Strategy, TableOptions, TwoLevel};
+use super::{
+    AlgorithmFault, AutoPlacement, GeneratedKey, Group, Layout, Normalize, Strategy, TableOptions,
+    TwoLevel,
+};
 use crate::model::{ColumnKind, DataNode, SourceId};
 
 /// How the configuration places a table.
@@ -110,11 +113,18 @@ impl ShardedTable {
     /// Every fault of the table, at least one.
     pub fn new(spec: TableSpec, groups: &[Group]) -> Result<Self, Vec<TableFault>> {
         let mut columns = Vec::new();
-        let (layout, nodes) = compile(&spec, groups, &mut columns).map_err(|faults| faults.into_iter().map(table_fault).collect::<Vec<_>>())?;
+        let (layout, nodes) = compile(&spec, groups, &mut columns)
+            .map_err(|faults| faults.into_iter().map(table_fault).collect::<Vec<_>>())?;
         let (database_columns, table_columns) = level_columns(&layout, columns.len());
-        let declared = spec.declared.into_iter().map(|(name, kind)| (name.to_lowercase(), kind)).collect();
+        let declared = spec
+            .declared
+            .into_iter()
+            .map(|(name, kind)| (name.to_lowercase(), kind))
+            .collect();
         Ok(Self {
-            numeric_text_java: algorithms(&layout).iter().any(|algorithm| algorithm.is_numeric_text_java()),
+            numeric_text_java: algorithms(&layout)
+                .iter()
+                .any(|algorithm| algorithm.is_numeric_text_java()),
             name: spec.name,
             nodes,
             columns,
@@ -131,7 +141,9 @@ impl ShardedTable {
     /// Index of the sharding column called `name`, compared without case.
     #[must_use]
     pub fn column_index(&self, name: &str) -> Option<usize> {
-        self.columns.iter().position(|column| column.eq_ignore_ascii_case(name))
+        self.columns
+            .iter()
+            .position(|column| column.eq_ignore_ascii_case(name))
     }
 
     /// Whether a reload to `other` would leave every row where it is (contract 1.5). Nodes are
@@ -145,15 +157,37 @@ impl ShardedTable {
     }
 }
 
-fn compile(spec: &TableSpec, groups: &[Group], columns: &mut Vec<String>) -> Result<(Layout, Vec<DataNode>), Vec<LayoutFault>> {
+fn compile(
+    spec: &TableSpec,
+    groups: &[Group],
+    columns: &mut Vec<String>,
+) -> Result<(Layout, Vec<DataNode>), Vec<LayoutFault>> {
     match spec.layout.clone() {
-        LayoutSpec::Nodes { nodes, database, table } => {
-            let name = |source: SourceId| groups.get(source.index()).map_or_else(|| format!("#{}", source.0), |group| group.name.clone());
+        LayoutSpec::Nodes {
+            nodes,
+            database,
+            table,
+        } => {
+            let name = |source: SourceId| {
+                groups
+                    .get(source.index())
+                    .map_or_else(|| format!("#{}", source.0), |group| group.name.clone())
+            };
             let layout = TwoLevel::compile(&nodes, (database, table), name, columns)?;
             Ok((Layout::TwoLevel(Box::new(layout)), nodes))
         }
-        LayoutSpec::Auto { sources, strategy, slot_placement } => {
-            let (layout, nodes) = AutoPlacement::compile(&spec.name, &sources, strategy, slot_placement.as_deref(), columns)?;
+        LayoutSpec::Auto {
+            sources,
+            strategy,
+            slot_placement,
+        } => {
+            let (layout, nodes) = AutoPlacement::compile(
+                &spec.name,
+                &sources,
+                strategy,
+                slot_placement.as_deref(),
+                columns,
+            )?;
             Ok((Layout::Auto(layout), nodes))
         }
     }
@@ -186,5 +220,8 @@ fn algorithms(layout: &Layout) -> Vec<&super::Algorithm> {
         Layout::Auto(auto) => vec![&auto.strategy],
         Layout::TwoLevel(two) => vec![&two.database.strategy, &two.table.strategy],
     };
-    strategies.into_iter().filter_map(|strategy| strategy.algorithm().map(AsRef::as_ref)).collect()
+    strategies
+        .into_iter()
+        .filter_map(|strategy| strategy.algorithm().map(AsRef::as_ref))
+        .collect()
 }

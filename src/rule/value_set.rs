@@ -25,9 +25,10 @@ impl ValueSet {
         match self {
             Self::Points(points) => points.is_empty(),
             Self::Range { lower, upper } => match (lower, upper) {
-                (Some((ShardingValue::Int(low), low_in)), Some((ShardingValue::Int(high), high_in))) => {
-                    low > high || (low == high && !(*low_in && *high_in))
-                }
+                (
+                    Some((ShardingValue::Int(low), low_in)),
+                    Some((ShardingValue::Int(high), high_in)),
+                ) => low > high || (low == high && !(*low_in && *high_in)),
                 _ => false,
             },
         }
@@ -45,7 +46,9 @@ impl ValueSet {
     /// A range of integers as inclusive bounds, `None` where a bound is missing or is text.
     #[must_use]
     pub(super) fn integer_bounds(&self) -> (Option<i128>, Option<i128>) {
-        let Self::Range { lower, upper } = self else { return (None, None) };
+        let Self::Range { lower, upper } = self else {
+            return (None, None);
+        };
         let low = match lower {
             Some((ShardingValue::Int(value), true)) => Some(*value),
             Some((ShardingValue::Int(value), false)) => value.checked_add(1),

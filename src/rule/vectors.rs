@@ -5,16 +5,22 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{
-    Algorithm, Balancer, Group, LayoutNote, LayoutSpec, PlaceError, ShardedTable, Strategy, TableOptions, TableSpec, ValueSet,
-    expand,
+    Algorithm, Balancer, Group, LayoutNote, LayoutSpec, PlaceError, ShardedTable, Strategy,
+    TableOptions, TableSpec, ValueSet, expand,
 };
 use crate::model::{DataNode, ShardingValue, SourceId};
 
 fn read(file: &str) -> Vec<Vec<String>> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors").join(file);
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let rows = text.split('\n').filter(|line| !line.is_empty() && !line.starts_with("# "));
-    rows.map(|line| line.split('\t').map(unescape).collect()).collect()
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/vectors")
+        .join(file);
+    let text = std::fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let rows = text
+        .split('\n')
+        .filter(|line| !line.is_empty() && !line.starts_with("# "));
+    rows.map(|line| line.split('\t').map(unescape).collect())
+        .collect()
 }
 
 fn unescape(text: &str) -> String {
@@ -37,7 +43,10 @@ fn unescape(text: &str) -> String {
 }
 
 fn algorithm(type_name: &str, props: &[(&str, &str)]) -> Arc<Algorithm> {
-    let props: BTreeMap<String, String> = props.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    let props: BTreeMap<String, String> = props
+        .iter()
+        .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+        .collect();
     Arc::new(Algorithm::build(type_name, &props).unwrap())
 }
 
@@ -61,27 +70,59 @@ fn groups(amount: u16) -> Vec<Group> {
 
 fn spec(name: &str, layout: LayoutSpec) -> TableSpec {
     let options = TableOptions::default();
-    TableSpec { name: name.to_owned(), layout, declared: BTreeMap::new(), key: None, options, normalize: None }
+    TableSpec {
+        name: name.to_owned(),
+        layout,
+        declared: BTreeMap::new(),
+        key: None,
+        options,
+        normalize: None,
+    }
 }
 
 fn nodes(expression: &str, groups: &[Group]) -> Vec<DataNode> {
     let name = |text: String| {
         let (source, table) = text.split_once('.').expect("source.table");
-        let index = groups.iter().position(|group| group.name == source).expect("a known source");
-        DataNode { source: SourceId(u16::try_from(index).unwrap()), table: table.into() }
+        let index = groups
+            .iter()
+            .position(|group| group.name == source)
+            .expect("a known source");
+        DataNode {
+            source: SourceId(u16::try_from(index).unwrap()),
+            table: table.into(),
+        }
     };
     expand(expression).unwrap().into_iter().map(name).collect()
 }
 
-fn two_level(expression: &str, database: Strategy, table: Strategy) -> Result<ShardedTable, String> {
+fn two_level(
+    expression: &str,
+    database: Strategy,
+    table: Strategy,
+) -> Result<ShardedTable, String> {
     let groups = groups(8);
-    let layout = LayoutSpec::Nodes { nodes: nodes(expression, &groups), database, table };
+    let layout = LayoutSpec::Nodes {
+        nodes: nodes(expression, &groups),
+        database,
+        table,
+    };
     ShardedTable::new(spec("t", layout), &groups).map_err(|faults| faults[0].to_string())
 }
 
 fn auto(name: &str, strategy: Strategy) -> ShardedTable {
     let sources = (0..8).map(SourceId).collect();
-    ShardedTable::new(spec(name, LayoutSpec::Auto { sources, strategy, slot_placement: None }), &groups(8)).unwrap()
+    ShardedTable::new(
+        spec(
+            name,
+            LayoutSpec::Auto {
+                sources,
+                strategy,
+                slot_placement: None,
+            },
+        ),
+        &groups(8),
+    )
+    .unwrap()
 }
 
 fn seed001() -> ShardedTable {
@@ -91,8 +132,16 @@ fn seed001() -> ShardedTable {
 }
 
 fn slots() -> ShardedTable {
-    let props = [("sharding-count", "128"), ("hash", "xxh3"), ("slot-count", "64"), ("slot-columns", "sku_id")];
-    auto("inv_stock", by(&["sku_id", "warehouse_id"], "HASH_MOD", &props))
+    let props = [
+        ("sharding-count", "128"),
+        ("hash", "xxh3"),
+        ("slot-count", "64"),
+        ("slot-columns", "sku_id"),
+    ];
+    auto(
+        "inv_stock",
+        by(&["sku_id", "warehouse_id"], "HASH_MOD", &props),
+    )
 }
 
 /// The value of a row that must match, at the level of algorithms; `None` for the others.
@@ -103,14 +152,18 @@ fn value(kind: &str, text: &str) -> Option<ShardingValue> {
     };
     match kind {
         "lit_int" | "byte" | "short" | "int" => integer(),
-        "long" => integer().filter(|value| *value >= ShardingValue::Int(0) || *value < ShardingValue::Int(i32::MIN.into())),
+        "long" => integer().filter(|value| {
+            *value >= ShardingValue::Int(0) || *value < ShardingValue::Int(i32::MIN.into())
+        }),
         // a BigInteger of two words hashes unlike the Long of the same number, which is the literal's hash
-        "bigint" => integer().filter(|value| (ShardingValue::Int(0)..ShardingValue::Int(1 << 32)).contains(value)),
+        "bigint" => integer()
+            .filter(|value| (ShardingValue::Int(0)..ShardingValue::Int(1 << 32)).contains(value)),
         "str" => Some(ShardingValue::Text(text.to_owned())),
         "lit_str" | "lit_dqstr" => {
             let quote = text.chars().next().filter(|c| "'\"".contains(*c))?;
             let inner = text.strip_prefix(quote)?.strip_suffix(quote)?;
-            (!inner.contains(quote) && !inner.contains('\\')).then(|| ShardingValue::Text(inner.to_owned()))
+            (!inner.contains(quote) && !inner.contains('\\'))
+                .then(|| ShardingValue::Text(inner.to_owned()))
         }
         _ => None,
     }
@@ -120,11 +173,19 @@ fn value(kind: &str, text: &str) -> Option<ShardingValue> {
 fn agree(file: &str, table: &ShardedTable) -> usize {
     let mut checked = 0;
     for row in read(file) {
-        let [kind, text, n, m] = row.as_slice() else { continue };
-        let Some(value) = value(kind, text) else { continue };
+        let [kind, text, n, m] = row.as_slice() else {
+            continue;
+        };
+        let Some(value) = value(kind, text) else {
+            continue;
+        };
         let node = table.place_row(std::slice::from_ref(&value)).unwrap();
         let node = &table.nodes[node];
-        assert_eq!((node.source.0.to_string(), &*node.table), (n.clone(), &*format!("inv_stock_{m}")), "{kind} {text}");
+        assert_eq!(
+            (node.source.0.to_string(), &*node.table),
+            (n.clone(), &*format!("inv_stock_{m}")),
+            "{kind} {text}"
+        );
         checked += 1;
     }
     checked
@@ -137,7 +198,10 @@ fn hash_mod_of_the_seed_agrees_with_shardingsphere_on_every_row_that_must() {
 
 #[test]
 fn auto_tables_agree_with_shardingsphere_on_every_row_that_must() {
-    let table = auto("inv_stock", by(&["sku_id"], "HASH_MOD", &[("sharding-count", "128")]));
+    let table = auto(
+        "inv_stock",
+        by(&["sku_id"], "HASH_MOD", &[("sharding-count", "128")]),
+    );
     assert!(agree("auto_hash_mod_128.tsv", &table) > 1000);
 }
 
@@ -145,7 +209,9 @@ fn auto_tables_agree_with_shardingsphere_on_every_row_that_must() {
 fn xxh3_agrees_with_the_reference_library() {
     let mut checked = 0;
     for row in read("xxh3.tsv") {
-        let [seed, texts, _, m8, m16, m128] = row.as_slice() else { panic!("{row:?}") };
+        let [seed, texts, _, m8, m16, m128] = row.as_slice() else {
+            panic!("{row:?}")
+        };
         let values: Vec<ShardingValue> = texts
             .split('|')
             .map(|text| match text.split_once(':').unwrap() {
@@ -157,7 +223,11 @@ fn xxh3_agrees_with_the_reference_library() {
         for (count, expected) in [("8", m8), ("16", m16), ("128", m128)] {
             let props = [("sharding-count", count), ("hash", "xxh3"), ("seed", seed)];
             let table = auto("t", by(&names[..values.len()], "HASH_MOD", &props));
-            assert_eq!(table.place_row(&values).unwrap().to_string(), *expected, "{seed} {texts} % {count}");
+            assert_eq!(
+                table.place_row(&values).unwrap().to_string(),
+                *expected,
+                "{seed} {texts} % {count}"
+            );
             checked += 1;
         }
     }
@@ -168,13 +238,29 @@ fn xxh3_agrees_with_the_reference_library() {
 fn slots_agree_with_the_reference_library_and_lie_side_by_side() {
     let mut checked = 0;
     for row in read("xxh3_slots.tsv") {
-        let [seed, sku, warehouse, slot, _, n, source] = row.as_slice() else { panic!("{row:?}") };
-        let props = [("sharding-count", "128"), ("hash", "xxh3"), ("slot-count", "64"), ("slot-columns", "sku_id"), ("seed", seed)];
-        let table = auto("inv_stock", by(&["sku_id", "warehouse_id"], "HASH_MOD", &props));
+        let [seed, sku, warehouse, slot, _, n, source] = row.as_slice() else {
+            panic!("{row:?}")
+        };
+        let props = [
+            ("sharding-count", "128"),
+            ("hash", "xxh3"),
+            ("slot-count", "64"),
+            ("slot-columns", "sku_id"),
+            ("seed", seed),
+        ];
+        let table = auto(
+            "inv_stock",
+            by(&["sku_id", "warehouse_id"], "HASH_MOD", &props),
+        );
         let int = |text: &str| ShardingValue::Int(text.parse().unwrap());
         let node = table.place_row(&[int(sku), int(warehouse)]).unwrap();
-        assert_eq!((node.to_string(), table.nodes[node].source.0.to_string()), (n.clone(), source.clone()));
-        let of_slot = table.place(&[Some(ValueSet::Points(vec![int(sku)])), None]).unwrap();
+        assert_eq!(
+            (node.to_string(), table.nodes[node].source.0.to_string()),
+            (n.clone(), source.clone())
+        );
+        let of_slot = table
+            .place(&[Some(ValueSet::Points(vec![int(sku)])), None])
+            .unwrap();
         let slot: usize = slot.parse().unwrap();
         assert_eq!(of_slot.nodes, [slot * 2, slot * 2 + 1]);
         assert!(of_slot.is_database_known && !of_slot.is_table_known);
@@ -187,29 +273,103 @@ fn slots_agree_with_the_reference_library_and_lie_side_by_side() {
 fn algorithm_table(name: &str) -> Option<ShardedTable> {
     let (tables, columns, type_name, props): (&str, &[&str], &str, &[(&str, &str)]) = match name {
         "t_mod" => ("${0..3}", &["k"], "MOD", &[("sharding-count", "4")]),
-        "t_modz" => ("0${0..9},ds_0.t_modz_${10..11}", &["k"], "MOD", &[("sharding-count", "12"), ("zero-padding", "true")]),
-        "t_modp" => ("0${0..9},ds_0.t_modp_${10..11}", &["k"], "MOD", &[("sharding-count", "12")]),
-        "t_modo" => ("${0..3}", &["k"], "MOD", &[("sharding-count", "4"), ("start-offset", "2"), ("stop-offset", "1")]),
+        "t_modz" => (
+            "0${0..9},ds_0.t_modz_${10..11}",
+            &["k"],
+            "MOD",
+            &[("sharding-count", "12"), ("zero-padding", "true")],
+        ),
+        "t_modp" => (
+            "0${0..9},ds_0.t_modp_${10..11}",
+            &["k"],
+            "MOD",
+            &[("sharding-count", "12")],
+        ),
+        "t_modo" => (
+            "${0..3}",
+            &["k"],
+            "MOD",
+            &[
+                ("sharding-count", "4"),
+                ("start-offset", "2"),
+                ("stop-offset", "1"),
+            ],
+        ),
         "t_hash" => ("${0..3}", &["k"], "HASH_MOD", &[("sharding-count", "4")]),
-        "t_hashz" => ("0${0..9},ds_0.t_hashz_${10..11}", &["k"], "HASH_MOD", &[("sharding-count", "12")]),
-        "t_inline" => ("${0..15}", &["k"], "INLINE", &[("algorithm-expression", "t_inline_${k % 16}")]),
-        "t_inlr" => ("${0..3}", &["k"], "INLINE", &[("algorithm-expression", "t_inlr_$->{k % 4}")]),
-        "t_ci" => ("${0..15}", &["k", "v"], "COMPLEX_INLINE", &[("sharding-columns", "k,v"), ("algorithm-expression", "t_ci_${(k + v) % 16}")]),
-        "t_cir" => ("${0..15}", &["k", "v"], "COMPLEX_INLINE", &[("algorithm-expression", "t_cir_${(k * 4 + v) % 16}")]),
-        "t_vol" => ("${0..7}", &["k"], "VOLUME_RANGE", &[("range-lower", "10"), ("range-upper", "65"), ("sharding-volume", "10")]),
-        "t_bound" => ("${0..5}", &["k"], "BOUNDARY_RANGE", &[("sharding-ranges", "1,5,10,20,30")]),
+        "t_hashz" => (
+            "0${0..9},ds_0.t_hashz_${10..11}",
+            &["k"],
+            "HASH_MOD",
+            &[("sharding-count", "12")],
+        ),
+        "t_inline" => (
+            "${0..15}",
+            &["k"],
+            "INLINE",
+            &[("algorithm-expression", "t_inline_${k % 16}")],
+        ),
+        "t_inlr" => (
+            "${0..3}",
+            &["k"],
+            "INLINE",
+            &[("algorithm-expression", "t_inlr_$->{k % 4}")],
+        ),
+        "t_ci" => (
+            "${0..15}",
+            &["k", "v"],
+            "COMPLEX_INLINE",
+            &[
+                ("sharding-columns", "k,v"),
+                ("algorithm-expression", "t_ci_${(k + v) % 16}"),
+            ],
+        ),
+        "t_cir" => (
+            "${0..15}",
+            &["k", "v"],
+            "COMPLEX_INLINE",
+            &[("algorithm-expression", "t_cir_${(k * 4 + v) % 16}")],
+        ),
+        "t_vol" => (
+            "${0..7}",
+            &["k"],
+            "VOLUME_RANGE",
+            &[
+                ("range-lower", "10"),
+                ("range-upper", "65"),
+                ("sharding-volume", "10"),
+            ],
+        ),
+        "t_bound" => (
+            "${0..5}",
+            &["k"],
+            "BOUNDARY_RANGE",
+            &[("sharding-ranges", "1,5,10,20,30")],
+        ),
         _ => return None,
     };
-    Some(two_level(&format!("ds_0.{name}_{tables}"), Strategy::None, by(columns, type_name, props)).unwrap())
+    Some(
+        two_level(
+            &format!("ds_0.{name}_{tables}"),
+            Strategy::None,
+            by(columns, type_name, props),
+        )
+        .unwrap(),
+    )
 }
 
 #[test]
 fn algorithms_agree_with_shardingsphere_wherever_it_answers_for_one_value() {
     let (mut checked, mut refused) = (0, 0);
     for row in read("algorithms_5.3.2.tsv") {
-        let [name, mode, condition, parameters, status, result, ..] = row.as_slice() else { continue };
-        let Some(table) = algorithm_table(name) else { continue };
-        let Some(values) = points(&table, mode, condition, parameters) else { continue };
+        let [name, mode, condition, parameters, status, result, ..] = row.as_slice() else {
+            continue;
+        };
+        let Some(table) = algorithm_table(name) else {
+            continue;
+        };
+        let Some(values) = points(&table, mode, condition, parameters) else {
+            continue;
+        };
         let placed = table.place_row(&values);
         match (status.as_str(), placed) {
             ("OK", Ok(node)) => {
@@ -222,16 +382,32 @@ fn algorithms_agree_with_shardingsphere_wherever_it_answers_for_one_value() {
             (_, Ok(_)) => {}
         }
     }
-    assert!(checked > 300 && refused > 10, "{checked} agree, {refused} refused");
+    assert!(
+        checked > 300 && refused > 10,
+        "{checked} agree, {refused} refused"
+    );
 }
 
 /// `k = 5`, `k = ?`, `k = 5 AND v = 6` as one value per sharding column.
-fn points(table: &ShardedTable, mode: &str, condition: &str, parameters: &str) -> Option<Vec<ShardingValue>> {
+fn points(
+    table: &ShardedTable,
+    mode: &str,
+    condition: &str,
+    parameters: &str,
+) -> Option<Vec<ShardingValue>> {
     let terms: Vec<&str> = condition.split(" AND ").collect();
-    let mut bound = parameters.split('|').filter_map(|parameter| parameter.split_once(':'));
+    let mut bound = parameters
+        .split('|')
+        .filter_map(|parameter| parameter.split_once(':'));
     let mut values = Vec::new();
     for column in &table.columns {
-        let [term] = terms.iter().filter(|term| term.starts_with(&format!("{column} = "))).collect::<Vec<_>>()[..] else { return None };
+        let [term] = terms
+            .iter()
+            .filter(|term| term.starts_with(&format!("{column} = ")))
+            .collect::<Vec<_>>()[..]
+        else {
+            return None;
+        };
         let text = term.split_once(" = ")?.1;
         let (kind, text) = match (mode, text) {
             ("P", "?") => bound.next()?,
@@ -248,16 +424,34 @@ fn points(table: &ShardedTable, mode: &str, condition: &str, parameters: &str) -
 fn ranges_narrow_to_no_less_than_the_answer() {
     let mut checked = 0;
     for row in read("algorithms_5.3.2.tsv") {
-        let [name, mode, condition, _, status, result, ..] = row.as_slice() else { continue };
-        let Some(table) = algorithm_table(name).filter(|_| mode == "T" && status == "OK") else { continue };
-        let Some((low, high)) = condition.strip_prefix("k BETWEEN ").and_then(|rest| rest.split_once(" AND ")) else { continue };
-        let (Ok(low), Ok(high)) = (low.parse(), high.parse()) else { continue };
+        let [name, mode, condition, _, status, result, ..] = row.as_slice() else {
+            continue;
+        };
+        let Some(table) = algorithm_table(name).filter(|_| mode == "T" && status == "OK") else {
+            continue;
+        };
+        let Some((low, high)) = condition
+            .strip_prefix("k BETWEEN ")
+            .and_then(|rest| rest.split_once(" AND "))
+        else {
+            continue;
+        };
+        let (Ok(low), Ok(high)) = (low.parse(), high.parse()) else {
+            continue;
+        };
         if table.columns.len() > 1 || name == "t_modo" {
             continue;
         }
-        let range = ValueSet::Range { lower: Some((ShardingValue::Int(low), true)), upper: Some((ShardingValue::Int(high), true)) };
+        let range = ValueSet::Range {
+            lower: Some((ShardingValue::Int(low), true)),
+            upper: Some((ShardingValue::Int(high), true)),
+        };
         let placement = table.place(&[Some(range)]).unwrap();
-        let mut names: Vec<&str> = placement.nodes.iter().map(|node| &*table.nodes[*node].table).collect();
+        let mut names: Vec<&str> = placement
+            .nodes
+            .iter()
+            .map(|node| &*table.nodes[*node].table)
+            .collect();
         names.sort_unstable();
         assert_eq!(names.join(","), *result, "{row:?}");
         checked += 1;
@@ -267,17 +461,34 @@ fn ranges_narrow_to_no_less_than_the_answer() {
 
 #[test]
 fn numbering_from_one_is_a_fault_that_names_the_missing_table() {
-    let message = two_level("ds_0.t_off_${1..4}", Strategy::None, by(&["k"], "MOD", &[("sharding-count", "4")])).unwrap_err();
-    assert!(message.contains("t_off_0") && message.contains("from 0 to 3"), "{message}");
+    let message = two_level(
+        "ds_0.t_off_${1..4}",
+        Strategy::None,
+        by(&["k"], "MOD", &[("sharding-count", "4")]),
+    )
+    .unwrap_err();
+    assert!(
+        message.contains("t_off_0") && message.contains("from 0 to 3"),
+        "{message}"
+    );
 }
 
 #[test]
 fn a_target_that_is_not_declared_is_refused_and_not_dropped() {
     let inline = by(&["k"], "INLINE", &[("algorithm-expression", "t_${k % 4}")]);
     let table = two_level("ds_0.t_${0..3}", Strategy::None, inline).unwrap();
-    let points = Some(ValueSet::Points(vec![ShardingValue::Int(5), ShardingValue::Int(-1)]));
-    assert!(matches!(table.place(&[points]), Err(PlaceError::NoTarget { .. })));
-    assert!(matches!(table.place_row(&[ShardingValue::Text("x".into())]), Err(PlaceError::Value { .. })));
+    let points = Some(ValueSet::Points(vec![
+        ShardingValue::Int(5),
+        ShardingValue::Int(-1),
+    ]));
+    assert!(matches!(
+        table.place(&[points]),
+        Err(PlaceError::NoTarget { .. })
+    ));
+    assert!(matches!(
+        table.place_row(&[ShardingValue::Text("x".into())]),
+        Err(PlaceError::Value { .. })
+    ));
 }
 
 #[test]
@@ -292,13 +503,28 @@ fn in_of_two_values_visits_two_nodes_and_not_their_cross_product() {
 fn no_value_a_contradiction_and_too_many_values_are_told_apart() {
     let table = seed001();
     let none = table.place(&[None]).unwrap();
-    assert_eq!((none.nodes.len(), none.is_database_known, none.is_table_known), (128, false, false));
+    assert_eq!(
+        (
+            none.nodes.len(),
+            none.is_database_known,
+            none.is_table_known
+        ),
+        (128, false, false)
+    );
     let nothing = table.place(&[Some(ValueSet::Points(Vec::new()))]).unwrap();
     assert_eq!((nothing.nodes, nothing.is_database_known), (vec![0], true));
-    let many = Some(ValueSet::Points((0..1000).map(ShardingValue::Int).collect()));
+    let many = Some(ValueSet::Points(
+        (0..1000).map(ShardingValue::Int).collect(),
+    ));
     let wide = slots().place(&[many.clone(), many]).unwrap();
-    assert!(wide.is_database_known && !wide.is_table_known, "a million combinations count by slot only");
-    assert!(matches!(table.place(&[]), Err(PlaceError::ColumnCount { .. })));
+    assert!(
+        wide.is_database_known && !wide.is_table_known,
+        "a million combinations count by slot only"
+    );
+    assert!(matches!(
+        table.place(&[]),
+        Err(PlaceError::ColumnCount { .. })
+    ));
 }
 
 #[test]
@@ -309,22 +535,58 @@ fn one_level_known_visits_its_databases_or_its_tables() {
     assert_eq!(table.columns, ["warehouse_id", "sku_id"]);
     let five = Some(ValueSet::Points(vec![ShardingValue::Int(5)]));
     let by_warehouse = table.place(&[five.clone(), None]).unwrap();
-    assert_eq!((by_warehouse.nodes, by_warehouse.is_database_known, by_warehouse.is_table_known), ((80..96).collect(), true, false));
+    assert_eq!(
+        (
+            by_warehouse.nodes,
+            by_warehouse.is_database_known,
+            by_warehouse.is_table_known
+        ),
+        ((80..96).collect(), true, false)
+    );
     let by_sku = table.place(&[None, five]).unwrap();
-    assert_eq!((by_sku.nodes.len(), by_sku.is_database_known, by_sku.is_table_known), (8, false, true));
+    assert_eq!(
+        (
+            by_sku.nodes.len(),
+            by_sku.is_database_known,
+            by_sku.is_table_known
+        ),
+        (8, false, true)
+    );
 }
 
 #[test]
 fn slot_placement_moves_a_slot_and_leaves_its_number() {
-    let strategy = by(&["sku_id"], "HASH_MOD", &[("sharding-count", "8"), ("hash", "xxh3"), ("slot-count", "4"), ("slot-columns", "sku_id")]);
+    let strategy = by(
+        &["sku_id"],
+        "HASH_MOD",
+        &[
+            ("sharding-count", "8"),
+            ("hash", "xxh3"),
+            ("slot-count", "4"),
+            ("slot-columns", "sku_id"),
+        ],
+    );
     let places = |placement: Option<Vec<u16>>| {
         let sources = vec![SourceId(0), SourceId(1), SourceId(2)];
         let slot_placement = placement.map(|list| list.into_iter().map(SourceId).collect());
-        let layout = LayoutSpec::Auto { sources, strategy: strategy.clone(), slot_placement };
-        ShardedTable::new(spec("t", layout), &groups(3)).map(|table| table.nodes.iter().map(|node| node.source.0).collect::<Vec<_>>())
+        let layout = LayoutSpec::Auto {
+            sources,
+            strategy: strategy.clone(),
+            slot_placement,
+        };
+        ShardedTable::new(spec("t", layout), &groups(3)).map(|table| {
+            table
+                .nodes
+                .iter()
+                .map(|node| node.source.0)
+                .collect::<Vec<_>>()
+        })
     };
     assert_eq!(places(None).unwrap(), [0, 0, 0, 1, 1, 1, 2, 2]);
-    assert_eq!(places(Some(vec![0, 2, 1, 2])).unwrap(), [0, 0, 2, 2, 1, 1, 2, 2]);
+    assert_eq!(
+        places(Some(vec![0, 2, 1, 2])).unwrap(),
+        [0, 0, 2, 2, 1, 1, 2, 2]
+    );
     assert!(places(Some(vec![0, 2, 1])).is_err());
     assert!(places(Some(vec![0, 2, 1, 9])).is_err());
 }
@@ -333,9 +595,24 @@ fn slot_placement_moves_a_slot_and_leaves_its_number() {
 fn the_seed_reaches_sixteen_of_its_nodes_and_the_recommended_layout_all() {
     let seed = seed001().reachable();
     assert_eq!((seed.reachable, seed.total, seed.is_exact), (16, 128, true));
-    assert!(matches!(seed.notes[0], LayoutNote::SameHash { databases: 8, tables: 16, reachable: 16, total: 128 }));
+    assert!(matches!(
+        seed.notes[0],
+        LayoutNote::SameHash {
+            databases: 8,
+            tables: 16,
+            reachable: 16,
+            total: 128
+        }
+    ));
     let recommended = slots().reachable();
-    assert_eq!((recommended.reachable, recommended.total, recommended.is_exact), (128, 128, true));
+    assert_eq!(
+        (
+            recommended.reachable,
+            recommended.total,
+            recommended.is_exact
+        ),
+        (128, 128, true)
+    );
     assert_eq!(recommended.notes, []);
 }
 
@@ -344,7 +621,13 @@ fn equal_seeds_on_both_levels_are_flagged_and_different_ones_reach_every_node() 
     let with = |seed: &str| {
         let props = |count| vec![("sharding-count", count), ("hash", "xxh3")];
         let table = [props("16"), vec![("seed", seed)]].concat();
-        two_level("ds_${0..7}.t_${0..15}", by(&["k"], "HASH_MOD", &props("8")), by(&["k"], "HASH_MOD", &table)).unwrap().reachable()
+        two_level(
+            "ds_${0..7}.t_${0..15}",
+            by(&["k"], "HASH_MOD", &props("8")),
+            by(&["k"], "HASH_MOD", &table),
+        )
+        .unwrap()
+        .reachable()
     };
     assert!(with("0").notes.contains(&LayoutNote::EqualSeeds));
     assert_eq!((with("7").reachable, with("7").notes), (128, Vec::new()));
@@ -356,13 +639,21 @@ fn a_hundred_thousand_pairs_spread_within_ten_percent_over_the_databases() {
     let mut counts = [0_u32; 8];
     let mut state = 42_u64;
     let mut random = move || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         state >> 33
     };
     for _ in 0..100_000 {
-        let row = [ShardingValue::Int(i128::from(random())), ShardingValue::Int(i128::from(random() % 40))];
+        let row = [
+            ShardingValue::Int(i128::from(random())),
+            ShardingValue::Int(i128::from(random() % 40)),
+        ];
         let node = table.place_row(&row).unwrap();
         counts[table.nodes[node].source.index()] += 1;
     }
-    assert!(counts.iter().all(|count| (11_250..=13_750).contains(count)), "{counts:?}");
+    assert!(
+        counts.iter().all(|count| (11_250..=13_750).contains(count)),
+        "{counts:?}"
+    );
 }

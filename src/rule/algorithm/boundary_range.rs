@@ -47,9 +47,10 @@ impl Boundaries {
 pub(super) fn whole_number(values: &[&ShardingValue]) -> Result<i128, String> {
     match values {
         [ShardingValue::Int(number)] => Ok(*number),
-        [ShardingValue::Text(text)] => {
-            text.parse::<i64>().map(i128::from).map_err(|_| "the algorithm needs a whole number".to_owned())
-        }
+        [ShardingValue::Text(text)] => text
+            .parse::<i64>()
+            .map(i128::from)
+            .map_err(|_| "the algorithm needs a whole number".to_owned()),
         _ => Err("the algorithm takes one column".to_owned()),
     }
 }
@@ -60,8 +61,12 @@ impl Sharding for Boundaries {
     }
 
     fn range(&self, range: &ValueSet) -> Option<Vec<Shard>> {
-        let ValueSet::Range { lower, upper } = range else { return None };
-        let is_text = |bound: &Option<(ShardingValue, bool)>| matches!(bound, Some((ShardingValue::Text(_), _)));
+        let ValueSet::Range { lower, upper } = range else {
+            return None;
+        };
+        let is_text = |bound: &Option<(ShardingValue, bool)>| {
+            matches!(bound, Some((ShardingValue::Text(_), _)))
+        };
         if is_text(lower) || is_text(upper) {
             return None;
         }

@@ -3,7 +3,10 @@
 /// "did you mean" for a word that is none of `known`.
 pub(super) fn suggest(word: &str, known: &[&str]) -> String {
     let folded = word.to_lowercase();
-    let nearest = known.iter().map(|name| (distance(&folded, &name.to_lowercase()), *name)).min();
+    let nearest = known
+        .iter()
+        .map(|name| (distance(&folded, &name.to_lowercase()), *name))
+        .min();
     match nearest {
         Some((steps, name)) if steps <= 1 + word.len() / 3 => {
             format!("did you mean {name}? known: {}", known.join(", "))
@@ -20,7 +23,9 @@ fn distance(one: &str, other: &str) -> usize {
         let mut next = vec![line + 1];
         let mut left = line + 1;
         for ((b, above), diagonal) in other.iter().zip(row.iter().skip(1)).zip(&row) {
-            left = (above + 1).min(left + 1).min(diagonal + usize::from(a != *b));
+            left = (above + 1)
+                .min(left + 1)
+                .min(diagonal + usize::from(a != *b));
             next.push(left);
         }
         row = next;
@@ -34,7 +39,10 @@ mod tests {
 
     #[test]
     fn a_near_word_is_named_and_a_far_one_is_not() {
-        assert!(suggest("sharding-cuont", &["seed", "sharding-count"]).starts_with("did you mean sharding-count?"));
+        assert!(
+            suggest("sharding-cuont", &["seed", "sharding-count"])
+                .starts_with("did you mean sharding-count?")
+        );
         assert!(suggest("banana", &["seed", "sharding-count"]).starts_with("known:"));
     }
 }

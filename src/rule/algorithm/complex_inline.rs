@@ -7,8 +7,11 @@ use super::template::Template;
 use super::{AlgorithmFault, Shard, Sharding};
 use crate::model::ShardingValue;
 
-pub(super) const KEYS: &[&str] =
-    &["algorithm-expression", "sharding-columns", "allow-range-query-with-inline-sharding"];
+pub(super) const KEYS: &[&str] = &[
+    "algorithm-expression",
+    "sharding-columns",
+    "allow-range-query-with-inline-sharding",
+];
 
 #[derive(Debug)]
 struct ComplexInline {
@@ -19,8 +22,15 @@ struct ComplexInline {
 pub(super) fn build(props: &Props<'_>) -> Result<Arc<dyn Sharding>, AlgorithmFault> {
     props.flag("allow-range-query-with-inline-sharding")?;
     let columns = props.text("sharding-columns").unwrap_or_default();
-    let columns = columns.split(',').map(|name| name.trim().to_lowercase()).filter(|name| !name.is_empty()).collect();
-    Ok(Arc::new(ComplexInline { template: Template::from_props(props)?, columns }))
+    let columns = columns
+        .split(',')
+        .map(|name| name.trim().to_lowercase())
+        .filter(|name| !name.is_empty())
+        .collect();
+    Ok(Arc::new(ComplexInline {
+        template: Template::from_props(props)?,
+        columns,
+    }))
 }
 
 impl Sharding for ComplexInline {
@@ -38,7 +48,11 @@ impl Sharding for ComplexInline {
         if !is_declared {
             return Err(AlgorithmFault::new(
                 "sharding-columns",
-                format!("sharding-columns {} and the strategy's {} differ", self.columns.join(", "), columns.join(", ")),
+                format!(
+                    "sharding-columns {} and the strategy's {} differ",
+                    self.columns.join(", "),
+                    columns.join(", ")
+                ),
                 "write the same columns in both, or remove sharding-columns",
             ));
         }

@@ -55,14 +55,22 @@ pub(super) fn build(props: &Props<'_>) -> Result<Arc<dyn Sharding>, AlgorithmFau
     match props.text("hash").unwrap_or("java") {
         "java" => java(props, count),
         "xxh3" => with_xxh3(props, count),
-        other => Err(AlgorithmFault::new("hash", format!("unknown hash {other:?}"), "write java or xxh3")),
+        other => Err(AlgorithmFault::new(
+            "hash",
+            format!("unknown hash {other:?}"),
+            "write java or xxh3",
+        )),
     }
 }
 
 fn java(props: &Props<'_>, count: u64) -> Result<Arc<dyn Sharding>, AlgorithmFault> {
     for key in ["seed", "slot-count", "slot-columns"] {
         if props.text(key).is_some() {
-            return Err(AlgorithmFault::new(key, format!("{key} means nothing to hash: java"), "add hash: xxh3 or remove it"));
+            return Err(AlgorithmFault::new(
+                key,
+                format!("{key} means nothing to hash: java"),
+                "add hash: xxh3 or remove it",
+            ));
         }
     }
     let numeric_text_java = match props.text("numericText") {
@@ -76,44 +84,77 @@ fn java(props: &Props<'_>, count: u64) -> Result<Arc<dyn Sharding>, AlgorithmFau
             ));
         }
     };
-    Ok(Arc::new(JavaHashMod { count, numeric_text_java }))
+    Ok(Arc::new(JavaHashMod {
+        count,
+        numeric_text_java,
+    }))
 }
 
 fn with_xxh3(props: &Props<'_>, count: u64) -> Result<Arc<dyn Sharding>, AlgorithmFault> {
-    if props.text("numericText").is_some_and(|text| text != "value") {
-        return Err(AlgorithmFault::new("numericText", "numericText: java_text needs hash: java", "remove it or write hash: java"));
+    if props
+        .text("numericText")
+        .is_some_and(|text| text != "value")
+    {
+        return Err(AlgorithmFault::new(
+            "numericText",
+            "numericText: java_text needs hash: java",
+            "remove it or write hash: java",
+        ));
     }
-    let seed = props.number("seed", "a whole number from 0 to 18446744073709551615")?.unwrap_or(0);
+    let seed = props
+        .number("seed", "a whole number from 0 to 18446744073709551615")?
+        .unwrap_or(0);
     let slots = slots(props, count, seed)?;
     Ok(Arc::new(Xxh3HashMod { count, seed, slots }))
 }
 
 fn slots(props: &Props<'_>, count: u64, seed: u64) -> Result<Option<Slots>, AlgorithmFault> {
     let slot_count: Option<u64> = props.number("slot-count", "a whole number")?;
-    let columns: Vec<String> = props.text("slot-columns").map(split_names).unwrap_or_default();
+    let columns: Vec<String> = props
+        .text("slot-columns")
+        .map(split_names)
+        .unwrap_or_default();
     match slot_count {
         None if columns.is_empty() => Ok(None),
-        None => Err(AlgorithmFault::new("slot-columns", "slot-columns without slot-count", "write slot-count: 64")),
-        Some(_) if columns.is_empty() => {
-            Err(AlgorithmFault::new("slot-count", "slot-count without slot-columns", "name the columns that know the slot: slot-columns: sku_id"))
-        }
+        None => Err(AlgorithmFault::new(
+            "slot-columns",
+            "slot-columns without slot-count",
+            "write slot-count: 64",
+        )),
+        Some(_) if columns.is_empty() => Err(AlgorithmFault::new(
+            "slot-count",
+            "slot-count without slot-columns",
+            "name the columns that know the slot: slot-columns: sku_id",
+        )),
         Some(slots) if slots == 0 || count % slots != 0 => Err(AlgorithmFault::new(
             "slot-count",
             format!("sharding-count {count} is not a multiple of slot-count {slots}"),
             "each slot holds the same number of tables: write a divisor of sharding-count",
         )),
-        Some(slots) => Ok(Some(Slots { count: slots, splits: count / slots, columns, seed })),
+        Some(slots) => Ok(Some(Slots {
+            count: slots,
+            splits: count / slots,
+            columns,
+            seed,
+        })),
     }
 }
 
 fn split_names(text: &str) -> Vec<String> {
-    text.split(',').map(|name| name.trim().to_lowercase()).filter(|name| !name.is_empty()).collect()
+    text.split(',')
+        .map(|name| name.trim().to_lowercase())
+        .filter(|name| !name.is_empty())
+        .collect()
 }
 
 impl Sharding for JavaHashMod {
     fn shard(&self, _columns: &[String], values: &[&ShardingValue]) -> Result<Shard, String> {
-        let [value] = values else { return Err("hash: java takes one column".to_owned()) };
-        Ok(Shard::Number(u64::from(java_hash::hash_code(value).unsigned_abs()) % self.count))
+        let [value] = values else {
+            return Err("hash: java takes one column".to_owned());
+        };
+        Ok(Shard::Number(
+            u64::from(java_hash::hash_code(value).unsigned_abs()) % self.count,
+        ))
     }
 
     fn count(&self) -> Option<u64> {
@@ -157,11 +198,17 @@ impl Sharding for Xxh3HashMod {
     }
 
     fn residue_family(&self) -> Option<String> {
-        self.slots.is_none().then(|| format!("xxh3 seed {}", self.seed))
+        self.slots
+            .is_none()
+            .then(|| format!("xxh3 seed {}", self.seed))
     }
 
     fn check_columns(&self, columns: &[String]) -> Result<(), AlgorithmFault> {
-        let strangers = self.slots.iter().flat_map(|slots| &slots.columns).find(|name| !columns.contains(name));
+        let strangers = self
+            .slots
+            .iter()
+            .flat_map(|slots| &slots.columns)
+            .find(|name| !columns.contains(name));
         match strangers {
             Some(name) => Err(AlgorithmFault::new(
                 "slot-columns",

@@ -9,7 +9,10 @@ use crate::model::ShardingValue;
 
 /// Ranges never narrow an expression, so `allow-range-query-with-inline-sharding` says nothing
 /// here: a range is "no value known" and `allowFullRoute` decides.
-pub(super) const KEYS: &[&str] = &["algorithm-expression", "allow-range-query-with-inline-sharding"];
+pub(super) const KEYS: &[&str] = &[
+    "algorithm-expression",
+    "allow-range-query-with-inline-sharding",
+];
 
 #[derive(Debug)]
 struct Inline(Template);

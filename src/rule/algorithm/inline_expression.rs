@@ -32,7 +32,11 @@ pub(super) struct SyntaxFault {
 
 impl Expression {
     pub(super) fn parse(text: &str) -> Result<Self, SyntaxFault> {
-        let mut parser = Parser { text, at: 0, depth: 0 };
+        let mut parser = Parser {
+            text,
+            at: 0,
+            depth: 0,
+        };
         let expression = parser.sum()?;
         parser.skip_blanks();
         if parser.at < text.len() {
@@ -55,13 +59,18 @@ impl Expression {
     }
 
     /// The text that the expression adds to the target's name.
-    pub(super) fn text(&self, columns: &[String], values: &[&ShardingValue]) -> Result<String, String> {
+    pub(super) fn text(
+        &self,
+        columns: &[String],
+        values: &[&ShardingValue],
+    ) -> Result<String, String> {
         if let Self::Column(name) = self
             && let ShardingValue::Text(text) = lookup(name, columns, values)?
         {
             return Ok(text.clone());
         }
-        self.number(columns, values).map(|number| number.to_string())
+        self.number(columns, values)
+            .map(|number| number.to_string())
     }
 
     fn number(&self, columns: &[String], values: &[&ShardingValue]) -> Result<i128, String> {
@@ -69,12 +78,18 @@ impl Expression {
             Self::Number(number) => Ok(*number),
             Self::Column(name) => match lookup(name, columns, values)? {
                 ShardingValue::Int(number) => Ok(*number),
-                ShardingValue::Text(_) => Err(format!("{name} is text, and the expression calculates with it")),
+                ShardingValue::Text(_) => Err(format!(
+                    "{name} is text, and the expression calculates with it"
+                )),
             },
-            Self::Negative(inner) => inner.number(columns, values)?.checked_neg().ok_or_else(too_large),
-            Self::Binary(operator, left, right) => {
-                operator.apply(left.number(columns, values)?, right.number(columns, values)?)
-            }
+            Self::Negative(inner) => inner
+                .number(columns, values)?
+                .checked_neg()
+                .ok_or_else(too_large),
+            Self::Binary(operator, left, right) => operator.apply(
+                left.number(columns, values)?,
+                right.number(columns, values)?,
+            ),
         }
     }
 }
@@ -93,7 +108,9 @@ impl Operator {
             Self::Remainder => left.checked_rem(right),
             Self::IntDivide => left.checked_div(right),
             Self::Divide if left.checked_rem(right) != Some(0) => {
-                return Err(format!("{left} / {right} is no whole number: write intdiv in the expression"));
+                return Err(format!(
+                    "{left} / {right} is no whole number: write intdiv in the expression"
+                ));
             }
             Self::Divide => left.checked_div(right),
         }
@@ -105,9 +122,17 @@ fn too_large() -> String {
     "the expression's result is too large".to_owned()
 }
 
-fn lookup<'a>(name: &str, columns: &[String], values: &[&'a ShardingValue]) -> Result<&'a ShardingValue, String> {
-    let index = columns.iter().position(|column| column.eq_ignore_ascii_case(name));
-    index.and_then(|index| values.get(index).copied()).ok_or_else(|| format!("the expression needs a value of {name}"))
+fn lookup<'a>(
+    name: &str,
+    columns: &[String],
+    values: &[&'a ShardingValue],
+) -> Result<&'a ShardingValue, String> {
+    let index = columns
+        .iter()
+        .position(|column| column.eq_ignore_ascii_case(name));
+    index
+        .and_then(|index| values.get(index).copied())
+        .ok_or_else(|| format!("the expression needs a value of {name}"))
 }
 
 /// What to write instead of what Groovy would take.
@@ -138,7 +163,10 @@ impl Parser<'_> {
     }
 
     fn fault(&self, message: impl Into<String>) -> SyntaxFault {
-        SyntaxFault { offset: self.at, message: message.into() }
+        SyntaxFault {
+            offset: self.at,
+            message: message.into(),
+        }
     }
 
     fn skip_blanks(&mut self) {
@@ -222,7 +250,11 @@ impl Parser<'_> {
             return Ok(inner);
         }
         self.skip_blanks();
-        let length = self.rest().bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
+        let length = self
+            .rest()
+            .bytes()
+            .take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+            .count();
         let word = self.rest().get(..length).unwrap_or("").to_owned();
         if word.is_empty() || word == "Math" {
             return Err(self.fault(groovy_remedy(self.rest())));
@@ -232,13 +264,19 @@ impl Parser<'_> {
             return Ok(Expression::Column(word));
         }
         let digits = word.strip_suffix(['L', 'l']).unwrap_or(&word);
-        let number = digits.parse().map_err(|_| self.fault(format!("{word} is no whole number")))?;
+        let number = digits
+            .parse()
+            .map_err(|_| self.fault(format!("{word} is no whole number")))?;
         self.at += length;
         Ok(Expression::Number(number))
     }
 
     fn close(&mut self) -> Result<(), SyntaxFault> {
-        if self.take(")") { Ok(()) } else { Err(self.fault("a parenthesis is not closed here")) }
+        if self.take(")") {
+            Ok(())
+        } else {
+            Err(self.fault("a parenthesis is not closed here"))
+        }
     }
 }
 
@@ -249,7 +287,9 @@ mod tests {
 
     fn evaluate(text: &str, k: i128) -> String {
         let value = ShardingValue::Int(k);
-        let result = Expression::parse(text).map_err(|fault| fault.message).and_then(|e| e.text(&["k".into()], &[&value]));
+        let result = Expression::parse(text)
+            .map_err(|fault| fault.message)
+            .and_then(|e| e.text(&["k".into()], &[&value]));
         result.unwrap_or_else(|message| message)
     }
 

@@ -29,16 +29,24 @@ fn big_integer(number: i128) -> i32 {
         .into_iter()
         .map(|shift| low_word(magnitude >> shift))
         .fold(0_i32, |hash, word| hash.wrapping_mul(31).wrapping_add(word));
-    if number < 0 { hash.wrapping_neg() } else { hash }
+    if number < 0 {
+        hash.wrapping_neg()
+    } else {
+        hash
+    }
 }
 
 fn string(text: &str) -> i32 {
-    text.encode_utf16().fold(0_i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)))
+    text.encode_utf16().fold(0_i32, |hash, unit| {
+        hash.wrapping_mul(31).wrapping_add(i32::from(unit))
+    })
 }
 
 /// The lowest 32 bits, as Java's `(int)` takes them.
 fn low_word(bits: u128) -> i32 {
-    u32::try_from(bits & u128::from(u32::MAX)).unwrap_or_default().cast_signed()
+    u32::try_from(bits & u128::from(u32::MAX))
+        .unwrap_or_default()
+        .cast_signed()
 }
 
 #[cfg(test)]
@@ -64,6 +72,9 @@ mod tests {
     #[test]
     fn strings_hash_over_utf16_units() {
         assert_eq!(hash_code(&ShardingValue::Text("hello".into())), 99_162_322);
-        assert_eq!(hash_code(&ShardingValue::Text("😀".into())), 0xD83D * 31 + 0xDE00);
+        assert_eq!(
+            hash_code(&ShardingValue::Text("😀".into())),
+            0xD83D * 31 + 0xDE00
+        );
     }
 }

@@ -31,12 +31,36 @@ struct Entry {
 
 /// Every algorithm; a new one is a file and a line here.
 const REGISTRY: &[Entry] = &[
-    Entry { type_name: "BOUNDARY_RANGE", keys: boundary_range::KEYS, build: boundary_range::build },
-    Entry { type_name: "COMPLEX_INLINE", keys: complex_inline::KEYS, build: complex_inline::build },
-    Entry { type_name: "HASH_MOD", keys: hash_mod::KEYS, build: hash_mod::build },
-    Entry { type_name: "INLINE", keys: inline::KEYS, build: inline::build },
-    Entry { type_name: "MOD", keys: modulo::KEYS, build: modulo::build },
-    Entry { type_name: "VOLUME_RANGE", keys: volume_range::KEYS, build: volume_range::build },
+    Entry {
+        type_name: "BOUNDARY_RANGE",
+        keys: boundary_range::KEYS,
+        build: boundary_range::build,
+    },
+    Entry {
+        type_name: "COMPLEX_INLINE",
+        keys: complex_inline::KEYS,
+        build: complex_inline::build,
+    },
+    Entry {
+        type_name: "HASH_MOD",
+        keys: hash_mod::KEYS,
+        build: hash_mod::build,
+    },
+    Entry {
+        type_name: "INLINE",
+        keys: inline::KEYS,
+        build: inline::build,
+    },
+    Entry {
+        type_name: "MOD",
+        keys: modulo::KEYS,
+        build: modulo::build,
+    },
+    Entry {
+        type_name: "VOLUME_RANGE",
+        keys: volume_range::KEYS,
+        build: volume_range::build,
+    },
 ];
 
 /// What an algorithm answers for a value.
@@ -120,7 +144,11 @@ pub struct AlgorithmFault {
 
 impl AlgorithmFault {
     fn new(key: &str, message: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { key: key.to_owned(), message: message.into(), remedy: remedy.into() }
+        Self {
+            key: key.to_owned(),
+            message: message.into(),
+            remedy: remedy.into(),
+        }
     }
 }
 
@@ -145,12 +173,22 @@ impl Algorithm {
     ///
     /// # Errors
     /// The first property (or the type) that is wrong, with what to write instead.
-    pub fn build(type_name: &str, props: &BTreeMap<String, String>) -> Result<Self, AlgorithmFault> {
-        let Some(entry) = REGISTRY.iter().find(|entry| entry.type_name.eq_ignore_ascii_case(type_name)) else {
+    pub fn build(
+        type_name: &str,
+        props: &BTreeMap<String, String>,
+    ) -> Result<Self, AlgorithmFault> {
+        let Some(entry) = REGISTRY
+            .iter()
+            .find(|entry| entry.type_name.eq_ignore_ascii_case(type_name))
+        else {
             return Err(unknown_type(type_name));
         };
         let reader = Props::new(entry.type_name, props, entry.keys)?;
-        Ok(Self { type_name: entry.type_name, props: props.clone(), sharding: (entry.build)(&reader)? })
+        Ok(Self {
+            type_name: entry.type_name,
+            props: props.clone(),
+            sharding: (entry.build)(&reader)?,
+        })
     }
 
     /// The types that [`Algorithm::build`] knows.
@@ -214,7 +252,11 @@ fn unknown_type(type_name: &str) -> AlgorithmFault {
         );
     }
     let names: Vec<&str> = Algorithm::type_names().collect();
-    AlgorithmFault::new("", format!("unknown algorithm type {type_name}"), closest::suggest(type_name, &names))
+    AlgorithmFault::new(
+        "",
+        format!("unknown algorithm type {type_name}"),
+        closest::suggest(type_name, &names),
+    )
 }
 
 #[cfg(test)]
@@ -235,13 +277,22 @@ mod tests {
 
     #[test]
     fn the_registry_is_sorted_and_names_are_unique() {
-        assert!(REGISTRY.windows(2).all(|pair| pair[0].type_name < pair[1].type_name));
+        assert!(
+            REGISTRY
+                .windows(2)
+                .all(|pair| pair[0].type_name < pair[1].type_name)
+        );
     }
 
     #[test]
     fn an_unknown_type_names_the_nearest() {
         let fault = Algorithm::build("HASHMOD", &BTreeMap::new()).unwrap_err();
         assert!(fault.remedy.contains("HASH_MOD"), "{fault}");
-        assert!(Algorithm::build("CLASS_BASED", &BTreeMap::new()).unwrap_err().message.contains("Java"));
+        assert!(
+            Algorithm::build("CLASS_BASED", &BTreeMap::new())
+                .unwrap_err()
+                .message
+                .contains("Java")
+        );
     }
 }

@@ -31,15 +31,31 @@ impl<'a> Props<'a> {
     }
 
     pub(super) fn required(&self, key: &str, example: &str) -> Result<&'a str, AlgorithmFault> {
-        self.text(key).filter(|value| !value.is_empty()).ok_or_else(|| {
-            AlgorithmFault::new(key, format!("{} needs the property {key}", self.type_name), format!("write {key}: {example}"))
-        })
+        self.text(key)
+            .filter(|value| !value.is_empty())
+            .ok_or_else(|| {
+                AlgorithmFault::new(
+                    key,
+                    format!("{} needs the property {key}", self.type_name),
+                    format!("write {key}: {example}"),
+                )
+            })
     }
 
-    pub(super) fn number<T: std::str::FromStr>(&self, key: &str, kind: &str) -> Result<Option<T>, AlgorithmFault> {
-        let Some(text) = self.text(key) else { return Ok(None) };
+    pub(super) fn number<T: std::str::FromStr>(
+        &self,
+        key: &str,
+        kind: &str,
+    ) -> Result<Option<T>, AlgorithmFault> {
+        let Some(text) = self.text(key) else {
+            return Ok(None);
+        };
         text.parse().map(Some).map_err(|_| {
-            AlgorithmFault::new(key, format!("{key} is {text:?}, which is not {kind}"), format!("write {kind}"))
+            AlgorithmFault::new(
+                key,
+                format!("{key} is {text:?}, which is not {kind}"),
+                format!("write {kind}"),
+            )
         })
     }
 
@@ -47,9 +63,11 @@ impl<'a> Props<'a> {
         match self.text(key) {
             None | Some("false") => Ok(false),
             Some("true") => Ok(true),
-            Some(other) => {
-                Err(AlgorithmFault::new(key, format!("{key} is {other:?}, which is neither true nor false"), "write true or false"))
-            }
+            Some(other) => Err(AlgorithmFault::new(
+                key,
+                format!("{key} is {other:?}, which is neither true nor false"),
+                "write true or false",
+            )),
         }
     }
 

@@ -26,7 +26,11 @@ impl Template {
 
     fn parse(text: &str) -> Result<Self, AlgorithmFault> {
         if text.len() > MAX_LENGTH {
-            return Err(AlgorithmFault::new(KEY, format!("{KEY} is longer than {MAX_LENGTH} bytes"), "write a shorter one"));
+            return Err(AlgorithmFault::new(
+                KEY,
+                format!("{KEY} is longer than {MAX_LENGTH} bytes"),
+                "write a shorter one",
+            ));
         }
         let mut parts = Vec::new();
         let mut rest = text.strip_prefix("<GROOVY>").unwrap_or(text);
@@ -35,11 +39,19 @@ impl Template {
                 parts.push(Part::Text(before.to_owned()));
             }
             let Some((expression, after)) = inner.split_once('}') else {
-                return Err(AlgorithmFault::new(KEY, format!("${{ is not closed in {text:?}"), "close it with }"));
+                return Err(AlgorithmFault::new(
+                    KEY,
+                    format!("${{ is not closed in {text:?}"),
+                    "close it with }",
+                ));
             };
             let parsed = Expression::parse(expression).map_err(|fault| {
                 let at = text.len() - rest.len() + before.len() + fault.offset;
-                AlgorithmFault::new(KEY, format!("{expression:?} cannot be read near byte {at} of {text:?}"), fault.message)
+                AlgorithmFault::new(
+                    KEY,
+                    format!("{expression:?} cannot be read near byte {at} of {text:?}"),
+                    fault.message,
+                )
             })?;
             parts.push(Part::Expression(parsed));
             rest = after;
@@ -48,7 +60,11 @@ impl Template {
             parts.push(Part::Text(rest.to_owned()));
         }
         if !parts.iter().any(|part| matches!(part, Part::Expression(_))) {
-            return Err(AlgorithmFault::new(KEY, format!("{text:?} contains no expression"), "write one, such as t_order_${order_id % 16}"));
+            return Err(AlgorithmFault::new(
+                KEY,
+                format!("{text:?} contains no expression"),
+                "write one, such as t_order_${order_id % 16}",
+            ));
         }
         Ok(Self(parts))
     }
@@ -67,7 +83,11 @@ impl Template {
     }
 
     /// The target's name for these values.
-    pub(super) fn name(&self, columns: &[String], values: &[&ShardingValue]) -> Result<String, String> {
+    pub(super) fn name(
+        &self,
+        columns: &[String],
+        values: &[&ShardingValue],
+    ) -> Result<String, String> {
         let mut name = String::new();
         for part in &self.0 {
             match part {
@@ -117,15 +137,28 @@ mod tests {
     fn text_and_expressions_alternate_in_both_spellings() {
         let template = Template::parse("ds_$->{k % 2}.t_${v.intdiv(2)}_x").unwrap();
         let (k, v) = (ShardingValue::Int(5), ShardingValue::Int(9));
-        assert_eq!(template.name(&["k".into(), "v".into()], &[&k, &v]).unwrap(), "ds_1.t_4_x");
+        assert_eq!(
+            template.name(&["k".into(), "v".into()], &[&k, &v]).unwrap(),
+            "ds_1.t_4_x"
+        );
         assert_eq!(template.columns(), ["k", "v"]);
     }
 
     #[test]
     fn faults_say_what_to_write() {
-        assert!(Template::parse("t_order").unwrap_err().message.contains("no expression"));
+        assert!(
+            Template::parse("t_order")
+                .unwrap_err()
+                .message
+                .contains("no expression")
+        );
         assert!(Template::parse("t_${k").unwrap_err().remedy.contains('}'));
-        assert!(Template::parse("t_${k.hashCode() % 4}").unwrap_err().remedy.contains("HASH_MOD"));
+        assert!(
+            Template::parse("t_${k.hashCode() % 4}")
+                .unwrap_err()
+                .remedy
+                .contains("HASH_MOD")
+        );
         let template = Template::parse("t_${k % 4}").unwrap();
         assert!(template.check_columns(&["v".into()]).is_err());
         assert!(template.check_columns(&["k".into(), "v".into()]).is_err());

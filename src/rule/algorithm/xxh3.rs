@@ -28,7 +28,8 @@ fn append(bytes: &mut Vec<u8>, value: &ShardingValue) -> Result<(), String> {
             bytes.extend_from_slice(&digits);
         }
         ShardingValue::Text(text) => {
-            let length = u32::try_from(text.len()).map_err(|_| "the text is longer than 4 GiB".to_owned())?;
+            let length = u32::try_from(text.len())
+                .map_err(|_| "the text is longer than 4 GiB".to_owned())?;
             bytes.push(0x01);
             bytes.extend_from_slice(&length.to_le_bytes());
             bytes.extend_from_slice(text.as_bytes());
