@@ -34,6 +34,20 @@ impl Charset {
         }
     }
 
+    /// The character set of a collation's id as a login names it, by its low byte; `None` for one
+    /// that cannot be carried. 0, which some clients send for "any", is the default.
+    #[must_use]
+    pub fn from_collation(id: u8) -> Option<Self> {
+        match id {
+            33 | 76 | 83 | 192..=215 | 223 => Some(Self::Utf8mb3),
+            0 | 45 | 46 | 224..=247 | 255 => Some(Self::Utf8mb4),
+            5 | 8 | 15 | 31 | 47..=49 | 94 => Some(Self::Latin1),
+            11 | 65 => Some(Self::Ascii),
+            63 => Some(Self::Binary),
+            _ => None,
+        }
+    }
+
     /// The name that both server families know.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -1,12 +1,14 @@
 //! Names and values that every room speaks in; no input or output, no clock.
 
 mod charset;
+mod rights;
 mod schema;
 mod sharding_value;
 mod session_state;
 mod source;
 
 pub use charset::Charset;
+pub use rights::Rights;
 pub use schema::{Column, ColumnKind, Schema, TableSchema};
 pub use session_state::SessionState;
 pub use sharding_value::ShardingValue;

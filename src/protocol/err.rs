@@ -57,6 +57,14 @@ impl ErrPacket {
         payload.extend_from_slice(&self.message);
     }
 
+    /// Appends the payload as it stands in front of a greeting, without SQLSTATE: clients do not
+    /// look for one before they know the server's capabilities.
+    pub fn write_before_greeting(&self, payload: &mut Vec<u8>) {
+        payload.push(0xFF);
+        payload.extend_from_slice(&self.code.to_le_bytes());
+        payload.extend_from_slice(&self.message);
+    }
+
     /// The message as text for logs.
     #[must_use]
     pub fn text(&self) -> Cow<'_, str> {

@@ -1,1 +1,24 @@
 //! A client connection: login, state, command loop.
+
+mod account;
+mod error;
+mod host;
+mod login;
+#[cfg(test)]
+mod login_tests;
+mod proof;
+mod secret;
+mod stream;
+#[cfg(test)]
+mod stream_tests;
+mod throttle;
+mod transport;
+
+pub use account::{Account, Accounts};
+pub use error::SessionError;
+pub use host::HostPattern;
+pub use login::{FindDatabase, Login, LoginGate};
+pub use proof::Plugin;
+pub use secret::Secret;
+pub use stream::ClientStream;
+pub use throttle::Throttle;

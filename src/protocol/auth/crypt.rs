@@ -6,10 +6,14 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{Context, SHA256, SHA256_OUTPUT_LEN};
 
 use super::caching_sha2::{finish, sha256};
+use super::nonce::Nonce;
+use super::parse_hex;
 use crate::protocol::error::ProtocolError;
 
 const SALT_LEN: usize = 20;
 const DIGEST_LEN: usize = 43;
+/// Bytes of the whole text.
+const TEXT_LEN: usize = 7 + SALT_LEN + DIGEST_LEN;
 /// Servers take no longer password for this plugin.
 const MAX_PASSWORD: usize = 256;
 const ALPHABET: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -24,12 +28,27 @@ pub struct CryptHash {
 }
 
 impl CryptHash {
-    /// Reads `authentication_string` as `mysql.user` holds it. The three digits are hexadecimal
+    /// Reads `authentication_string` as `mysql.user` holds it, or as SHOW CREATE USER prints it
+    /// with `print_identified_with_as_hex`, since the salt may hold control characters. The three digits are hexadecimal
     /// thousands of rounds: `005` is 5000, `00A` is 10000.
     pub fn parse(text: &[u8]) -> Result<Self, ProtocolError> {
-        parse(text).ok_or(ProtocolError::Hash(
+        let plain = match text.strip_prefix(b"0x").and_then(|digits| std::str::from_utf8(digits).ok()) {
+            Some(digits) => parse_hex::<TEXT_LEN>(digits).map(Vec::from),
+            None => Some(text.to_vec()),
+        };
+        plain.as_deref().and_then(parse).ok_or(ProtocolError::Hash(
             "`$A$`, three hexadecimal digits, `$`, 20 bytes of salt and 43 characters are expected",
         ))
+    }
+
+    /// A hash of as many rounds that no password matches.
+    ///
+    /// # Errors
+    /// [`ProtocolError::Random`] if the system has no randomness to give.
+    pub fn imitation(&self) -> Result<Self, ProtocolError> {
+        let salt = *Nonce::random()?.as_bytes();
+        // would need a password whose digest is all zeros
+        Ok(Self { rounds: self.rounds, salt, digest: [b'.'; DIGEST_LEN] })
     }
 
     /// Whether this is the hash of `password`. Takes milliseconds of computing.
@@ -164,6 +183,16 @@ mod tests {
             let encoded = encode(&sha256_crypt(password, salt, rounds));
             assert_eq!(String::from_utf8(encoded).unwrap(), digest);
         }
+    }
+
+    #[test]
+    fn the_hash_that_mysql_9_7_stored_is_of_its_password() {
+        let hex = "24412430304124132C0F3B4D251E4B29032035100841456F2C44384A6B434B442F48794C37374E35745A33786E574A746F37304D6259447461584F694A4B375148335749562F";
+        let hash = CryptHash::parse(format!("0x{hex}").as_bytes()).unwrap();
+        assert!(hash.matches_password(b"geheim"));
+        assert!(!hash.matches_password(b"Geheim"));
+        assert!(!hash.imitation().unwrap().matches_password(b"geheim"));
+        assert!(CryptHash::parse(b"0x2441").is_err());
     }
 
     #[test]

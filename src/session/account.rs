@@ -1,0 +1,146 @@
+//! Who may log in.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::host::HostPattern;
+use super::secret::Secret;
+use crate::model::Rights;
+use crate::protocol::ProtocolError;
+
+/// One account.
+#[derive(Debug)]
+pub struct Account {
+    /// The name, compared with case.
+    pub user: String,
+    /// Where it may log in from.
+    pub host: HostPattern,
+    /// What its password is checked against.
+    pub secret: Arc<Secret>,
+    /// What it may do.
+    pub rights: Rights,
+    /// It may log in over TLS only.
+    pub requires_tls: bool,
+}
+
+/// All accounts.
+#[derive(Debug)]
+pub struct Accounts {
+    by_user: HashMap<String, Vec<Arc<Account>>>,
+    /// What stands in for accounts that do not exist: one for each that does, so that an unknown
+    /// user is asked for the same steps as a known one.
+    imitations: Vec<Arc<Secret>>,
+    /// Where there is no account at all.
+    fallback: Arc<Secret>,
+    /// Chooses the imitation by the user's name, the same one every time.
+    hasher: RandomState,
+}
+
+/// What a login is checked against.
+#[derive(Clone, Debug)]
+pub(super) enum Candidate {
+    /// An account.
+    Known(Arc<Account>),
+    /// A stand-in that no password matches.
+    Unknown(Arc<Secret>),
+}
+
+impl Candidate {
+    pub(super) fn secret(&self) -> &Arc<Secret> {
+        match self {
+            Self::Known(account) => &account.secret,
+            Self::Unknown(secret) => secret,
+        }
+    }
+}
+
+impl Accounts {
+    /// Prepares the accounts for looking up.
+    ///
+    /// # Errors
+    /// [`ProtocolError::Random`] if the system has no randomness to give.
+    pub fn new(accounts: Vec<Account>) -> Result<Self, ProtocolError> {
+        let fallback = Arc::new(Secret::from_password("").imitation()?);
+        let imitations = accounts
+            .iter()
+            .map(|account| account.secret.imitation().map(Arc::new))
+            .collect::<Result<_, _>>()?;
+        let mut by_user = HashMap::<String, Vec<Arc<Account>>>::new();
+        for account in accounts {
+            by_user.entry(account.user.clone()).or_default().push(Arc::new(account));
+        }
+        for same_name in by_user.values_mut() {
+            same_name.sort_by_key(|account| std::cmp::Reverse(account.host.narrowness()));
+        }
+        Ok(Self { by_user, imitations, fallback, hasher: RandomState::new() })
+    }
+
+    /// The account of `user` at `address`; the narrowest host counts.
+    #[must_use]
+    pub fn find(&self, user: &str, address: IpAddr) -> Option<Arc<Account>> {
+        self.by_user.get(user)?.iter().find(|account| account.host.matches(address)).cloned()
+    }
+
+    /// Whether an RSA key pair is needed for clients without TLS.
+    #[must_use]
+    pub fn need_full_path(&self) -> bool {
+        self.by_user.values().flatten().any(|account| account.secret.needs_full_path())
+    }
+
+    /// The account, or what stands in for it.
+    pub(super) fn candidate(&self, user: &str, address: IpAddr) -> Candidate {
+        if let Some(account) = self.find(user, address) {
+            return Candidate::Known(account);
+        }
+        let count = self.imitations.len() as u64;
+        let chosen = self.hasher.hash_one(user).checked_rem(count).unwrap_or(0);
+        let chosen = usize::try_from(chosen).ok().and_then(|index| self.imitations.get(index));
+        Candidate::Unknown(Arc::clone(chosen.unwrap_or(&self.fallback)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account(user: &str, host: &str) -> Account {
+        Account {
+            user: user.into(),
+            host: HostPattern::parse(host).unwrap(),
+            secret: Arc::new(Secret::from_password("pw")),
+            rights: Rights::default(),
+            requires_tls: false,
+        }
+    }
+
+    #[test]
+    fn the_narrowest_host_counts() {
+        let accounts = Accounts::new(vec![
+            account("app", "%"),
+            account("app", "10.0.%"),
+            account("app", "10.0.0.1"),
+        ])
+        .unwrap();
+        for (address, bits) in [("10.0.0.1", Some(32)), ("10.0.0.2", Some(16)), ("9.9.9.9", None)] {
+            let found = accounts.find("app", address.parse().unwrap()).unwrap();
+            match found.host {
+                HostPattern::Network(_, width) => assert_eq!(Some(width), bits),
+                _ => assert_eq!(bits, None),
+            }
+        }
+        assert!(accounts.find("APP", "10.0.0.1".parse().unwrap()).is_none());
+    }
+
+    #[test]
+    fn an_unknown_user_has_a_stand_in() {
+        for list in [vec![], vec![account("app", "%")]] {
+            let accounts = Accounts::new(list).unwrap();
+            let candidate = accounts.candidate("nobody", "10.0.0.1".parse().unwrap());
+            assert!(matches!(candidate, Candidate::Unknown(_)));
+            assert!(candidate.secret().sha2().is_some());
+            assert!(!candidate.secret().check_password(b""));
+        }
+    }
+}

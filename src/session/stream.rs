@@ -1,0 +1,311 @@
+//! A client's connection as buffers of bytes and packets.
+
+use std::io;
+use std::mem;
+use std::net::SocketAddr;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+
+use super::error::SessionError;
+use super::transport::Transport;
+use crate::protocol::{ErrPacket, HEADER_LEN, MAX_PAYLOAD, OkPacket, PacketHeader, write_packet};
+
+/// Bytes that one read may bring at first.
+const READ_MIN: usize = 4 * 1024;
+/// Bytes that one read may bring at most; reads grow while they come back full.
+const READ_MAX: usize = 256 * 1024;
+/// A buffer larger than this is given back when it is empty.
+const KEEP: usize = 64 * 1024;
+/// A command's buffer larger than this is given back before the next command.
+const KEEP_COMMAND: usize = 1024 * 1024;
+
+/// A client's connection, TCP or TLS, with a buffer each way and the sequence id of the next
+/// packet to write.
+#[derive(Debug)]
+pub struct ClientStream {
+    transport: Transport,
+    peer: SocketAddr,
+    /// Bytes read; those before `consumed` are done with.
+    input: Vec<u8>,
+    consumed: usize,
+    read_size: usize,
+    /// Bytes to write; those before `written` are with the socket already.
+    out: Vec<u8>,
+    written: usize,
+    sequence: u8,
+}
+
+impl ClientStream {
+    /// Takes over an accepted socket and turns Nagle's algorithm off.
+    pub fn new(tcp: TcpStream) -> io::Result<Self> {
+        tcp.set_nodelay(true)?;
+        let peer = tcp.peer_addr()?;
+        Ok(Self {
+            transport: Transport::Plain(tcp),
+            peer,
+            input: Vec::new(),
+            consumed: 0,
+            read_size: READ_MIN,
+            out: Vec::new(),
+            written: 0,
+            sequence: 0,
+        })
+    }
+
+    /// The client's address.
+    #[must_use]
+    pub fn peer(&self) -> SocketAddr {
+        self.peer
+    }
+
+    /// Whether the connection is encrypted.
+    #[must_use]
+    pub fn is_tls(&self) -> bool {
+        matches!(self.transport, Transport::Tls(_))
+    }
+
+    /// Bytes that have arrived and are not consumed.
+    #[must_use]
+    pub fn buffered(&self) -> &[u8] {
+        self.input.get(self.consumed..).unwrap_or_default()
+    }
+
+    /// Drops the first `count` buffered bytes (at most all of them), and the buffer itself if it
+    /// is empty then and large.
+    pub fn consume(&mut self, count: usize) {
+        self.consumed = self.input.len().min(self.consumed + count);
+        if self.consumed == self.input.len() {
+            self.consumed = 0;
+            clear_buffer(&mut self.input);
+        }
+    }
+
+    /// Waits for more bytes and appends them to the buffer; 0 when the client has closed.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped.
+    pub async fn fill(&mut self) -> io::Result<usize> {
+        self.compact();
+        self.input.reserve(self.read_size);
+        let limit = self.read_size;
+        let count = read_some(&mut self.transport, &mut self.input, limit).await?;
+        if count == limit {
+            self.read_size = READ_MAX.min(limit * 2);
+        } else if count < limit / 4 {
+            self.read_size = READ_MIN.max(limit / 2);
+        }
+        Ok(count)
+    }
+
+    /// Waits until a byte is buffered; `false` when the client has closed instead.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped: this is where to wait for the next command
+    /// together with time-outs and shutdown.
+    pub async fn ready(&mut self) -> io::Result<bool> {
+        if !self.buffered().is_empty() {
+            return Ok(true);
+        }
+        Ok(self.fill().await? > 0)
+    }
+
+    /// Reads one whole command into `command`, joined over frames, and resets the sequence id for
+    /// the answer; `false` when the client has closed in front of it. Bytes of pipelined commands
+    /// stay buffered.
+    ///
+    /// # Errors
+    /// [`SessionError::CommandTooLong`] as soon as a header announces more than `max` bytes in
+    /// all: answer 1153 and close.
+    ///
+    /// # Cancel safety
+    /// None: after a drop in the middle of a command the connection has to be closed. Wait with
+    /// [`ClientStream::ready`] first.
+    pub async fn read_command(&mut self, command: &mut Vec<u8>, max: usize) -> Result<bool, SessionError> {
+        command.clear();
+        if command.capacity() > KEEP_COMMAND {
+            *command = Vec::new();
+        }
+        if !self.ready().await? {
+            return Ok(false);
+        }
+        self.sequence = 0;
+        loop {
+            let header = self.read_header(max.saturating_sub(command.len())).await?;
+            let mut missing = header.payload_len;
+            while missing > 0 {
+                if !self.ready().await? {
+                    return Err(SessionError::Closed);
+                }
+                let taken = missing.min(self.buffered().len());
+                command.extend(self.buffered().iter().take(taken));
+                self.consume(taken);
+                missing -= taken;
+            }
+            if !header.is_continued() {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Takes the next header and moves the sequence id on.
+    async fn read_header(&mut self, max: usize) -> Result<PacketHeader, SessionError> {
+        let header = loop {
+            if let Some(header) = PacketHeader::peek(self.buffered()) {
+                break header;
+            }
+            if self.fill().await? == 0 {
+                return Err(SessionError::Closed);
+            }
+        };
+        self.consume(HEADER_LEN);
+        self.expect_sequence(header.sequence)?;
+        if header.payload_len > max {
+            return Err(SessionError::CommandTooLong { max });
+        }
+        Ok(header)
+    }
+
+    fn expect_sequence(&mut self, found: u8) -> Result<(), SessionError> {
+        let expected = self.sequence;
+        self.sequence = found.wrapping_add(1);
+        if found == expected { Ok(()) } else { Err(SessionError::OutOfOrder { expected, found }) }
+    }
+
+    /// Reads one packet of a login without taking a byte behind it from the socket, so that
+    /// nothing plain can end up behind a TLS handshake.
+    pub(super) async fn read_login_packet(&mut self, max: usize) -> Result<Vec<u8>, SessionError> {
+        self.fill_exactly(HEADER_LEN).await?;
+        let header = self.read_header(max.min(MAX_PAYLOAD - 1)).await?;
+        self.fill_exactly(header.payload_len).await?;
+        let payload = self.buffered().iter().take(header.payload_len).copied().collect();
+        self.consume(header.payload_len);
+        Ok(payload)
+    }
+
+    async fn fill_exactly(&mut self, count: usize) -> Result<(), SessionError> {
+        self.compact();
+        while self.buffered().len() < count {
+            let missing = count - self.buffered().len();
+            if read_some(&mut self.transport, &mut self.input, missing).await? == 0 {
+                return Err(SessionError::Closed);
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs the server's side of a TLS handshake after an SSLRequest.
+    ///
+    /// # Errors
+    /// [`SessionError::BytesBehindSslRequest`] if plain bytes are still buffered.
+    pub async fn upgrade(&mut self, acceptor: &TlsAcceptor) -> Result<(), SessionError> {
+        if !self.buffered().is_empty() {
+            return Err(SessionError::BytesBehindSslRequest);
+        }
+        let Transport::Plain(tcp) = mem::replace(&mut self.transport, Transport::Gone) else {
+            return Err(SessionError::Tls(io::ErrorKind::InvalidInput.into()));
+        };
+        let tls = acceptor.accept(tcp).await.map_err(SessionError::Tls)?;
+        self.transport = Transport::Tls(Box::new(tls));
+        Ok(())
+    }
+
+    /// The bytes to be written by the next flush; append only.
+    pub fn out_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.out
+    }
+
+    /// The bytes to be written, and the sequence id of the next packet among them.
+    pub fn out_and_sequence(&mut self) -> (&mut Vec<u8>, &mut u8) {
+        (&mut self.out, &mut self.sequence)
+    }
+
+    /// The sequence id of the next packet to write.
+    pub fn sequence_mut(&mut self) -> &mut u8 {
+        &mut self.sequence
+    }
+
+    /// Bytes that wait for a flush.
+    #[must_use]
+    pub fn unflushed(&self) -> usize {
+        self.out.len() - self.written
+    }
+
+    /// Appends a packet to the bytes to be written.
+    pub fn write_payload(&mut self, payload: &[u8]) {
+        write_packet(&mut self.out, &mut self.sequence, payload);
+    }
+
+    /// Appends an OK packet.
+    pub fn write_ok(&mut self, ok: &OkPacket) {
+        let mut payload = Vec::with_capacity(16);
+        ok.write(&mut payload);
+        self.write_payload(&payload);
+    }
+
+    /// Appends an ERR packet.
+    pub fn write_err(&mut self, err: &ErrPacket) {
+        let mut payload = Vec::with_capacity(16 + err.message.len());
+        err.write(&mut payload);
+        self.write_payload(&payload);
+    }
+
+    /// Tells a client that is not even greeted why its connection is closed.
+    pub async fn refuse(&mut self, err: &ErrPacket) -> io::Result<()> {
+        let mut payload = Vec::with_capacity(16 + err.message.len());
+        err.write_before_greeting(&mut payload);
+        self.write_payload(&payload);
+        self.shutdown().await
+    }
+
+    /// Writes all that waits, and gives the buffer back if it is large.
+    ///
+    /// # Cancel safety
+    /// When the future is dropped, the next flush goes on where this one stopped (over TLS what
+    /// rustls has taken counts as written).
+    pub async fn flush(&mut self) -> io::Result<()> {
+        while let Some(rest) = self.out.get(self.written..).filter(|rest| !rest.is_empty()) {
+            match self.transport.write(rest).await? {
+                0 => return Err(io::ErrorKind::WriteZero.into()),
+                count => self.written += count,
+            }
+        }
+        if self.is_tls() {
+            self.transport.flush().await?;
+        }
+        self.written = 0;
+        clear_buffer(&mut self.out);
+        Ok(())
+    }
+
+    /// Flushes, and tells the client that nothing more comes.
+    pub async fn shutdown(&mut self) -> io::Result<()> {
+        self.flush().await?;
+        self.transport.shutdown().await
+    }
+
+    /// Moves unconsumed bytes to the front before more are read behind them.
+    fn compact(&mut self) {
+        if self.consumed > 0 {
+            self.input.drain(..self.consumed);
+            self.consumed = 0;
+        }
+    }
+}
+
+/// One read of at most `limit` bytes; a TLS client that just goes away has closed, too.
+async fn read_some(transport: &mut Transport, input: &mut Vec<u8>, limit: usize) -> io::Result<usize> {
+    match transport.take(limit as u64).read_buf(input).await {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(0),
+        result => result,
+    }
+}
+
+fn clear_buffer(buffer: &mut Vec<u8>) {
+    if buffer.capacity() > KEEP {
+        *buffer = Vec::new();
+    } else {
+        buffer.clear();
+    }
+}
