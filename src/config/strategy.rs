@@ -1,0 +1,153 @@
+//! Strategies and the algorithms they name.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::rule::{Algorithm, Strategy};
+
+use super::catalogue::Scope;
+use super::cursor::{Cursor, Map};
+use super::typed::{Typed, read_all};
+
+/// Algorithms by name; `None` for one that has a fault of its own, which is reported already.
+pub(super) type Algorithms<'a> = BTreeMap<&'a str, Option<Arc<Algorithm>>>;
+
+/// Reads `shardingAlgorithms`.
+pub(super) fn read_algorithms<'a>(at: &Cursor<'a>) -> Algorithms<'a> {
+    read_all(at)
+        .into_iter()
+        .map(|(name, typed)| (name, build(&typed).map(Arc::new)))
+        .collect()
+}
+
+fn build(typed: &Typed<'_>) -> Option<Algorithm> {
+    let props = match scope(typed.type_name) {
+        Some(scope) => typed.checked_props(scope),
+        None => BTreeMap::new(),
+    };
+    match Algorithm::build(typed.type_name, &props) {
+        Ok(algorithm) => Some(algorithm),
+        Err(fault) => {
+            typed.place(&fault.key).fault(fault.message, fault.remedy);
+            None
+        }
+    }
+}
+
+/// Where the catalogue lists an algorithm's properties.
+fn scope(type_name: &str) -> Option<Scope> {
+    Some(match type_name.to_ascii_uppercase().as_str() {
+        "HASH_MOD" => Scope::HashModProps,
+        "MOD" => Scope::ModProps,
+        "INLINE" => Scope::InlineProps,
+        "COMPLEX_INLINE" => Scope::ComplexInlineProps,
+        "HINT_INLINE" => Scope::HintInlineProps,
+        "BOUNDARY_RANGE" => Scope::BoundaryRangeProps,
+        "VOLUME_RANGE" => Scope::VolumeRangeProps,
+        "INTERVAL" => Scope::IntervalProps,
+        "AUTO_INTERVAL" => Scope::AutoIntervalProps,
+        _ => return None,
+    })
+}
+
+/// What strategies need to know of the rule around them.
+pub(super) struct StrategyContext<'a> {
+    /// `shardingAlgorithms`
+    pub algorithms: Algorithms<'a>,
+    /// `defaultShardingColumn`
+    pub default_column: Option<&'a str>,
+}
+
+impl StrategyContext<'_> {
+    /// Reads one strategy: exactly one of its four forms.
+    pub(super) fn read(&self, at: &Cursor<'_>) -> Option<Strategy> {
+        let map = at.map(Scope::Strategy);
+        let forms = ["standard", "complex", "hint", "none"];
+        let found: Vec<_> = forms
+            .iter()
+            .filter_map(|form| map.take_even_null(form).map(|at| (*form, at)))
+            .collect();
+        map.finish();
+        let [(form, form_at)] = found.as_slice() else {
+            if at.is_mapping() {
+                let message = format!(
+                    "a strategy is exactly one of {}; here are {}",
+                    forms.join(", "),
+                    found.len()
+                );
+                at.fault(message, "keep one of them");
+            }
+            return None;
+        };
+        match *form {
+            "standard" => self.standard(&form_at.map(Scope::Standard)),
+            "complex" => self.complex(&form_at.map(Scope::Complex)),
+            "hint" => self.hint(&form_at.map(Scope::HintStrategy)),
+            _ => Some(Strategy::None),
+        }
+    }
+
+    fn standard(&self, map: &Map<'_>) -> Option<Strategy> {
+        let column = map
+            .take("shardingColumn")
+            .and_then(|at| at.text())
+            .or(self.default_column);
+        let algorithm = self.algorithm(map);
+        map.finish();
+        let Some(column) = column else {
+            map.at().fault(
+                "shardingColumn is missing",
+                "write shardingColumn: and the column",
+            );
+            return None;
+        };
+        Some(Strategy::Columns {
+            columns: vec![column.to_owned()],
+            algorithm: algorithm?,
+        })
+    }
+
+    fn complex(&self, map: &Map<'_>) -> Option<Strategy> {
+        let columns = map
+            .require("shardingColumns", "write shardingColumns: a, b")
+            .map(|at| names(&at));
+        let algorithm = self.algorithm(map);
+        map.finish();
+        Some(Strategy::Columns {
+            columns: columns?,
+            algorithm: algorithm?,
+        })
+    }
+
+    fn hint(&self, map: &Map<'_>) -> Option<Strategy> {
+        let algorithm = self.algorithm(map);
+        map.finish();
+        Some(Strategy::Hint {
+            algorithm: algorithm?,
+        })
+    }
+
+    fn algorithm(&self, map: &Map<'_>) -> Option<Arc<Algorithm>> {
+        let at = map.require("shardingAlgorithmName", "name one of shardingAlgorithms")?;
+        let name = at.text()?;
+        match self.algorithms.get(name) {
+            Some(algorithm) => algorithm.clone(),
+            None => {
+                at.unknown_name("sharding algorithm", name, self.algorithms.keys().copied());
+                None
+            }
+        }
+    }
+}
+
+/// Names of a list, or of one text separated by commas.
+pub(super) fn names(at: &Cursor<'_>) -> Vec<String> {
+    let texts = at.items();
+    let texts = texts.iter().filter_map(Cursor::text);
+    texts
+        .flat_map(|text| text.split(','))
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
