@@ -6,20 +6,26 @@
 
 mod analyze;
 mod classify;
+mod digest;
 mod facts;
 mod functions;
+mod hint;
 mod lexer;
 mod literal;
 mod names;
 mod reader;
+mod shape_key;
 mod split;
 mod statement;
 mod token;
 
 pub use analyze::analyze;
+pub use digest::{Digest, digest};
+pub use hint::{HintError, HintValue, Hints, hints};
 pub use lexer::{LexError, lex, lex_for};
 pub use literal::{name_value, punct_is, text_value, word_is, word_of};
 pub use names::names;
+pub use shape_key::{ShapeContext, ShapeKey, shape_key};
 pub use split::split;
 pub use statement::{Ddl, DdlKind, Facts, Kind, ProxyStatement, SetItem, Show, Statement, VariableScope,
     Assignment, Binding, Block, BlockKind, BlockTraits, ColumnRef, Condition, Delete, Insert, InsertSource, Operand,
