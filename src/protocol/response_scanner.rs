@@ -158,8 +158,9 @@ impl ResponseScanner {
                 ));
             }
             (_, 0xFF) => FrameKind::Err,
-            (State::Start | State::AfterInfile, 0x00) => FrameKind::Ok,
-            (State::AfterInfile, _) | (State::Start, 0xFE) => {
+            // 0xFE: COM_SET_OPTION and COM_DEBUG are answered by what once was an EOF packet
+            (State::Start | State::AfterInfile, 0x00) | (State::Start, 0xFE) => FrameKind::Ok,
+            (State::AfterInfile, _) => {
                 return Err(ProtocolError::Malformed("neither an OK nor an ERR packet"));
             }
             (State::Start, 0xFB) => FrameKind::LocalInfile,

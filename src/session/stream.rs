@@ -139,11 +139,13 @@ impl ClientStream {
                     return Err(SessionError::Closed);
                 }
                 let taken = missing.min(self.buffered().len());
-                command.extend(self.buffered().iter().take(taken));
+                command.extend_from_slice(self.buffered().get(..taken).unwrap_or_default());
                 self.consume(taken);
                 missing -= taken;
             }
             if !header.is_continued() {
+                // an idle client is not to hold a large buffer
+                self.read_size = READ_MIN;
                 return Ok(true);
             }
         }
@@ -179,7 +181,7 @@ impl ClientStream {
         self.fill_exactly(HEADER_LEN).await?;
         let header = self.read_header(max.min(MAX_PAYLOAD - 1)).await?;
         self.fill_exactly(header.payload_len).await?;
-        let payload = self.buffered().iter().take(header.payload_len).copied().collect();
+        let payload = self.buffered().get(..header.payload_len).unwrap_or_default().to_vec();
         self.consume(header.payload_len);
         Ok(payload)
     }

@@ -28,6 +28,12 @@ pub fn scramble_caching_sha2(password: &[u8], nonce: &Nonce) -> Vec<u8> {
 pub struct CachingSha2Hash([u8; SHA256_OUTPUT_LEN]);
 
 impl CachingSha2Hash {
+    /// A hash given by its bytes.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; SHA256_OUTPUT_LEN]) -> Self {
+        Self(bytes)
+    }
+
     /// The hash of a password.
     #[must_use]
     pub fn from_password(password: &[u8]) -> Self {

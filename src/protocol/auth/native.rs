@@ -27,6 +27,12 @@ pub fn scramble_native(password: &[u8], nonce: &Nonce) -> Vec<u8> {
 pub struct NativeHash([u8; SHA1_OUTPUT_LEN]);
 
 impl NativeHash {
+    /// A hash given by its bytes.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; SHA1_OUTPUT_LEN]) -> Self {
+        Self(bytes)
+    }
+
     /// The hash of a password.
     #[must_use]
     pub fn from_password(password: &[u8]) -> Self {
