@@ -332,3 +332,91 @@ fn actual_names(tables: &BTreeMap<String, TableRule>) -> HashSet<String> {
         .filter(|name| !tables.contains_key(name))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Database, DatabaseFault, DatabaseParts, TableRule};
+    use crate::model::SourceId;
+    use crate::rule::{
+        Algorithm, Balancer, Group, LayoutSpec, ShardedTable, Strategy, TableOptions, TableSpec,
+    };
+
+    fn parts() -> DatabaseParts {
+        let group = |index: u16| Group {
+            name: format!("rw_{index}"),
+            primary: format!("ds_{index}_primary"),
+            replicas: vec![format!("ds_{index}_replica")],
+            balancer: Balancer::RoundRobin,
+            read_your_writes_ms: 0,
+        };
+        let groups = vec![group(0), group(1)];
+        let props = [("sharding-count".to_owned(), "4".to_owned())].into();
+        let algorithm = Algorithm::build("hash_mod", &props).unwrap().into();
+        let strategy = Strategy::Columns {
+            columns: vec!["SKU_ID".to_owned()],
+            algorithm,
+        };
+        let spec = TableSpec {
+            name: "Inv_Stock".to_owned(),
+            layout: LayoutSpec::Auto {
+                sources: vec![SourceId(0), SourceId(1)],
+                strategy,
+                slot_placement: None,
+            },
+            declared: Default::default(),
+            key: None,
+            options: TableOptions::default(),
+            normalize: None,
+        };
+        let stock = ShardedTable::new(spec, &groups).unwrap();
+        let single = TableRule::Single {
+            name: "inv_stock_3".to_owned(),
+            source: SourceId(1),
+        };
+        DatabaseParts {
+            name: "ecommerce".to_owned(),
+            groups,
+            schemas: vec!["ecom".to_owned(), "ecommerce".to_owned()],
+            tables: vec![TableRule::Sharded(Box::new(stock)), single],
+            ..DatabaseParts::default()
+        }
+    }
+
+    #[test]
+    fn names_compare_without_case_and_actual_names_are_told_from_logical_ones() {
+        let database = Database::new(parts()).unwrap();
+        assert!(
+            matches!(database.table("INV_STOCK"), Some(TableRule::Sharded(table)) if table.columns == ["sku_id"])
+        );
+        assert!(database.table("other").is_none());
+        assert!(database.is_actual_name("INV_stock_2"));
+        assert!(
+            !database.is_actual_name("inv_stock_3"),
+            "it is a logical name too (contract 4.8)"
+        );
+        assert!(database.is_actual_schema("ECOM") && !database.is_actual_schema("ecommerce"));
+        assert_eq!(database.physical_schema(SourceId(0)), "ecom");
+        assert_eq!(database.source_id("ds_1_replica"), Some(SourceId(1)));
+        assert_eq!(database.source_id("rw_0"), Some(SourceId(0)));
+        assert_eq!(database.sharded_tables().count(), 1);
+    }
+
+    #[test]
+    fn every_fault_of_the_parts_is_told_at_once() {
+        let mut wrong = parts();
+        wrong.schemas.pop();
+        wrong.binding = vec![vec!["inv_stock".to_owned(), "nowhere".to_owned()]];
+        wrong.tables.push(TableRule::Single {
+            name: "INV_STOCK".to_owned(),
+            source: SourceId(9),
+        });
+        let faults = Database::new(wrong).unwrap_err();
+        assert_eq!(faults.len(), 4, "{faults:?}");
+        assert!(faults.contains(&DatabaseFault::DuplicateTable {
+            table: "INV_STOCK".to_owned()
+        }));
+        assert!(faults.contains(&DatabaseFault::BindingTable {
+            table: "nowhere".to_owned()
+        }));
+    }
+}

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use super::algorithm::Shard;
-use super::{AlgorithmFault, PlaceError, Strategy, ValueSet, place};
+use super::combination::{bounded_points, each_combination, hit, print, set_indices};
+use super::suffix_rule::{numbered_targets, suffixed_targets};
+use super::{Algorithm, AlgorithmFault, PlaceError, Strategy, ValueSet};
 use crate::model::ShardingValue;
 
 /// One level: its strategy, its targets, and which target each number or name means.
@@ -17,6 +19,7 @@ pub struct Level {
     pub(super) columns: Vec<usize>,
     by_number: Vec<usize>,
     by_name: HashMap<String, usize>,
+    by_suffix: HashMap<String, usize>,
 }
 
 /// The targets that values lead to; `is_known` is `None` where the strategy is `none`.
@@ -40,6 +43,7 @@ impl Level {
             .map(|name| index_of(name, table_columns))
             .collect();
         let by_number = numbered_targets(&strategy, &targets).map_err(|fault| vec![fault])?;
+        let by_suffix = suffixed_targets(&strategy, &targets).map_err(|fault| vec![fault])?;
         let by_name = targets
             .iter()
             .enumerate()
@@ -51,37 +55,56 @@ impl Level {
             columns,
             by_number,
             by_name,
+            by_suffix,
         })
     }
 
-    /// The target of one value per column of this level.
+    /// The target of one value per column of this level, or of one hint.
     pub(super) fn target(&self, values: &[&ShardingValue]) -> Result<usize, PlaceError> {
-        let Strategy::Columns { columns, algorithm } = &self.strategy else {
-            return Err(PlaceError::Internal);
+        let algorithm = self.strategy.algorithm().ok_or(PlaceError::Internal)?;
+        let columns = self.strategy.columns();
+        let names = || {
+            if columns.is_empty() {
+                "hint".to_owned()
+            } else {
+                columns.join(", ")
+            }
         };
         let shard = algorithm
             .sharding()
             .shard(columns, values)
             .map_err(|reason| PlaceError::Value {
-                columns: columns.join(", "),
+                columns: names(),
                 algorithm: algorithm.type_name(),
-                values: place::print(values),
+                values: print(values),
                 reason,
             })?;
         self.resolve(&shard).ok_or_else(|| PlaceError::NoTarget {
-            columns: columns.join(", "),
-            values: place::print(values),
+            columns: names(),
+            values: print(values),
             target: self.target_name(&shard),
         })
     }
 
-    /// The targets that a statement's values lead to; all of them if it says too little.
-    pub(super) fn reach(&self, values: &[Option<ValueSet>]) -> Result<Reach, PlaceError> {
-        let Strategy::Columns { algorithm, .. } = &self.strategy else {
-            return Ok(
-                self.everything(matches!(self.strategy, Strategy::Hint { .. }).then_some(false))
-            );
-        };
+    /// The targets that a statement's values or hints lead to; all of them if it says too little.
+    pub(super) fn reach(
+        &self,
+        values: &[Option<ValueSet>],
+        hints: &[ShardingValue],
+    ) -> Result<Reach, PlaceError> {
+        match &self.strategy {
+            Strategy::None => Ok(self.everything(None)),
+            Strategy::Hint { .. } if hints.is_empty() => Ok(self.everything(Some(false))),
+            Strategy::Hint { .. } => self.reach_points(&[hints]),
+            Strategy::Columns { algorithm, .. } => self.reach_values(algorithm, values),
+        }
+    }
+
+    fn reach_values(
+        &self,
+        algorithm: &Algorithm,
+        values: &[Option<ValueSet>],
+    ) -> Result<Reach, PlaceError> {
         let sets: Option<Vec<&ValueSet>> = self
             .columns
             .iter()
@@ -90,35 +113,32 @@ impl Level {
         let Some(sets) = sets else {
             return Ok(self.everything(Some(false)));
         };
-        if let Some(points) = place::bounded_points(&sets) {
-            let mut is_hit = vec![false; self.targets.len()];
-            place::each_combination(&points, |values| {
-                if let Some(hit) = is_hit.get_mut(self.target(values)?) {
-                    *hit = true;
-                }
-                Ok(())
-            })?;
-            return Ok(Reach {
-                targets: place::set_indices(&is_hit),
-                is_known: Some(true),
-            });
+        if let Some(points) = bounded_points(&sets) {
+            return self.reach_points(&points);
         }
         let [range] = sets.as_slice() else {
             return Ok(self.everything(Some(false)));
         };
-        Ok(
-            match algorithm
-                .sharding()
-                .range(range)
-                .and_then(|shards| self.resolve_all(&shards))
-            {
-                Some(targets) if targets.len() < self.targets.len() => Reach {
-                    targets,
-                    is_known: Some(true),
-                },
-                _ => self.everything(Some(false)),
+        let targets = algorithm
+            .sharding()
+            .range(range)
+            .and_then(|shards| self.resolve_all(&shards));
+        Ok(match targets {
+            Some(targets) if targets.len() < self.targets.len() => Reach {
+                targets,
+                is_known: Some(true),
             },
-        )
+            _ => self.everything(Some(false)),
+        })
+    }
+
+    fn reach_points(&self, points: &[&[ShardingValue]]) -> Result<Reach, PlaceError> {
+        let mut is_hit = vec![false; self.targets.len()];
+        each_combination(points, |values| hit(&mut is_hit, self.target(values)?))?;
+        Ok(Reach {
+            targets: set_indices(&is_hit),
+            is_known: Some(true),
+        })
     }
 
     fn everything(&self, is_known: Option<bool>) -> Reach {
@@ -128,21 +148,25 @@ impl Level {
         }
     }
 
-    /// `None` as soon as one shard has no target: a range must not lose a part in silence.
+    /// `None` as soon as one shard has no target: a range must not lose a part in silence. A date's
+    /// table that is not yet created holds no rows, and may be left out.
     fn resolve_all(&self, shards: &[Shard]) -> Option<Vec<usize>> {
-        let mut targets = shards
-            .iter()
+        let is_needed =
+            |shard: &&Shard| !matches!(shard, Shard::Suffix(_)) || self.resolve(shard).is_some();
+        let needed = shards.iter().filter(is_needed);
+        let mut targets = needed
             .map(|shard| self.resolve(shard))
             .collect::<Option<Vec<usize>>>()?;
         targets.sort_unstable();
         targets.dedup();
-        Some(targets)
+        (!targets.is_empty()).then_some(targets)
     }
 
     fn resolve(&self, shard: &Shard) -> Option<usize> {
         match shard {
             Shard::Number(number) => self.by_number.get(usize::try_from(*number).ok()?).copied(),
             Shard::Name(name) => self.by_name.get(name).copied(),
+            Shard::Suffix(suffix) => self.by_suffix.get(suffix).copied(),
         }
     }
 
@@ -150,6 +174,7 @@ impl Level {
         match shard {
             Shard::Number(number) => format!("number {number}"),
             Shard::Name(name) => name.clone(),
+            Shard::Suffix(suffix) => format!("a name that ends with {suffix}"),
         }
     }
 
@@ -172,15 +197,29 @@ pub(super) fn fold(strategy: Strategy) -> Strategy {
 
 /// Whether the algorithm can work with the strategy's columns.
 pub(super) fn check_strategy(strategy: &Strategy) -> Result<(), Vec<AlgorithmFault>> {
-    let Strategy::Columns { columns, algorithm } = strategy else {
-        return Ok(());
-    };
     let fault = |message: String, remedy: &str| {
         Err(vec![AlgorithmFault {
             key: String::new(),
             message,
             remedy: remedy.to_owned(),
         }])
+    };
+    let is_hint = matches!(strategy, Strategy::Hint { .. });
+    if let Some(algorithm) = strategy
+        .algorithm()
+        .filter(|algorithm| algorithm.is_hint() != is_hint)
+    {
+        let message = format!(
+            "{} and this kind of strategy do not fit",
+            algorithm.type_name()
+        );
+        return fault(
+            message,
+            "HINT_INLINE belongs to hint, every other algorithm to standard or complex",
+        );
+    }
+    let Strategy::Columns { columns, algorithm } = strategy else {
+        return Ok(());
     };
     if columns.is_empty() {
         return fault(
@@ -219,48 +258,4 @@ pub(super) fn index_of(name: &str, columns: &mut Vec<String>) -> usize {
     }
     columns.push(name.to_owned());
     columns.len() - 1
-}
-
-/// ShardingSphere's suffix rule: the first target's name without the digits at its end, and the
-/// number padded with zeros to the shortest suffix. A number without target is a fault here, where
-/// ShardingSphere drops its rows' conditions in silence.
-fn numbered_targets(strategy: &Strategy, targets: &[String]) -> Result<Vec<usize>, AlgorithmFault> {
-    let Some((algorithm, count)) = strategy
-        .algorithm()
-        .and_then(|algorithm| Some((algorithm, algorithm.auto_table_count()?)))
-    else {
-        return Ok(Vec::new());
-    };
-    let by_name: HashMap<&str, usize> = targets
-        .iter()
-        .enumerate()
-        .map(|(index, name)| (name.as_str(), index))
-        .collect();
-    let prefix = targets.first().map_or("", |name| without_digits(name));
-    let shortest = targets
-        .iter()
-        .map(|name| name.len() - without_digits(name).len())
-        .min()
-        .unwrap_or(0);
-    let width = shortest.max(algorithm.sharding().padding());
-    (0..count)
-        .map(|number| {
-            let name = format!("{prefix}{number:0width$}");
-            by_name.get(name.as_str()).copied().ok_or_else(|| AlgorithmFault {
-                key: "sharding-count".to_owned(),
-                message: format!(
-                    "{} of {count} shards leads to {name}, which is not declared: there are {} from {} to {}",
-                    algorithm.type_name(),
-                    targets.len(),
-                    targets.first().map_or("-", String::as_str),
-                    targets.last().map_or("-", String::as_str),
-                ),
-                remedy: format!("number the targets from 0 to {}, or let the count be theirs", count - 1),
-            })
-        })
-        .collect()
-}
-
-fn without_digits(name: &str) -> &str {
-    name.trim_end_matches(|last: char| last.is_ascii_digit())
 }

@@ -5,6 +5,7 @@
 //! Nothing here reads a file, a socket or a clock.
 
 mod algorithm;
+mod combination;
 mod database;
 mod expression;
 mod group;
@@ -14,8 +15,11 @@ mod level;
 mod normalize;
 mod options;
 mod place;
+mod place_auto;
+mod place_two_level;
 mod reachability;
 mod strategy;
+mod suffix_rule;
 mod table;
 mod value_set;
 #[cfg(test)]
@@ -30,7 +34,7 @@ pub use layout::{AutoPlacement, Layout, TwoLevel};
 pub use level::Level;
 pub use normalize::Normalize;
 pub use options::{FullRoute, TableOptions};
-pub use place::{PlaceError, Placement};
+pub use place::{Hints, PlaceError, Placement};
 pub use reachability::{LayoutNote, Reachability};
 pub use strategy::Strategy;
 pub use table::{LayoutSpec, ShardedTable, TableFault, TablePart, TableSpec};

@@ -1,11 +1,15 @@
 //! Sharding algorithms: one file each, one line each in [`REGISTRY`].
 
+mod auto_interval;
 mod boundary_range;
 mod closest;
 mod complex_inline;
+mod date_pattern;
 mod hash_mod;
+mod hint_inline;
 mod inline;
 mod inline_expression;
+mod interval;
 mod java_hash;
 mod modulo;
 mod props;
@@ -32,6 +36,11 @@ struct Entry {
 /// Every algorithm; a new one is a file and a line here.
 const REGISTRY: &[Entry] = &[
     Entry {
+        type_name: "AUTO_INTERVAL",
+        keys: auto_interval::KEYS,
+        build: auto_interval::build,
+    },
+    Entry {
         type_name: "BOUNDARY_RANGE",
         keys: boundary_range::KEYS,
         build: boundary_range::build,
@@ -47,9 +56,19 @@ const REGISTRY: &[Entry] = &[
         build: hash_mod::build,
     },
     Entry {
+        type_name: "HINT_INLINE",
+        keys: hint_inline::KEYS,
+        build: hint_inline::build,
+    },
+    Entry {
         type_name: "INLINE",
         keys: inline::KEYS,
         build: inline::build,
+    },
+    Entry {
+        type_name: "INTERVAL",
+        keys: interval::KEYS,
+        build: interval::build,
     },
     Entry {
         type_name: "MOD",
@@ -70,6 +89,8 @@ pub(super) enum Shard {
     Number(u64),
     /// The target of this name.
     Name(String),
+    /// The target whose name ends so.
+    Suffix(String),
 }
 
 /// What each algorithm does.
@@ -103,6 +124,16 @@ pub(super) trait Sharding: fmt::Debug + Send + Sync {
     /// Whether a `complex` strategy may use it.
     fn is_multi_column(&self) -> bool {
         false
+    }
+
+    /// Whether it works on the values of hints, not on columns.
+    fn is_hint(&self) -> bool {
+        false
+    }
+
+    /// All suffixes that [`Shard::Suffix`] may carry.
+    fn suffixes(&self) -> Vec<String> {
+        Vec::new()
     }
 
     /// Slots in front of the tables (contract 4.3).
@@ -224,6 +255,12 @@ impl Algorithm {
     #[must_use]
     pub fn is_multi_column(&self) -> bool {
         self.sharding.is_multi_column()
+    }
+
+    /// Whether it belongs to a `hint` strategy.
+    #[must_use]
+    pub fn is_hint(&self) -> bool {
+        self.sharding.is_hint()
     }
 
     /// How many slots lie in front of the tables, if any (contract 4.3).

@@ -24,7 +24,7 @@ impl Template {
         Self::parse(props.required(KEY, "t_order_${order_id % 16}")?)
     }
 
-    fn parse(text: &str) -> Result<Self, AlgorithmFault> {
+    pub(super) fn parse(text: &str) -> Result<Self, AlgorithmFault> {
         if text.len() > MAX_LENGTH {
             return Err(AlgorithmFault::new(
                 KEY,
