@@ -43,7 +43,8 @@ impl SessionChange {
                     }
                 }
                 1 => changes.push(Self::Schema(text(&mut entry)?)),
-                2 => changes.push(Self::StateChange(entry.lenenc_bytes()? == b"1")),
+                // the manual shows a string with a length here, both families send the bare digit
+                2 => changes.push(Self::StateChange(entry.rest() == b"1")),
                 3 => {
                     entry.u8()?;
                     changes.push(Self::Gtids(text(&mut entry)?));
@@ -83,7 +84,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_change_is_read() {
-        let block = b"\x00\x0f\x0aautocommit\x03OFF\x01\x05\x04shop\x02\x02\x011\x03\x05\x00\x03a:1\x05\x09\x08T_______\x04\x01\x00\x63\x02xx";
+        let block = b"\x00\x0f\x0aautocommit\x03OFF\x01\x05\x04shop\x02\x011\x03\x05\x00\x03a:1\x05\x09\x08T_______\x04\x01\x00\x63\x02xx";
         let changes = SessionChange::parse_all(block).unwrap();
         assert_eq!(
             changes,
