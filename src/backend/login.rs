@@ -229,7 +229,9 @@ impl Login<'_> {
     }
 
     async fn send(&mut self, payload: &[u8]) -> Result<(), ConnError> {
-        self.wire.send(self.sequence, payload).await
+        self.wire.send(self.sequence, payload).await?;
+        self.sequence = self.sequence.wrapping_add(1);
+        Ok(())
     }
 
     /// The server's next packet; an ERR ends the login.
