@@ -1,17 +1,25 @@
 //! Backend connections against real servers of both families, where this machine has them.
+#![allow(
+    clippy::unwrap_used,
+    reason = "tests state their expectations by unwrapping, in their own functions too"
+)]
 
 use std::sync::{Arc, OnceLock};
 
 use shardgate::backend::{
-    AcquireError, BackendTls, ConnError, Endpoint, Family, KillTarget, Pool, PoolKey, PoolOptions, list_tables,
-    load_columns, load_server_facts, tracked_variables,
+    AcquireError, BackendTls, ConnError, Endpoint, Family, KillTarget, Pool, PoolKey, PoolOptions,
+    list_tables, load_columns, load_server_facts, tracked_variables,
 };
 use shardgate::lab::{Distribution, Server, ServerSpec};
 use shardgate::model::ColumnKind;
 use shardgate::protocol::{SessionChange, StatusFlags};
 
-const PLAIN: PoolKey = PoolKey { has_found_rows: false };
-const FOUND: PoolKey = PoolKey { has_found_rows: true };
+const PLAIN: PoolKey = PoolKey {
+    has_found_rows: false,
+};
+const FOUND: PoolKey = PoolKey {
+    has_found_rows: true,
+};
 
 /// One server per family for all tests here; each test has its own schema or accounts.
 fn servers() -> &'static [Server] {
@@ -28,11 +36,20 @@ fn servers() -> &'static [Server] {
 }
 
 fn endpoint(server: &Server, user: &str, password: &str, tls: BackendTls) -> Endpoint {
-    Endpoint::new("ds_0", "127.0.0.1", server.port(), "shop").with_account(user, password).with_tls(tls)
+    Endpoint::new("ds_0", "127.0.0.1", server.port(), "shop")
+        .with_account(user, password)
+        .with_tls(tls)
 }
 
 fn pool_of(endpoint: Endpoint) -> Arc<Pool> {
-    Pool::new(Arc::new(endpoint), PoolOptions { min: 0, max: 4, ..PoolOptions::default() })
+    Pool::new(
+        Arc::new(endpoint),
+        PoolOptions {
+            min: 0,
+            max: 4,
+            ..PoolOptions::default()
+        },
+    )
 }
 
 fn pool(server: &Server) -> Arc<Pool> {
@@ -45,7 +62,10 @@ fn is_mysql(server: &Server) -> bool {
 
 async fn cipher(pool: &Arc<Pool>) -> String {
     let mut guard = pool.acquire(PLAIN, 0).await.unwrap();
-    let answer = guard.query("SHOW SESSION STATUS LIKE 'Ssl_cipher'").await.unwrap();
+    let answer = guard
+        .query("SHOW SESSION STATUS LIKE 'Ssl_cipher'")
+        .await
+        .unwrap();
     answer.text(0, 1).unwrap_or_default().to_owned()
 }
 
@@ -54,17 +74,31 @@ async fn full_and_fast_authentication_work_by_rsa_and_by_tls() {
     // contract 2.1
     for server in servers().iter().filter(|server| is_mysql(server)) {
         server.sql("CREATE USER sha2 IDENTIFIED BY 'a longer päss word, 0123456789'; GRANT ALL ON *.* TO sha2").unwrap();
-        for tls in [BackendTls::Disabled, BackendTls::Preferred, BackendTls::Required] {
+        for tls in [
+            BackendTls::Disabled,
+            BackendTls::Preferred,
+            BackendTls::Required,
+        ] {
             // empties the cache of the fast path
             server.sql("FLUSH PRIVILEGES").unwrap();
             for path in ["full", "fast"] {
                 let endpoint = endpoint(server, "sha2", "a longer päss word, 0123456789", tls);
                 let cipher = cipher(&pool_of(endpoint)).await;
-                assert_eq!(cipher.is_empty(), tls == BackendTls::Disabled, "{tls:?} {path}");
+                assert_eq!(
+                    cipher.is_empty(),
+                    tls == BackendTls::Disabled,
+                    "{tls:?} {path}"
+                );
             }
-            let error = pool_of(endpoint(server, "sha2", "wrong", tls)).acquire(PLAIN, 0).await.unwrap_err();
+            let error = pool_of(endpoint(server, "sha2", "wrong", tls))
+                .acquire(PLAIN, 0)
+                .await
+                .unwrap_err();
             assert!(
-                matches!(error, AcquireError::Connect(ConnError::LoginRefused { code: 1045, .. })),
+                matches!(
+                    error,
+                    AcquireError::Connect(ConnError::LoginRefused { code: 1045, .. })
+                ),
                 "{tls:?} {error:?}"
             );
         }
@@ -74,11 +108,28 @@ async fn full_and_fast_authentication_work_by_rsa_and_by_tls() {
 #[tokio::test]
 async fn a_native_or_empty_password_logs_in_and_a_wrong_one_is_refused() {
     for server in servers() {
-        server.sql("CREATE USER nobody IDENTIFIED BY ''; GRANT ALL ON *.* TO nobody").unwrap();
-        cipher(&pool_of(endpoint(server, "nobody", "", BackendTls::Preferred))).await;
+        server
+            .sql("CREATE USER nobody IDENTIFIED BY ''; GRANT ALL ON *.* TO nobody")
+            .unwrap();
+        cipher(&pool_of(endpoint(
+            server,
+            "nobody",
+            "",
+            BackendTls::Preferred,
+        )))
+        .await;
         cipher(&pool(server)).await;
-        let error = pool_of(endpoint(server, "app", "wrong", BackendTls::Preferred)).acquire(PLAIN, 0).await.unwrap_err();
-        assert!(matches!(error, AcquireError::Connect(ConnError::LoginRefused { code: 1045, .. })), "{error:?}");
+        let error = pool_of(endpoint(server, "app", "wrong", BackendTls::Preferred))
+            .acquire(PLAIN, 0)
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(
+                error,
+                AcquireError::Connect(ConnError::LoginRefused { code: 1045, .. })
+            ),
+            "{error:?}"
+        );
     }
 }
 
@@ -86,10 +137,15 @@ async fn a_native_or_empty_password_logs_in_and_a_wrong_one_is_refused() {
 async fn required_tls_is_never_given_up() {
     for server in servers().iter().filter(|server| !is_mysql(server)) {
         let has_tls = server.value("SELECT @@have_ssl").unwrap() == "YES";
-        let outcome = pool_of(endpoint(server, "app", "pw", BackendTls::Required)).acquire(PLAIN, 0).await;
+        let outcome = pool_of(endpoint(server, "app", "pw", BackendTls::Required))
+            .acquire(PLAIN, 0)
+            .await;
         assert_eq!(outcome.is_ok(), has_tls);
         if let Err(error) = outcome {
-            assert!(matches!(error, AcquireError::Connect(ConnError::Tls { .. })), "{error:?}");
+            assert!(
+                matches!(error, AcquireError::Connect(ConnError::Tls { .. })),
+                "{error:?}"
+            );
         }
     }
 }
@@ -101,7 +157,10 @@ async fn a_certificate_is_verified_against_the_given_authorities() {
         // made by the server for itself: signed by this authority, but not for this host
         endpoint.tls_ca = Some(server.folder().join("data/ca.pem"));
         let error = pool_of(endpoint).acquire(PLAIN, 0).await.unwrap_err();
-        assert!(matches!(error, AcquireError::Connect(ConnError::Tls { .. })), "{error:?}");
+        assert!(
+            matches!(error, AcquireError::Connect(ConnError::Tls { .. })),
+            "{error:?}"
+        );
         assert!(!error.to_string().contains("127.0.0.1"), "{error}");
     }
 }
@@ -117,16 +176,47 @@ async fn changes_of_replayed_variables_are_reported_also_from_a_procedure() {
         assert!(guard.status().contains(StatusFlags::AUTOCOMMIT));
         let changes = guard.query("CALL track.p()").await.unwrap().ok.changes;
         for (name, value) in [("time_zone", "+03:00"), ("foreign_key_checks", "OFF")] {
-            let change = SessionChange::SystemVariable { name: name.into(), value: value.into() };
+            let change = SessionChange::SystemVariable {
+                name: name.into(),
+                value: value.into(),
+            };
             assert!(changes.contains(&change), "{name}: {changes:?}");
         }
         let changes = guard.query("USE track").await.unwrap().ok.changes;
-        assert!(changes.contains(&SessionChange::Schema("track".into())), "{changes:?}");
+        assert!(
+            changes.contains(&SessionChange::Schema("track".into())),
+            "{changes:?}"
+        );
         let changes = guard.query("SET @a = 1").await.unwrap().ok.changes;
-        assert!(changes.contains(&SessionChange::StateChange(true)), "{changes:?}");
+        assert!(
+            changes.contains(&SessionChange::StateChange(true)),
+            "{changes:?}"
+        );
         let changes = guard.query("BEGIN").await.unwrap().ok.changes;
-        assert!(changes.contains(&SessionChange::TransactionState("T_______".into())), "{changes:?}");
+        assert!(
+            changes.contains(&SessionChange::TransactionState("T_______".into())),
+            "{changes:?}"
+        );
         assert!(guard.status().contains(StatusFlags::IN_TRANS));
+    }
+}
+
+#[tokio::test]
+async fn a_replay_and_a_statement_go_out_together() {
+    // contract 3.1
+    for server in servers() {
+        let pool = pool(server);
+        let mut guard = pool.acquire(PLAIN, 0).await.unwrap();
+        guard.begin_command(&[b"\x03SET time_zone = '+02:00'"]);
+        guard.begin_command(&[b"\x03", b"SELECT @@time_zone"]);
+        guard.flush().await.unwrap();
+        guard.read_answer().await.unwrap();
+        assert_eq!(
+            guard.read_answer().await.unwrap().text(0, 0),
+            Some("+02:00")
+        );
+        guard.release();
+        assert_eq!(pool.status().idle, 1);
     }
 }
 
@@ -135,9 +225,15 @@ async fn every_tracked_variable_exists_on_its_server() {
     for server in servers() {
         let mut guard = pool(server).acquire(PLAIN, 0).await.unwrap();
         let known = guard.query("SHOW SESSION VARIABLES").await.unwrap();
-        let names: Vec<&str> = (0..known.rows.len()).filter_map(|row| known.text(row, 0)).collect();
+        let names: Vec<&str> = (0..known.rows.len())
+            .filter_map(|row| known.text(row, 0))
+            .collect();
         for name in tracked_variables(guard.family()) {
-            assert!(names.contains(&name), "{name} on {}", guard.server_version());
+            assert!(
+                names.contains(&name),
+                "{name} on {}",
+                guard.server_version()
+            );
         }
     }
 }
@@ -150,7 +246,12 @@ async fn a_reset_leaves_a_connection_as_fresh() {
         let mut guard = pool.acquire(PLAIN, 0).await.unwrap();
         let fresh = session_variables(&mut guard).await;
         guard.query("SET NAMES latin1").await.unwrap();
-        guard.query("SET @a = 1, sql_mode = 'ANSI', time_zone = '+05:00', session_track_schema = OFF").await.unwrap();
+        guard
+            .query(
+                "SET @a = 1, sql_mode = 'ANSI', time_zone = '+05:00', session_track_schema = OFF",
+            )
+            .await
+            .unwrap();
         guard.query("BEGIN").await.unwrap();
         guard.state.set("sql_mode", "'ANSI'");
         guard.mark_dirty();
@@ -182,7 +283,9 @@ async fn session_variables(guard: &mut shardgate::backend::Guard) -> Vec<Option<
 async fn found_rows_holds_by_key() {
     // contract 2.4
     for server in servers() {
-        server.sql("CREATE TABLE shop.found (a INT); INSERT INTO shop.found VALUES (1), (2)").unwrap();
+        server
+            .sql("CREATE TABLE shop.found (a INT); INSERT INTO shop.found VALUES (1), (2)")
+            .unwrap();
         let pool = pool(server);
         for (key, affected) in [(PLAIN, 0), (FOUND, 2)] {
             let mut guard = pool.acquire(key, 0).await.unwrap();
@@ -200,7 +303,10 @@ async fn several_statements_in_one_text_are_refused_by_the_server() {
     for server in servers() {
         let mut guard = pool(server).acquire(PLAIN, 0).await.unwrap();
         let error = guard.query("SELECT 1; SELECT 2").await.unwrap_err();
-        assert!(matches!(error, ConnError::Server { code: 1064, .. }), "{error:?}");
+        assert!(
+            matches!(error, ConnError::Server { code: 1064, .. }),
+            "{error:?}"
+        );
     }
 }
 
@@ -208,12 +314,19 @@ async fn several_statements_in_one_text_are_refused_by_the_server() {
 async fn packets_of_16_mib_go_out_and_relay_in() {
     // contract 2.2
     for server in servers() {
-        server.sql("SET GLOBAL max_allowed_packet = 67108864").unwrap();
+        server
+            .sql("SET GLOBAL max_allowed_packet = 67108864")
+            .unwrap();
         let mut guard = pool(server).acquire(PLAIN, 0).await.unwrap();
         for length in [0xFF_FFFF - 1, 0xFF_FFFF, 0xFF_FFFF + 1, 2 * 0xFF_FFFF] {
             let (head, tail) = ("SELECT LENGTH('", "')");
             let filling = "x".repeat(length - 1 - head.len() - tail.len());
-            guard.begin_command(&[b"\x03", head.as_bytes(), filling.as_bytes(), tail.as_bytes()]);
+            guard.begin_command(&[
+                b"\x03",
+                head.as_bytes(),
+                filling.as_bytes(),
+                tail.as_bytes(),
+            ]);
             guard.flush().await.unwrap();
             // five packets: count, column, row, end; none is large
             while guard.buffered().len() < 4 || !has_end(guard.buffered()) {
@@ -239,7 +352,9 @@ async fn packets_of_16_mib_go_out_and_relay_in() {
 /// Whether the last packet of a small result set is there.
 fn has_end(mut bytes: &[u8]) -> bool {
     while let Some(header) = shardgate::protocol::PacketHeader::peek(bytes) {
-        let Some(rest) = bytes.get(4 + header.payload_len..) else { return false };
+        let Some(rest) = bytes.get(4 + header.payload_len..) else {
+            return false;
+        };
         if bytes.get(4) == Some(&0xFE) {
             return true;
         }
@@ -266,14 +381,35 @@ async fn a_running_statement_is_killed_by_its_thread_id() {
         // MySQL answers an interrupted SLEEP with 1 instead of an error
         match guard.query("SELECT SLEEP(60), 'asleep'").await {
             Ok(answer) => assert_eq!(answer.text(0, 0), Some("1")),
-            Err(error) => assert!(matches!(error, ConnError::Server { code: 1317, .. }), "{error:?}"),
+            Err(error) => assert!(
+                matches!(error, ConnError::Server { code: 1317, .. }),
+                "{error:?}"
+            ),
         }
         killing.await.unwrap();
-        pool.kill_connection(id, KillTarget::Connection).await.unwrap();
+        pool.kill_connection(id, KillTarget::Connection)
+            .await
+            .unwrap();
         let error = guard.query("SELECT 1").await.unwrap_err();
-        assert!(error.is_fatal() || matches!(error, ConnError::Server { code: 1927 | 4031, .. }), "{error:?}");
-        let error = pool.kill_connection(u64::from(u32::MAX), KillTarget::Query).await.unwrap_err();
-        assert!(matches!(error, ConnError::Server { code: 1094, .. }), "{error:?}");
+        assert!(
+            error.is_fatal()
+                || matches!(
+                    error,
+                    ConnError::Server {
+                        code: 1927 | 4031,
+                        ..
+                    }
+                ),
+            "{error:?}"
+        );
+        let error = pool
+            .kill_connection(u64::from(u32::MAX), KillTarget::Query)
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(error, ConnError::Server { code: 1094, .. }),
+            "{error:?}"
+        );
     }
 }
 
@@ -287,12 +423,24 @@ async fn wait_for_sleep(mut witness: shardgate::backend::Guard, id: u64) {
 #[tokio::test]
 async fn a_restarted_server_costs_no_statement() {
     let mut server = Server::start(ServerSpec::new(Distribution::mariadb().unwrap())).unwrap();
-    server.sql("CREATE SCHEMA shop; CREATE USER app IDENTIFIED BY 'pw'; GRANT ALL ON *.* TO app").unwrap();
+    server
+        .sql("CREATE SCHEMA shop; CREATE USER app IDENTIFIED BY 'pw'; GRANT ALL ON *.* TO app")
+        .unwrap();
     let pool = pool(&server);
-    let guards = [pool.acquire(PLAIN, 0).await.unwrap(), pool.acquire(PLAIN, 0).await.unwrap()];
-    guards.into_iter().for_each(shardgate::backend::Guard::release);
+    let guards = [
+        pool.acquire(PLAIN, 0).await.unwrap(),
+        pool.acquire(PLAIN, 0).await.unwrap(),
+    ];
+    guards
+        .into_iter()
+        .for_each(shardgate::backend::Guard::release);
     server.restart().unwrap();
-    pool.acquire(PLAIN, 0).await.unwrap().query("SELECT 1").await.unwrap();
+    pool.acquire(PLAIN, 0)
+        .await
+        .unwrap()
+        .query("SELECT 1")
+        .await
+        .unwrap();
     assert_eq!(pool.status().open, 0);
     assert!(pool.status().discarded_total >= 2);
 }
@@ -309,23 +457,45 @@ async fn columns_and_tables_are_read_from_the_server() {
             )
             .unwrap();
         let mut guard = pool(server).acquire(PLAIN, 0).await.unwrap();
-        assert_eq!(list_tables(&mut guard, "meta").await.unwrap(), [Arc::from("t_1"), Arc::from("t_2")]);
-        assert!(load_columns(&mut guard, "nowhere", &[]).await.unwrap().is_empty());
+        assert_eq!(
+            list_tables(&mut guard, "meta").await.unwrap(),
+            [Arc::from("t_1"), Arc::from("t_2")]
+        );
+        assert!(
+            load_columns(&mut guard, "nowhere", &[])
+                .await
+                .unwrap()
+                .is_empty()
+        );
         let all = load_columns(&mut guard, "meta", &[]).await.unwrap();
-        assert_eq!(all.keys().map(|name| &**name).collect::<Vec<_>>(), ["t_1", "t_2", "v"]);
-        let some = load_columns(&mut guard, "meta", &["t_1", "t_9"]).await.unwrap();
+        assert_eq!(
+            all.keys().map(|name| &**name).collect::<Vec<_>>(),
+            ["t_1", "t_2", "v"]
+        );
+        let some = load_columns(&mut guard, "meta", &["t_1", "t_9"])
+            .await
+            .unwrap();
         assert_eq!(some.len(), 1);
         let table = &some["t_1"];
         let expected = [
             ("id", ColumnKind::Integer { unsigned: true }, true),
-            ("code", ColumnKind::Text { collation: Some("utf8mb4_bin".into()) }, false),
+            (
+                "code",
+                ColumnKind::Text {
+                    collation: Some("utf8mb4_bin".into()),
+                },
+                false,
+            ),
             ("at", ColumnKind::DateTime, false),
             ("price", ColumnKind::Other("decimal".into()), false),
             ("n", ColumnKind::Integer { unsigned: false }, false),
         ];
         assert_eq!(table.columns.len(), expected.len());
         for (column, (name, kind, auto_increment)) in table.columns.iter().zip(expected) {
-            assert_eq!((&*column.name, &column.kind, column.auto_increment), (name, &kind, auto_increment));
+            assert_eq!(
+                (&*column.name, &column.kind, column.auto_increment),
+                (name, &kind, auto_increment)
+            );
         }
     }
 }

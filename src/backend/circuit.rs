@@ -51,7 +51,10 @@ impl Circuit {
                 if *failures < FAILURES_TO_OPEN {
                     return false;
                 }
-                *self = Self::Open { until: now + FIRST_BACK_OFF, back_off: FIRST_BACK_OFF };
+                *self = Self::Open {
+                    until: now + FIRST_BACK_OFF,
+                    back_off: FIRST_BACK_OFF,
+                };
                 true
             }
             Self::Open { until, back_off } => {

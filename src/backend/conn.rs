@@ -155,6 +155,15 @@ impl Conn {
         query::run(self, Command::Query, sql.as_bytes()).await
     }
 
+    /// Reads the whole answer to a command begun and flushed before, of a small statement of our
+    /// own: a replay that is pipelined in front of a session's statement.
+    ///
+    /// # Errors
+    /// As [`Conn::query`].
+    pub async fn read_answer(&mut self) -> Result<QueryResult, ConnError> {
+        query::read_response(self).await
+    }
+
     /// COM_PING.
     ///
     /// # Errors
@@ -194,8 +203,11 @@ impl Conn {
 
     /// Whether it may serve another session: nothing owed, pending, open or marked.
     pub(super) fn is_clean(&mut self) -> bool {
-        const OPEN: [StatusFlags; 3] =
-            [StatusFlags::IN_TRANS, StatusFlags::MORE_RESULTS, StatusFlags::CURSOR_EXISTS];
+        const OPEN: [StatusFlags; 3] = [
+            StatusFlags::IN_TRANS,
+            StatusFlags::MORE_RESULTS,
+            StatusFlags::CURSOR_EXISTS,
+        ];
         !self.is_dirty
             && self.owed == 0
             && !OPEN.into_iter().any(|flag| self.status.contains(flag))
@@ -217,14 +229,19 @@ impl Conn {
 
     /// Closes politely, so that the server does not count an aborted client.
     pub(super) fn quit(mut self) {
-        self.wire.socket.write_now(&[1, 0, 0, 0, Command::Quit.byte()]);
+        self.wire
+            .socket
+            .write_now(&[1, 0, 0, 0, Command::Quit.byte()]);
     }
 
     /// Character set and trackers, after a login or a reset.
     pub(super) async fn prepare_session(&mut self) -> Result<(), ConnError> {
         let tracked = tracked_variables(self.family);
         match self.query(&session_set(&tracked)).await {
-            Err(ConnError::Server { code: UNKNOWN_VARIABLE, .. }) => self.prepare_unusual_session(&tracked).await,
+            Err(ConnError::Server {
+                code: UNKNOWN_VARIABLE,
+                ..
+            }) => self.prepare_unusual_session(&tracked).await,
             other => other.map(drop),
         }
     }

@@ -40,15 +40,24 @@ impl Connector {
         let deadline = Duration::from_millis(self.endpoint.connect_timeout_ms);
         let attempt = async {
             let logged_in = log_in(&self.endpoint, tls.as_ref(), key).await?;
-            let mut conn = Conn::new(logged_in, Origin { key, generation, created: Instant::now() });
+            let mut conn = Conn::new(
+                logged_in,
+                Origin {
+                    key,
+                    generation,
+                    created: Instant::now(),
+                },
+            );
             conn.prepare_session().await?;
             Ok(conn)
         };
-        tokio::time::timeout(deadline, attempt).await.unwrap_or_else(|_| {
-            Err(ConnError::ConnectTimeout {
-                source_name: Arc::clone(&self.endpoint.name),
-                timeout_ms: self.endpoint.connect_timeout_ms,
+        tokio::time::timeout(deadline, attempt)
+            .await
+            .unwrap_or_else(|_| {
+                Err(ConnError::ConnectTimeout {
+                    source_name: Arc::clone(&self.endpoint.name),
+                    timeout_ms: self.endpoint.connect_timeout_ms,
+                })
             })
-        })
     }
 }

@@ -92,7 +92,8 @@ mod tests {
 
     #[test]
     fn debug_shows_neither_address_nor_credential() {
-        let endpoint = Endpoint::new("ds_0", "10.1.2.3", 3306, "shop").with_account("app", "secret");
+        let endpoint =
+            Endpoint::new("ds_0", "10.1.2.3", 3306, "shop").with_account("app", "secret");
         let shown = format!("{endpoint:?}");
         for hidden in ["10.1.2.3", "3306", "app", "secret"] {
             assert!(!shown.contains(hidden), "{shown}");

@@ -36,7 +36,9 @@ pub enum ConnError {
         message: String,
     },
     /// The server asks for an authentication plugin that is not spoken here.
-    #[error("data source {source_name} asks for the authentication plugin {plugin:?}: give its account caching_sha2_password or mysql_native_password")]
+    #[error(
+        "data source {source_name} asks for the authentication plugin {plugin:?}: give its account caching_sha2_password or mysql_native_password"
+    )]
     UnsupportedPlugin {
         /// The data source.
         source_name: Arc<str>,
@@ -100,7 +102,13 @@ impl ConnError {
     /// (ER_CON_COUNT_ERROR, ER_TOO_MANY_USER_CONNECTIONS, ER_USER_LIMIT_REACHED).
     #[must_use]
     pub fn is_server_full(&self) -> bool {
-        matches!(self, Self::LoginRefused { code: 1040 | 1203 | 1226, .. })
+        matches!(
+            self,
+            Self::LoginRefused {
+                code: 1040 | 1203 | 1226,
+                ..
+            }
+        )
     }
 }
 

@@ -8,7 +8,8 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::endpoint::{BackendTls, Endpoint};
 use crate::protocol::{
-    Capabilities, ErrPacket, Greeting, HEADER_LEN, Nonce, OkPacket, PacketHeader, StatusFlags, write_packet,
+    Capabilities, ErrPacket, Greeting, HEADER_LEN, Nonce, OkPacket, PacketHeader, StatusFlags,
+    write_packet,
 };
 
 /// How the fake treats whoever connects.
@@ -43,8 +44,17 @@ impl Fake {
         let port = listener.local_addr().unwrap().port();
         let accepted = Arc::new(AtomicUsize::new(0));
         let open = Arc::new(AtomicUsize::new(0));
-        tokio::spawn(Self::listen(listener, manners, Arc::clone(&accepted), Arc::clone(&open)));
-        Self { port, accepted, open }
+        tokio::spawn(Self::listen(
+            listener,
+            manners,
+            Arc::clone(&accepted),
+            Arc::clone(&open),
+        ));
+        Self {
+            port,
+            accepted,
+            open,
+        }
     }
 
     /// Serves honestly on a listener of the test's own.
@@ -52,7 +62,12 @@ impl Fake {
         Self::listen(listener, Manners::Honest, Arc::default(), Arc::default()).await;
     }
 
-    async fn listen(listener: TcpListener, manners: Manners, accepted: Arc<AtomicUsize>, open: Arc<AtomicUsize>) {
+    async fn listen(
+        listener: TcpListener,
+        manners: Manners,
+        accepted: Arc<AtomicUsize>,
+        open: Arc<AtomicUsize>,
+    ) {
         while let Ok((stream, _)) = listener.accept().await {
             let nth = accepted.fetch_add(1, Ordering::SeqCst) + 1;
             let present = open.fetch_add(1, Ordering::SeqCst) + 1;
@@ -77,12 +92,18 @@ impl Fake {
     }
 
     pub(super) fn endpoint(&self) -> Arc<Endpoint> {
-        let endpoint = Endpoint::new("ds_0", "127.0.0.1", self.port, "shop").with_account("app", "secret");
+        let endpoint =
+            Endpoint::new("ds_0", "127.0.0.1", self.port, "shop").with_account("app", "secret");
         Arc::new(endpoint.with_tls(BackendTls::Disabled))
     }
 }
 
-async fn serve(mut stream: TcpStream, manners: Manners, nth: usize, present: usize) -> std::io::Result<()> {
+async fn serve(
+    mut stream: TcpStream,
+    manners: Manners,
+    nth: usize,
+    present: usize,
+) -> std::io::Result<()> {
     let mut greeting = Vec::new();
     Greeting {
         version: "5.5.5-10.11.6-MariaDB".to_owned(),
@@ -100,7 +121,9 @@ async fn serve(mut stream: TcpStream, manners: Manners, nth: usize, present: usi
             return Ok(());
         }
         Manners::GreetsWithError(code) => return greet_with_error(&mut stream, code).await,
-        Manners::HasRoomFor(room) if present > room => return greet_with_error(&mut stream, 1040).await,
+        Manners::HasRoomFor(room) if present > room => {
+            return greet_with_error(&mut stream, 1040).await;
+        }
         Manners::DropsMidGreeting => {
             let half = framed(0, &greeting);
             return stream.write_all(&half[..half.len() / 2]).await;
@@ -154,7 +177,11 @@ fn ok() -> Vec<u8> {
 
 fn ok_with(status: StatusFlags) -> Vec<u8> {
     let mut payload = Vec::new();
-    OkPacket { status, ..OkPacket::default() }.write(&mut payload);
+    OkPacket {
+        status,
+        ..OkPacket::default()
+    }
+    .write(&mut payload);
     payload
 }
 

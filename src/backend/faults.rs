@@ -15,11 +15,20 @@ use super::members::{Members, ReplicaChoice};
 use super::options::{PoolKey, PoolOptions};
 use super::pool::Pool;
 
-const PLAIN: PoolKey = PoolKey { has_found_rows: false };
-const FOUND: PoolKey = PoolKey { has_found_rows: true };
+const PLAIN: PoolKey = PoolKey {
+    has_found_rows: false,
+};
+const FOUND: PoolKey = PoolKey {
+    has_found_rows: true,
+};
 
 fn options(max: usize) -> PoolOptions {
-    PoolOptions { min: 0, max, wait_timeout_ms: 60_000, ..PoolOptions::default() }
+    PoolOptions {
+        min: 0,
+        max,
+        wait_timeout_ms: 60_000,
+        ..PoolOptions::default()
+    }
 }
 
 async fn honest(max: usize) -> (Fake, Arc<Pool>) {
@@ -58,14 +67,20 @@ async fn connect_error(manners: Manners, timeout_ms: u64) -> ConnError {
 #[tokio::test]
 async fn a_server_that_never_greets_meets_the_deadline() {
     let error = connect_error(Manners::NeverGreets, 50).await;
-    assert!(matches!(error, ConnError::ConnectTimeout { timeout_ms: 50, .. }), "{error:?}");
+    assert!(
+        matches!(error, ConnError::ConnectTimeout { timeout_ms: 50, .. }),
+        "{error:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_greeting_with_an_error_is_told_by_its_code() {
     for code in [1040, 1129] {
         let error = connect_error(Manners::GreetsWithError(code), 5000).await;
-        assert!(matches!(error, ConnError::LoginRefused { code: got, .. } if got == code), "{error:?}");
+        assert!(
+            matches!(error, ConnError::LoginRefused { code: got, .. } if got == code),
+            "{error:?}"
+        );
     }
 }
 
@@ -80,7 +95,9 @@ async fn a_connection_dropped_during_the_login_is_unreachable() {
 #[tokio::test]
 async fn an_unknown_plugin_is_named() {
     let error = connect_error(Manners::WantsOddPlugin, 5000).await;
-    assert!(matches!(error, ConnError::UnsupportedPlugin { plugin, .. } if plugin == "client_ed25519"));
+    assert!(
+        matches!(error, ConnError::UnsupportedPlugin { plugin, .. } if plugin == "client_ed25519")
+    );
 }
 
 #[tokio::test]
@@ -108,7 +125,14 @@ async fn a_dropped_guard_closes_its_socket() {
 #[tokio::test]
 async fn a_dirty_connection_is_closed_not_pooled() {
     // contract 3.2
-    for case in ["marked", "in a transaction", "owed", "read half-way", "pending output", "unsolicited"] {
+    for case in [
+        "marked",
+        "in a transaction",
+        "owed",
+        "read half-way",
+        "pending output",
+        "unsolicited",
+    ] {
         let (fake, pool) = honest(2).await;
         let mut guard = acquire(&pool).await;
         match case {
@@ -173,14 +197,20 @@ async fn a_lost_connection_tells_whether_anything_was_sent() {
     for (sql, is_read) in [("DIE", false), ("HALF", true)] {
         let mut guard = acquire(&pool).await;
         let error = guard.query(sql).await.unwrap_err();
-        assert!(matches!(error, ConnError::Lost { sent: true, .. }), "{error:?}");
+        assert!(
+            matches!(error, ConnError::Lost { sent: true, .. }),
+            "{error:?}"
+        );
         assert_eq!(!guard.buffered().is_empty(), is_read);
     }
     let mut guard = acquire(&pool).await;
     guard.query("DIE").await.unwrap_err();
     guard.begin_command(&[b"\x03SELECT 1"]);
     let error = guard.fill().await.unwrap_err();
-    assert!(matches!(error, ConnError::Lost { sent: false, .. }), "{error:?}");
+    assert!(
+        matches!(error, ConnError::Lost { sent: false, .. }),
+        "{error:?}"
+    );
 }
 
 #[tokio::test]
@@ -188,7 +218,9 @@ async fn a_server_error_leaves_the_connection_usable() {
     let (_fake, pool) = honest(1).await;
     let mut guard = acquire(&pool).await;
     let error = guard.query("FAIL").await.unwrap_err();
-    assert!(matches!(&error, ConnError::Server { code: 1146, sqlstate, .. } if sqlstate == "HY000"));
+    assert!(
+        matches!(&error, ConnError::Server { code: 1146, sqlstate, .. } if sqlstate == "HY000")
+    );
     assert!(!error.is_fatal());
     guard.query("SELECT 1").await.unwrap();
     guard.release();
@@ -241,12 +273,21 @@ async fn a_newcomer_does_not_overtake_those_who_wait() {
 async fn the_line_is_bounded() {
     // contract 11
     let fake = Fake::start(Manners::Honest).await;
-    let pool = Pool::new(fake.endpoint(), PoolOptions { max_waiters: 1, ..options(1) });
+    let pool = Pool::new(
+        fake.endpoint(),
+        PoolOptions {
+            max_waiters: 1,
+            ..options(1)
+        },
+    );
     let _guard = acquire(&pool).await;
     let mut first = pin!(pool.acquire(PLAIN, 0));
     assert!(poll_once(first.as_mut()).is_pending());
     let error = pool.acquire(PLAIN, 0).await.unwrap_err();
-    assert!(matches!(error, AcquireError::QueueFull { waiting: 1, .. }), "{error:?}");
+    assert!(
+        matches!(error, AcquireError::QueueFull { waiting: 1, .. }),
+        "{error:?}"
+    );
     assert!(error.is_busy());
     assert_eq!(pool.status().queue_full_total, 1);
 }
@@ -255,10 +296,19 @@ async fn the_line_is_bounded() {
 async fn waiting_ends_at_its_deadline() {
     // contract 11
     let fake = Fake::start(Manners::Honest).await;
-    let pool = Pool::new(fake.endpoint(), PoolOptions { wait_timeout_ms: 20, ..options(1) });
+    let pool = Pool::new(
+        fake.endpoint(),
+        PoolOptions {
+            wait_timeout_ms: 20,
+            ..options(1)
+        },
+    );
     let _guard = acquire(&pool).await;
     let error = pool.acquire(PLAIN, 0).await.unwrap_err();
-    assert!(matches!(error, AcquireError::WaitTimeout { timeout_ms: 20, .. }), "{error:?}");
+    assert!(
+        matches!(error, AcquireError::WaitTimeout { timeout_ms: 20, .. }),
+        "{error:?}"
+    );
     assert_eq!(pool.status().waiting, 0);
     assert_eq!(pool.status().wait_timeouts_total, 1);
 }
@@ -291,7 +341,10 @@ async fn a_grant_that_is_dropped_unseen_goes_to_the_next() {
         // `first` holds the connection now and is dropped before it could see it
     }
     next.await.unwrap().release();
-    assert_eq!((fake.accepted(), pool.status().open, pool.status().idle), (1, 1, 1));
+    assert_eq!(
+        (fake.accepted(), pool.status().open, pool.status().idle),
+        (1, 1, 1)
+    );
 }
 
 #[tokio::test]
@@ -314,7 +367,10 @@ async fn a_slot_given_up_lets_the_next_in_line_connect() {
     assert!(poll_once(waits.as_mut()).is_pending());
     drop(guard);
     let guard = waits.await.unwrap();
-    assert_eq!((guard.thread_id(), fake.accepted(), pool.status().open), (2, 2, 1));
+    assert_eq!(
+        (guard.thread_id(), fake.accepted(), pool.status().open),
+        (2, 2, 1)
+    );
 }
 
 #[tokio::test]
@@ -339,12 +395,18 @@ async fn keys_share_the_maximum_and_never_a_connection() {
     let (fake, pool) = honest(1).await;
     acquire(&pool).await.release();
     let guard = pool.acquire(FOUND, 0).await.unwrap();
-    assert_eq!((guard.thread_id(), guard.key(), pool.status().open), (2, FOUND, 1));
+    assert_eq!(
+        (guard.thread_id(), guard.key(), pool.status().open),
+        (2, FOUND, 1)
+    );
     let mut other = pin!(pool.acquire(PLAIN, 0));
     assert!(poll_once(other.as_mut()).is_pending());
     guard.release();
     let guard = other.await.unwrap();
-    assert_eq!((guard.thread_id(), guard.key(), pool.status().open), (3, PLAIN, 1));
+    assert_eq!(
+        (guard.thread_id(), guard.key(), pool.status().open),
+        (3, PLAIN, 1)
+    );
     fake.wait_for_open(1).await;
 }
 
@@ -361,13 +423,21 @@ async fn three_failed_connects_open_the_circuit_and_care_closes_it() {
     for _ in 0..3 {
         assert!(pool.is_available());
         let error = pool.acquire(PLAIN, 0).await.unwrap_err();
-        assert!(matches!(error, AcquireError::Connect(ConnError::Unreachable { .. })), "{error:?}");
+        assert!(
+            matches!(error, AcquireError::Connect(ConnError::Unreachable { .. })),
+            "{error:?}"
+        );
     }
     assert!(!pool.is_available());
     let error = pool.acquire(PLAIN, 0).await.unwrap_err();
-    assert!(matches!(error, AcquireError::CircuitOpen { .. }), "{error:?}");
+    assert!(
+        matches!(error, AcquireError::CircuitOpen { .. }),
+        "{error:?}"
+    );
     assert!(!error.is_busy());
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", port))
+        .await
+        .unwrap();
     tokio::spawn(Fake::serve_on(listener));
     let token = CancellationToken::new();
     let care = tokio::spawn(Arc::clone(&pool).maintain(token.clone()));
@@ -400,10 +470,21 @@ async fn a_full_server_makes_requests_wait_for_the_connections_there_are() {
 #[tokio::test]
 async fn care_keeps_the_minimum_and_closes_what_is_unused() {
     let fake = Fake::start(Manners::Honest).await;
-    let pool = Pool::new(fake.endpoint(), PoolOptions { min: 2, idle_timeout_ms: 1, ..options(8) });
+    let pool = Pool::new(
+        fake.endpoint(),
+        PoolOptions {
+            min: 2,
+            idle_timeout_ms: 1,
+            ..options(8)
+        },
+    );
     pool.top_up().await;
     assert_eq!((pool.status().open, pool.status().idle), (2, 2));
-    let guards = [acquire(&pool).await, acquire(&pool).await, acquire(&pool).await];
+    let guards = [
+        acquire(&pool).await,
+        acquire(&pool).await,
+        acquire(&pool).await,
+    ];
     guards.into_iter().for_each(Guard::release);
     assert_eq!(pool.status().idle, 3);
     tokio::time::sleep(Duration::from_millis(5)).await;
@@ -415,7 +496,13 @@ async fn care_keeps_the_minimum_and_closes_what_is_unused() {
 #[tokio::test]
 async fn an_old_connection_is_not_pooled_again() {
     let fake = Fake::start(Manners::Honest).await;
-    let pool = Pool::new(fake.endpoint(), PoolOptions { max_lifetime_ms: 1, ..options(8) });
+    let pool = Pool::new(
+        fake.endpoint(),
+        PoolOptions {
+            max_lifetime_ms: 1,
+            ..options(8)
+        },
+    );
     let guard = acquire(&pool).await;
     tokio::time::sleep(Duration::from_millis(5)).await;
     guard.release();
@@ -444,7 +531,10 @@ async fn a_closed_pool_sends_everybody_home() {
     assert!(poll_once(waits.as_mut()).is_pending());
     pool.close();
     assert!(matches!(waits.await, Err(AcquireError::Closed { .. })));
-    assert!(matches!(pool.acquire(PLAIN, 0).await, Err(AcquireError::Closed { .. })));
+    assert!(matches!(
+        pool.acquire(PLAIN, 0).await,
+        Err(AcquireError::Closed { .. })
+    ));
     guard.release();
     fake.wait_for_open(0).await;
     assert_eq!(pool.status().open, 0);
@@ -483,11 +573,63 @@ async fn weights_and_turns_are_kept() {
     let replicas = vec![Arc::clone(&pools[1]), Arc::clone(&pools[2])];
     let count = |choice, reads: usize| {
         let members = Members::new(Arc::clone(&pools[0]), replicas.clone(), choice);
-        (0..reads).filter(|_| Arc::ptr_eq(members.reader(), &pools[1])).count()
+        (0..reads)
+            .filter(|_| Arc::ptr_eq(members.reader(), &pools[1]))
+            .count()
     };
     assert_eq!(count(ReplicaChoice::RoundRobin, 10), 5);
     assert_eq!(count(ReplicaChoice::Weight(vec![0, 1]), 100), 0);
     assert_eq!(count(ReplicaChoice::Weight(vec![0, 0]), 100), 0);
     assert!((300..1000).contains(&count(ReplicaChoice::Weight(vec![3, 1]), 1000)));
     assert!((300..700).contains(&count(ReplicaChoice::Random, 1000)));
+    assert_eq!(count(ReplicaChoice::LeastConnections, 10), 5);
+    let _busy = acquire(&pools[1]).await;
+    assert_eq!(count(ReplicaChoice::LeastConnections, 10), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nothing_leaks_when_many_come_give_up_and_go() {
+    const MAX: usize = 4;
+    let (fake, pool) = honest(MAX).await;
+    let tasks: Vec<_> = (0..64_usize)
+        .map(|task| {
+            let pool = Arc::clone(&pool);
+            tokio::spawn(async move {
+                for round in 0..50_usize {
+                    let key = if (task + round) % 3 == 0 {
+                        FOUND
+                    } else {
+                        PLAIN
+                    };
+                    let patience = Duration::from_micros(
+                        u64::try_from((task * 37 + round * 101) % 3000).unwrap(),
+                    );
+                    let Ok(Ok(mut guard)) =
+                        tokio::time::timeout(patience, pool.acquire(key, 0)).await
+                    else {
+                        continue;
+                    };
+                    assert!(pool.status().open <= MAX);
+                    let asked = tokio::time::timeout(patience, guard.query("SELECT 1")).await;
+                    match (asked, round % 5) {
+                        (_, 0) => drop(guard),
+                        _ => guard.release(),
+                    }
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let status = pool.status();
+    assert_eq!((status.waiting, status.open), (0, status.idle));
+    fake.wait_for_open(status.idle).await;
+    let all = [
+        acquire(&pool).await,
+        acquire(&pool).await,
+        acquire(&pool).await,
+        acquire(&pool).await,
+    ];
+    assert_eq!(pool.status().in_use(), all.len());
 }

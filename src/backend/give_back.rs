@@ -15,7 +15,11 @@ impl Pool {
     pub(super) fn offer(self: &Arc<Self>, mut grant: Grant) {
         loop {
             let mut ledger = self.lock();
-            let waiter = if ledger.is_closed { None } else { ledger.queue.pop() };
+            let waiter = if ledger.is_closed {
+                None
+            } else {
+                ledger.queue.pop()
+            };
             let Some(waiter) = waiter else {
                 return self.rest(ledger, grant);
             };
@@ -38,7 +42,11 @@ impl Pool {
         }
         match conn {
             Some(conn) if !ledger.is_closed => {
-                let resting = Resting { state: conn.state.hash(), since: Instant::now(), conn };
+                let resting = Resting {
+                    state: conn.state.hash(),
+                    since: Instant::now(),
+                    conn,
+                };
                 ledger.idle.push(resting.conn.key(), resting);
             }
             conn => {
@@ -54,13 +62,15 @@ impl Pool {
     /// Whether a clean connection may be pooled again: not stale, not too old.
     pub(super) fn wants_back(&self, conn: &Conn) -> bool {
         let origin = conn.origin();
-        origin.generation == self.generation.load(Ordering::Relaxed) && !self.is_too_old(conn, Instant::now())
+        origin.generation == self.generation.load(Ordering::Relaxed)
+            && !self.is_too_old(conn, Instant::now())
     }
 
     /// Lifetimes end up to an eighth early, by connection, so that they do not all end at once.
     pub(super) fn is_too_old(&self, conn: &Conn, now: Instant) -> bool {
         let lifetime = self.options().max_lifetime_ms;
         let early = lifetime / 128 * (conn.thread_id() % 16);
-        lifetime > 0 && now.duration_since(conn.origin().created) >= Duration::from_millis(lifetime - early)
+        lifetime > 0
+            && now.duration_since(conn.origin().created) >= Duration::from_millis(lifetime - early)
     }
 }

@@ -18,14 +18,19 @@ pub struct Guard {
 
 impl Guard {
     pub(super) fn new(slot: Slot, conn: Box<Conn>) -> Self {
-        Self { conn: Some(conn), slot: Some(slot) }
+        Self {
+            conn: Some(conn),
+            slot: Some(slot),
+        }
     }
 
     /// Gives the connection back. It is pooled only if it is clean: no response owed, nothing
     /// pending in our buffers or on the socket, no transaction or cursor by the last status
     /// flags, not marked dirty, neither stale nor too old; else it is closed (contract 3.2).
     pub fn release(mut self) {
-        let (Some(mut conn), Some(slot)) = (self.conn.take(), self.slot.take()) else { return };
+        let (Some(mut conn), Some(slot)) = (self.conn.take(), self.slot.take()) else {
+            return;
+        };
         let Some(pool) = slot.pool() else { return };
         if conn.is_clean() && pool.wants_back(&conn) {
             conn.shrink();
@@ -63,13 +68,17 @@ impl Deref for Guard {
     type Target = Conn;
 
     fn deref(&self) -> &Conn {
-        self.conn.as_ref().expect("a guard holds its connection until it is released or dropped")
+        self.conn
+            .as_ref()
+            .expect("a guard holds its connection until it is released or dropped")
     }
 }
 
 impl DerefMut for Guard {
     fn deref_mut(&mut self) -> &mut Conn {
-        self.conn.as_mut().expect("a guard holds its connection until it is released or dropped")
+        self.conn
+            .as_mut()
+            .expect("a guard holds its connection until it is released or dropped")
     }
 }
 

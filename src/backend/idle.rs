@@ -20,7 +20,9 @@ pub(super) struct Idle<C> {
 
 impl<C> Idle<C> {
     pub(super) fn new() -> Self {
-        Self { stacks: [Vec::new(), Vec::new()] }
+        Self {
+            stacks: [Vec::new(), Vec::new()],
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -43,7 +45,11 @@ impl<C> Idle<C> {
 
     /// Takes the connection of any other key that rests longest, to make room for one of `key`.
     pub(super) fn take_other(&mut self, key: PoolKey) -> Option<C> {
-        let others = self.stacks.iter_mut().enumerate().filter(|(index, _)| *index != key.index());
+        let others = self
+            .stacks
+            .iter_mut()
+            .enumerate()
+            .filter(|(index, _)| *index != key.index());
         let (_, stack) = others
             .filter(|(_, stack)| !stack.is_empty())
             .min_by_key(|(_, stack)| stack.first().map(|resting| resting.since))?;
@@ -54,7 +60,11 @@ impl<C> Idle<C> {
     pub(super) fn extract(&mut self, mut is_over: impl FnMut(&mut Resting<C>) -> bool) -> Vec<C> {
         let mut over = Vec::new();
         for stack in &mut self.stacks {
-            over.extend(stack.extract_if(.., &mut is_over).map(|resting| resting.conn));
+            over.extend(
+                stack
+                    .extract_if(.., &mut is_over)
+                    .map(|resting| resting.conn),
+            );
         }
         over
     }
@@ -64,13 +74,24 @@ impl<C> Idle<C> {
 mod tests {
     use super::*;
 
-    const PLAIN: PoolKey = PoolKey { has_found_rows: false };
-    const FOUND: PoolKey = PoolKey { has_found_rows: true };
+    const PLAIN: PoolKey = PoolKey {
+        has_found_rows: false,
+    };
+    const FOUND: PoolKey = PoolKey {
+        has_found_rows: true,
+    };
 
     fn idle(entries: &[(PoolKey, u64, &'static str)]) -> Idle<&'static str> {
         let mut idle = Idle::new();
         for (key, state, conn) in entries {
-            idle.push(*key, Resting { conn: *conn, state: *state, since: Instant::now() });
+            idle.push(
+                *key,
+                Resting {
+                    conn: *conn,
+                    state: *state,
+                    since: Instant::now(),
+                },
+            );
         }
         idle
     }

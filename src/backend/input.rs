@@ -18,7 +18,12 @@ pub(super) struct Input {
 
 impl Input {
     pub(super) fn new() -> Self {
-        Self { bytes: vec![0; FIRST_LEN], start: 0, end: 0, was_filled: false }
+        Self {
+            bytes: vec![0; FIRST_LEN],
+            start: 0,
+            end: 0,
+            was_filled: false,
+        }
     }
 
     pub(super) fn unread(&self) -> &[u8] {
@@ -45,7 +50,9 @@ impl Input {
         if self.end == self.bytes.len() {
             self.make_room();
         }
-        self.bytes.get_mut(self.end..).filter(|room| !room.is_empty())
+        self.bytes
+            .get_mut(self.end..)
+            .filter(|room| !room.is_empty())
     }
 
     /// Notes that `count` bytes were received into the room.
@@ -82,7 +89,9 @@ mod tests {
     fn receive(input: &mut Input, bytes: &[u8]) -> bool {
         let mut rest = bytes;
         while !rest.is_empty() {
-            let Some(room) = input.room() else { return false };
+            let Some(room) = input.room() else {
+                return false;
+            };
             let count = room.len().min(rest.len());
             room[..count].copy_from_slice(&rest[..count]);
             input.received(count);
@@ -94,7 +103,9 @@ mod tests {
     #[test]
     fn bytes_come_out_as_they_went_in() {
         let mut input = Input::new();
-        let sent: Vec<u8> = (0..200_000_u32).map(|n| n.to_le_bytes()[0] ^ n.to_le_bytes()[1]).collect();
+        let sent: Vec<u8> = (0..200_000_u32)
+            .map(|n| n.to_le_bytes()[0] ^ n.to_le_bytes()[1])
+            .collect();
         let mut got = Vec::new();
         for chunk in sent.chunks(7001) {
             assert!(receive(&mut input, chunk));

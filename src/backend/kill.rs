@@ -24,7 +24,11 @@ impl Pool {
     ///
     /// # Errors
     /// [`ConnError::Server`] with 1094 if the server knows no such connection any more.
-    pub async fn kill_connection(&self, thread_id: u64, target: KillTarget) -> Result<(), ConnError> {
+    pub async fn kill_connection(
+        &self,
+        thread_id: u64,
+        target: KillTarget,
+    ) -> Result<(), ConnError> {
         let word = match target {
             KillTarget::Query => "QUERY",
             KillTarget::Connection => "CONNECTION",
@@ -39,11 +43,13 @@ impl Pool {
             conn.quit();
             outcome.map(drop)
         };
-        tokio::time::timeout(deadline, attempt).await.unwrap_or_else(|_| {
-            Err(ConnError::ConnectTimeout {
-                source_name: self.source_name(),
-                timeout_ms: self.endpoint().connect_timeout_ms,
+        tokio::time::timeout(deadline, attempt)
+            .await
+            .unwrap_or_else(|_| {
+                Err(ConnError::ConnectTimeout {
+                    source_name: self.source_name(),
+                    timeout_ms: self.endpoint().connect_timeout_ms,
+                })
             })
-        })
     }
 }

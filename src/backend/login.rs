@@ -16,8 +16,9 @@ use super::options::PoolKey;
 use super::socket::Socket;
 use super::wire::Wire;
 use crate::protocol::{
-    AuthMoreData, AuthSwitchRequest, CACHING_SHA2_PASSWORD, Capabilities, ErrPacket, Greeting, HandshakeResponse,
-    MYSQL_NATIVE_PASSWORD, Nonce, OkPacket, PublicKey, StatusFlags, scramble_caching_sha2, scramble_native,
+    AuthMoreData, AuthSwitchRequest, CACHING_SHA2_PASSWORD, Capabilities, ErrPacket, Greeting,
+    HandshakeResponse, MYSQL_NATIVE_PASSWORD, Nonce, OkPacket, PublicKey, StatusFlags,
+    scramble_caching_sha2, scramble_native,
 };
 
 /// Without these no statement's end and no change of session state could be told.
@@ -58,17 +59,25 @@ pub(super) async fn log_in(
     tls: Option<&TlsConnector>,
     key: PoolKey,
 ) -> Result<LoggedIn, ConnError> {
-    let stream = Socket::connect(&endpoint.host, endpoint.port).await.map_err(|error| ConnError::Unreachable {
-        source_name: Arc::clone(&endpoint.name),
-        reason: error.kind().to_string(),
-    })?;
+    let stream = Socket::connect(&endpoint.host, endpoint.port)
+        .await
+        .map_err(|error| ConnError::Unreachable {
+            source_name: Arc::clone(&endpoint.name),
+            reason: error.kind().to_string(),
+        })?;
     let wire = Wire::new(Arc::clone(&endpoint.name), Socket::Plain(stream));
-    let login = Login { endpoint, wire, sequence: 0, is_encrypted: false };
+    let login = Login {
+        endpoint,
+        wire,
+        sequence: 0,
+        is_encrypted: false,
+    };
     login.run(tls, key).await.map_err(|error| match error {
         // no statement is involved yet
-        ConnError::Lost { source_name, .. } => {
-            ConnError::Unreachable { source_name, reason: "connection closed during the login".to_owned() }
-        }
+        ConnError::Lost { source_name, .. } => ConnError::Unreachable {
+            source_name,
+            reason: "connection closed during the login".to_owned(),
+        },
         other => other,
     })
 }
@@ -82,11 +91,17 @@ struct Login<'a> {
 }
 
 impl Login<'_> {
-    async fn run(mut self, tls: Option<&TlsConnector>, key: PoolKey) -> Result<LoggedIn, ConnError> {
+    async fn run(
+        mut self,
+        tls: Option<&TlsConnector>,
+        key: PoolKey,
+    ) -> Result<LoggedIn, ConnError> {
         let payload = self.receive().await?;
         let greeting = Greeting::parse(&payload).map_err(|error| self.wire.broken(&error))?;
         if !greeting.capabilities.contains(REQUIRED) {
-            return Err(self.wire.protocol("no session tracking offered: MySQL 5.7, MariaDB 10.2 or newer is needed"));
+            return Err(self.wire.protocol(
+                "no session tracking offered: MySQL 5.7, MariaDB 10.2 or newer is needed",
+            ));
         }
         let mut response = self.response(&greeting, key);
         if let Some(tls) = self.wanted_tls(tls, &greeting)? {
@@ -96,7 +111,13 @@ impl Login<'_> {
         let mut payload = Vec::new();
         response.write(&mut payload);
         self.send(&payload).await?;
-        let ok = self.exchange(response.plugin.unwrap_or_default(), greeting.nonce, response.capabilities).await?;
+        let ok = self
+            .exchange(
+                response.plugin.unwrap_or_default(),
+                greeting.nonce,
+                response.capabilities,
+            )
+            .await?;
         Ok(LoggedIn {
             wire: self.wire,
             thread_id: u64::from(greeting.connection_id),
@@ -130,7 +151,10 @@ impl Login<'_> {
             plugin: Some(plugin.to_owned()),
             attributes: vec![
                 ("program_name".to_owned(), "shardgate".to_owned()),
-                ("_client_version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
+                (
+                    "_client_version".to_owned(),
+                    env!("CARGO_PKG_VERSION").to_owned(),
+                ),
             ],
         }
     }
@@ -144,12 +168,18 @@ impl Login<'_> {
             return Ok(tls);
         }
         match self.endpoint.tls {
-            BackendTls::Required => Err(self.tls_failed("it is required, but the server does not offer it")),
+            BackendTls::Required => {
+                Err(self.tls_failed("it is required, but the server does not offer it"))
+            }
             BackendTls::Preferred | BackendTls::Disabled => Ok(None),
         }
     }
 
-    async fn encrypt(mut self, tls: &TlsConnector, response: &HandshakeResponse) -> Result<Self, ConnError> {
+    async fn encrypt(
+        mut self,
+        tls: &TlsConnector,
+        response: &HandshakeResponse,
+    ) -> Result<Self, ConnError> {
         if !self.wire.input.is_empty() {
             return Err(self.tls_failed("the server sent more than its greeting before encryption"));
         }
@@ -164,10 +194,20 @@ impl Login<'_> {
         let source_name = Arc::clone(&self.endpoint.name);
         let stream = tls.connect(server_name, plain).await.map_err(|error| {
             tracing::debug!(data_source = %source_name, %error, "TLS handshake failed");
-            ConnError::Tls { source_name, reason: reason_of(&error).to_owned() }
+            ConnError::Tls {
+                source_name,
+                reason: reason_of(&error).to_owned(),
+            }
         })?;
-        let wire = Wire::new(Arc::clone(&self.endpoint.name), Socket::Tls(Box::new(stream)));
-        Ok(Self { wire, is_encrypted: true, ..self })
+        let wire = Wire::new(
+            Arc::clone(&self.endpoint.name),
+            Socket::Tls(Box::new(stream)),
+        );
+        Ok(Self {
+            wire,
+            is_encrypted: true,
+            ..self
+        })
     }
 
     /// Answers the server until it says OK.
@@ -180,14 +220,18 @@ impl Login<'_> {
         for _ in 0..MAX_EXCHANGES {
             let payload = self.receive().await?;
             match payload.first() {
-                Some(0x00) => return OkPacket::parse(&payload, capabilities).map_err(|error| self.wire.broken(&error)),
+                Some(0x00) => {
+                    return OkPacket::parse(&payload, capabilities)
+                        .map_err(|error| self.wire.broken(&error));
+                }
                 Some(&AuthSwitchRequest::HEADER) => {
                     (plugin, nonce) = self.switched(&payload)?;
                     let proof = proof(&plugin, &self.endpoint.password, &nonce);
                     self.send(&proof).await?;
                 }
                 Some(&AuthMoreData::HEADER) if plugin == CACHING_SHA2_PASSWORD => {
-                    let more = AuthMoreData::parse(&payload).map_err(|error| self.wire.broken(&error))?;
+                    let more =
+                        AuthMoreData::parse(&payload).map_err(|error| self.wire.broken(&error))?;
                     self.continue_caching_sha2(&more.0, &nonce).await?;
                 }
                 _ => return Err(self.wire.protocol("an unexpected packet during the login")),
@@ -197,7 +241,8 @@ impl Login<'_> {
     }
 
     fn switched(&self, payload: &[u8]) -> Result<(String, Nonce), ConnError> {
-        let request = AuthSwitchRequest::parse(payload).map_err(|error| self.wire.broken(&error))?;
+        let request =
+            AuthSwitchRequest::parse(payload).map_err(|error| self.wire.broken(&error))?;
         if ![CACHING_SHA2_PASSWORD, MYSQL_NATIVE_PASSWORD].contains(&request.plugin.as_str()) {
             return Err(ConnError::UnsupportedPlugin {
                 source_name: Arc::clone(&self.endpoint.name),
@@ -224,7 +269,9 @@ impl Login<'_> {
                     .map_err(|error| self.wire.broken(&error))?;
                 self.send(&encrypted).await
             }
-            _ => Err(self.wire.protocol("an unexpected step of caching_sha2_password")),
+            _ => Err(self
+                .wire
+                .protocol("an unexpected step of caching_sha2_password")),
         }
     }
 
@@ -242,6 +289,8 @@ impl Login<'_> {
             return Ok(payload);
         }
         let error = ErrPacket::parse(&payload).map_err(|error| self.wire.broken(&error))?;
+        // for operators who look for it: it may name the account and our own address
+        tracing::debug!(data_source = %self.endpoint.name, code = error.code, message = %error.text(), "login refused");
         Err(ConnError::LoginRefused {
             source_name: Arc::clone(&self.endpoint.name),
             code: error.code,
@@ -250,15 +299,22 @@ impl Login<'_> {
     }
 
     fn tls_failed(&self, reason: &str) -> ConnError {
-        ConnError::Tls { source_name: Arc::clone(&self.endpoint.name), reason: reason.to_owned() }
+        ConnError::Tls {
+            source_name: Arc::clone(&self.endpoint.name),
+            reason: reason.to_owned(),
+        }
     }
 }
 
 /// Why a handshake failed, without the names that a certificate's fault would tell.
 fn reason_of(error: &std::io::Error) -> &'static str {
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    let inner = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>());
     match inner {
-        Some(rustls::Error::InvalidCertificate(_)) => "the server's certificate is not valid for it",
+        Some(rustls::Error::InvalidCertificate(_)) => {
+            "the server's certificate is not valid for it"
+        }
         Some(_) => "no agreement with the server",
         None => "connection closed during the handshake",
     }

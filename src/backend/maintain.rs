@@ -45,7 +45,8 @@ impl Pool {
             let is_unused = spare > 0
                 && !idle_timeout.is_zero()
                 && now.saturating_duration_since(resting.since) >= idle_timeout;
-            let is_over = is_unused || self.is_too_old(&resting.conn, now) || !resting.conn.is_quiet();
+            let is_over =
+                is_unused || self.is_too_old(&resting.conn, now) || !resting.conn.is_quiet();
             if is_over {
                 spare = spare.saturating_sub(1);
             }
@@ -71,7 +72,9 @@ impl Pool {
     fn missing(self: &Arc<Self>) -> Option<(Slot, PoolKey)> {
         let mut ledger = self.lock();
         let has_room = !ledger.is_closed && ledger.open < self.options().max;
-        let is_missing = ledger.open < self.options().min || ledger.circuit.is_open() || !ledger.queue.is_empty();
+        let is_missing = ledger.open < self.options().min
+            || ledger.circuit.is_open()
+            || !ledger.queue.is_empty();
         if !(has_room && is_missing) {
             return None;
         }

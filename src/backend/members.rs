@@ -36,7 +36,13 @@ impl Members {
     /// A group.
     #[must_use]
     pub fn new(primary: Arc<Pool>, replicas: Vec<Arc<Pool>>, choice: ReplicaChoice) -> Self {
-        Self { primary, replicas, choice, turns: AtomicU64::new(0), chance: RandomState::new() }
+        Self {
+            primary,
+            replicas,
+            choice,
+            turns: AtomicU64::new(0),
+            chance: RandomState::new(),
+        }
     }
 
     /// A data source without replicas.
@@ -65,24 +71,31 @@ impl Members {
     /// A replica that is up, else the primary.
     #[must_use]
     pub fn reader(&self) -> &Arc<Pool> {
-        let up = || self.replicas.iter().enumerate().filter(|(_, pool)| pool.is_available());
+        let up = || {
+            self.replicas
+                .iter()
+                .enumerate()
+                .filter(|(_, pool)| pool.is_available())
+        };
         let chosen = match &self.choice {
-            ReplicaChoice::RoundRobin => nth_in_turn(up(), self.turns.fetch_add(1, Ordering::Relaxed)),
+            ReplicaChoice::RoundRobin => {
+                nth_in_turn(up(), self.turns.fetch_add(1, Ordering::Relaxed))
+            }
             ReplicaChoice::Random => nth_in_turn(up(), self.draw()),
             ReplicaChoice::Weight(weights) => {
                 let weight = |index: usize| u64::from(weights.get(index).copied().unwrap_or(1));
                 weighted(up(), weight, self.draw())
             }
-            ReplicaChoice::LeastConnections => up().map(|(_, pool)| pool).min_by_key(|pool| {
-                let status = pool.status();
-                status.in_use() + status.waiting
-            }),
+            ReplicaChoice::LeastConnections => {
+                least_used(up(), self.turns.fetch_add(1, Ordering::Relaxed))
+            }
         };
         chosen.unwrap_or(&self.primary)
     }
 
     fn draw(&self) -> u64 {
-        self.chance.hash_one(self.turns.fetch_add(1, Ordering::Relaxed))
+        self.chance
+            .hash_one(self.turns.fetch_add(1, Ordering::Relaxed))
     }
 }
 
@@ -90,9 +103,30 @@ fn nth_in_turn<'a>(
     up: impl Iterator<Item = (usize, &'a Arc<Pool>)> + Clone,
     turn: u64,
 ) -> Option<&'a Arc<Pool>> {
-    let count = u64::try_from(up.clone().count()).ok().filter(|count| *count > 0)?;
+    let count = u64::try_from(up.clone().count())
+        .ok()
+        .filter(|count| *count > 0)?;
     let index = usize::try_from(turn % count).ok()?;
     up.map(|(_, pool)| pool).nth(index)
+}
+
+/// Of several that are used alike, the next in turn.
+fn least_used<'a>(
+    up: impl Iterator<Item = (usize, &'a Arc<Pool>)> + Clone,
+    turn: u64,
+) -> Option<&'a Arc<Pool>> {
+    let count = up.clone().count();
+    let start = usize::try_from(turn)
+        .unwrap_or_default()
+        .checked_rem(count)?;
+    up.cycle()
+        .skip(start)
+        .take(count)
+        .map(|(_, pool)| pool)
+        .min_by_key(|pool| {
+            let status = pool.status();
+            status.in_use() + status.waiting
+        })
 }
 
 fn weighted<'a>(

@@ -62,7 +62,9 @@ pub async fn list_tables(conn: &mut Conn, schema: &str) -> Result<Vec<Arc<str>>,
         literal(schema)
     );
     let answer = conn.query(&sql).await?;
-    Ok((0..answer.rows.len()).filter_map(|row| answer.text(row, 0).map(Arc::from)).collect())
+    Ok((0..answer.rows.len())
+        .filter_map(|row| answer.text(row, 0).map(Arc::from))
+        .collect())
 }
 
 /// Columns of the named tables of a schema, or of all its tables and views if `tables` is empty;
@@ -89,7 +91,11 @@ pub async fn load_columns(
     let mut schemas = BTreeMap::<Arc<str>, TableSchema>::new();
     for row in 0..answer.rows.len() {
         let table = answer.text(row, 0).unwrap_or_default();
-        schemas.entry(Arc::from(table)).or_default().columns.push(column(&answer, row));
+        schemas
+            .entry(Arc::from(table))
+            .or_default()
+            .columns
+            .push(column(&answer, row));
     }
     Ok(schemas)
 }
@@ -105,12 +111,12 @@ fn column(answer: &QueryResult, row: usize) -> Column {
 
 fn kind(data_type: &str, column_type: &str, collation: Option<&str>) -> ColumnKind {
     match data_type.to_ascii_lowercase().as_str() {
-        "tinyint" | "smallint" | "mediumint" | "int" | "bigint" => {
-            ColumnKind::Integer { unsigned: column_type.to_ascii_lowercase().contains("unsigned") }
-        }
-        "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" => {
-            ColumnKind::Text { collation: collation.map(str::to_owned) }
-        }
+        "tinyint" | "smallint" | "mediumint" | "int" | "bigint" => ColumnKind::Integer {
+            unsigned: column_type.to_ascii_lowercase().contains("unsigned"),
+        },
+        "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" => ColumnKind::Text {
+            collation: collation.map(str::to_owned),
+        },
         "date" | "datetime" | "timestamp" => ColumnKind::DateTime,
         other => ColumnKind::Other(other.to_owned()),
     }
@@ -128,18 +134,49 @@ mod tests {
 
     #[test]
     fn types_fall_into_the_kinds_that_routing_knows() {
-        let text = |collation: &str| ColumnKind::Text { collation: Some(collation.to_owned()) };
+        let text = |collation: &str| ColumnKind::Text {
+            collation: Some(collation.to_owned()),
+        };
         let cases = [
-            ("bigint", "bigint(20) unsigned", None, ColumnKind::Integer { unsigned: true }),
+            (
+                "bigint",
+                "bigint(20) unsigned",
+                None,
+                ColumnKind::Integer { unsigned: true },
+            ),
             ("int", "int", None, ColumnKind::Integer { unsigned: false }),
-            ("varchar", "varchar(64)", Some("utf8mb4_bin"), text("utf8mb4_bin")),
+            (
+                "varchar",
+                "varchar(64)",
+                Some("utf8mb4_bin"),
+                text("utf8mb4_bin"),
+            ),
             ("timestamp", "timestamp(3)", None, ColumnKind::DateTime),
-            ("decimal", "decimal(10,2) unsigned", None, ColumnKind::Other("decimal".to_owned())),
-            ("year", "year(4)", None, ColumnKind::Other("year".to_owned())),
-            ("varbinary", "varbinary(8)", None, ColumnKind::Other("varbinary".to_owned())),
+            (
+                "decimal",
+                "decimal(10,2) unsigned",
+                None,
+                ColumnKind::Other("decimal".to_owned()),
+            ),
+            (
+                "year",
+                "year(4)",
+                None,
+                ColumnKind::Other("year".to_owned()),
+            ),
+            (
+                "varbinary",
+                "varbinary(8)",
+                None,
+                ColumnKind::Other("varbinary".to_owned()),
+            ),
         ];
         for (data_type, column_type, collation, expected) in cases {
-            assert_eq!(kind(data_type, column_type, collation), expected, "{column_type}");
+            assert_eq!(
+                kind(data_type, column_type, collation),
+                expected,
+                "{column_type}"
+            );
         }
     }
 

@@ -36,7 +36,6 @@ mod fake;
 #[cfg(test)]
 mod faults;
 
-
 pub use conn::Conn;
 pub use endpoint::{BackendTls, Endpoint};
 pub use error::{AcquireError, ConnError};

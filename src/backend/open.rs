@@ -12,9 +12,14 @@ impl Pool {
     /// A new connection, if the circuit lets it through; the caller holds a slot.
     pub(super) async fn connect(&self, key: PoolKey) -> Result<Conn, AcquireError> {
         if !self.lock().circuit.may_connect(Instant::now()) {
-            return Err(AcquireError::CircuitOpen { source_name: self.source_name() });
+            return Err(AcquireError::CircuitOpen {
+                source_name: self.source_name(),
+            });
         }
-        let outcome = self.connector.connect(key, self.generation.load(Ordering::Relaxed)).await;
+        let outcome = self
+            .connector
+            .connect(key, self.generation.load(Ordering::Relaxed))
+            .await;
         self.note_connect(outcome.as_ref().err());
         Ok(outcome?)
     }
@@ -42,7 +47,9 @@ impl Pool {
             (false, true, Some(error)) => {
                 tracing::warn!(data_source = %self.endpoint().name, %error, "data source is down");
             }
-            (true, false, _) => tracing::info!(data_source = %self.endpoint().name, "data source is up again"),
+            (true, false, _) => {
+                tracing::info!(data_source = %self.endpoint().name, "data source is up again")
+            }
             _ => {}
         }
     }

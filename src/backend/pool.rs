@@ -101,21 +101,34 @@ impl Pool {
     ///
     /// # Cancel safety
     /// Dropped, it leaves the line or hands on what it was given.
-    pub async fn acquire(self: &Arc<Self>, key: PoolKey, preferred_state: u64) -> Result<Guard, AcquireError> {
+    pub async fn acquire(
+        self: &Arc<Self>,
+        key: PoolKey,
+        preferred_state: u64,
+    ) -> Result<Guard, AcquireError> {
         let grant = self.take_turn(key, preferred_state)?.granted(self).await?;
         let mut outcome = self.settle(grant, key, preferred_state).await;
         if matches!(&outcome, Err(AcquireError::Connect(error)) if error.is_server_full()) {
             // the server has no room for more: be content with the connections there are
             if let Some(turn) = self.take_turn_among_others(key, preferred_state) {
-                outcome = self.settle(turn.granted(self).await?, key, preferred_state).await;
+                outcome = self
+                    .settle(turn.granted(self).await?, key, preferred_state)
+                    .await;
             }
         }
-        self.counts.acquired.fetch_add(u64::from(outcome.is_ok()), Ordering::Relaxed);
+        self.counts
+            .acquired
+            .fetch_add(u64::from(outcome.is_ok()), Ordering::Relaxed);
         outcome
     }
 
     /// Turns a grant into a guard: with a resting connection that is still alive, or a new one.
-    async fn settle(self: &Arc<Self>, grant: Grant, key: PoolKey, preferred_state: u64) -> Result<Guard, AcquireError> {
+    async fn settle(
+        self: &Arc<Self>,
+        grant: Grant,
+        key: PoolKey,
+        preferred_state: u64,
+    ) -> Result<Guard, AcquireError> {
         let mut next = Some(grant);
         let slot = loop {
             let (slot, conn) = next.take().map(Grant::into_parts).unwrap_or_default();
@@ -130,13 +143,19 @@ impl Pool {
             }
             self.count_discarded();
             drop(conn);
-            next = self.take_idle(key, preferred_state).or_else(|| Some(Grant::new(slot, None)));
+            next = self
+                .take_idle(key, preferred_state)
+                .or_else(|| Some(Grant::new(slot, None)));
         };
         let conn = self.connect(key).await?;
         Ok(Guard::new(slot, Box::new(conn)))
     }
 
-    fn take_turn(self: &Arc<Self>, key: PoolKey, preferred_state: u64) -> Result<Turn, AcquireError> {
+    fn take_turn(
+        self: &Arc<Self>,
+        key: PoolKey,
+        preferred_state: u64,
+    ) -> Result<Turn, AcquireError> {
         let mut ledger = self.lock();
         if ledger.is_closed {
             return Err(self.closed());
@@ -159,7 +178,10 @@ impl Pool {
         let waiting = ledger.queue.len();
         if waiting >= self.options.max_waiters {
             self.counts.queue_full.fetch_add(1, Ordering::Relaxed);
-            return Err(AcquireError::QueueFull { source_name: self.source_name(), waiting });
+            return Err(AcquireError::QueueFull {
+                source_name: self.source_name(),
+                waiting,
+            });
         }
         Ok(Turn::Waits(self.join(&mut ledger, key)))
     }
@@ -170,7 +192,11 @@ impl Pool {
     }
 
     /// A turn that makes no new connection, if there is any other connection to hope for.
-    fn take_turn_among_others(self: &Arc<Self>, key: PoolKey, preferred_state: u64) -> Option<Turn> {
+    fn take_turn_among_others(
+        self: &Arc<Self>,
+        key: PoolKey,
+        preferred_state: u64,
+    ) -> Option<Turn> {
         let mut ledger = self.lock();
         if let Some(conn) = ledger.idle.take(key, preferred_state) {
             return Some(Turn::Granted(Grant::new(Slot::counted(self), Some(conn))));
@@ -180,7 +206,8 @@ impl Pool {
             other.quit();
             return Some(Turn::Granted(Grant::new(Slot::counted(self), None)));
         }
-        let may_wait = ledger.open > 0 && !ledger.is_closed && ledger.queue.len() < self.options.max_waiters;
+        let may_wait =
+            ledger.open > 0 && !ledger.is_closed && ledger.queue.len() < self.options.max_waiters;
         may_wait.then(|| Turn::Waits(self.join(&mut ledger, key)))
     }
 
@@ -221,7 +248,12 @@ impl Pool {
     #[must_use]
     pub fn status(&self) -> PoolStatus {
         let ledger = self.lock();
-        self.counts.status(ledger.open, ledger.idle.len(), ledger.queue.len(), self.is_available())
+        self.counts.status(
+            ledger.open,
+            ledger.idle.len(),
+            ledger.queue.len(),
+            self.is_available(),
+        )
     }
 
     pub(super) fn count_discarded(&self) {
@@ -238,12 +270,17 @@ impl Pool {
     }
 
     pub(super) fn closed(&self) -> AcquireError {
-        AcquireError::Closed { source_name: self.source_name() }
+        AcquireError::Closed {
+            source_name: self.source_name(),
+        }
     }
 }
 
 impl std::fmt::Debug for Pool {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Pool").field("endpoint", self.endpoint()).field("options", &self.options).finish_non_exhaustive()
+        f.debug_struct("Pool")
+            .field("endpoint", self.endpoint())
+            .field("options", &self.options)
+            .finish_non_exhaustive()
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::conn::Conn;
 use super::error::ConnError;
 use crate::protocol::{
-    ColumnDefinition, Command, ErrPacket, Event, HEADER_LEN, MAX_PAYLOAD, OkPacket, PacketHeader, Reader,
-    ResponseScanner, TextRow,
+    ColumnDefinition, Command, ErrPacket, Event, HEADER_LEN, MAX_PAYLOAD, OkPacket, PacketHeader,
+    Reader, ResponseScanner, TextRow,
 };
 
 /// Control answers are small; one that is not is a mistake of ours.
@@ -34,7 +34,12 @@ impl QueryResult {
 
 /// Reads one whole response; the connection is usable after `ConnError::Server`.
 pub(super) async fn read_response(conn: &mut Conn) -> Result<QueryResult, ConnError> {
-    let mut reading = Reading { scanner: ResponseScanner::new(), result: QueryResult::default(), size: 0, error: None };
+    let mut reading = Reading {
+        scanner: ResponseScanner::new(),
+        result: QueryResult::default(),
+        size: 0,
+        error: None,
+    };
     while !reading.scanner.is_done() {
         let header = PacketHeader::peek(conn.buffered());
         let Some(len) = header.map(|header| header.payload_len + HEADER_LEN) else {
@@ -47,10 +52,15 @@ pub(super) async fn read_response(conn: &mut Conn) -> Result<QueryResult, ConnEr
         };
         reading.size += len;
         if len > MAX_PAYLOAD || reading.size > MAX_ANSWER {
-            return Err(ConnError::TooMuchData { source_name: Arc::clone(conn.source_name()), limit: MAX_ANSWER });
+            return Err(ConnError::TooMuchData {
+                source_name: Arc::clone(conn.source_name()),
+                limit: MAX_ANSWER,
+            });
         }
         let payload = frame.get(HEADER_LEN..).unwrap_or_default();
-        reading.take(payload).map_err(|error| conn.protocol_error(&error))?;
+        reading
+            .take(payload)
+            .map_err(|error| conn.protocol_error(&error))?;
         conn.consume(len);
     }
     conn.response_done();
@@ -62,7 +72,11 @@ pub(super) async fn read_response(conn: &mut Conn) -> Result<QueryResult, ConnEr
 }
 
 /// Sends one command and reads its answer.
-pub(super) async fn run(conn: &mut Conn, command: Command, argument: &[u8]) -> Result<QueryResult, ConnError> {
+pub(super) async fn run(
+    conn: &mut Conn,
+    command: Command,
+    argument: &[u8],
+) -> Result<QueryResult, ConnError> {
     conn.begin_command(&[&[command.byte()], argument]);
     conn.flush().await?;
     read_response(conn).await
@@ -84,7 +98,9 @@ impl Reading {
             }
             Event::Column => {
                 let column = ColumnDefinition::parse(payload)?;
-                self.result.columns.push(String::from_utf8_lossy(&column.name).into_owned());
+                self.result
+                    .columns
+                    .push(String::from_utf8_lossy(&column.name).into_owned());
             }
             Event::Row => {
                 let mut reader = Reader::new(payload);
@@ -98,7 +114,9 @@ impl Reading {
             Event::Err(error) => self.error = Some(error),
             Event::Continuation | Event::Prepared { .. } => {}
             Event::LocalInfile(_) => {
-                return Err(crate::protocol::ProtocolError::Malformed("a request for a file that nobody offered"));
+                return Err(crate::protocol::ProtocolError::Malformed(
+                    "a request for a file that nobody offered",
+                ));
             }
         }
         Ok(())

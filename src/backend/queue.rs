@@ -21,7 +21,10 @@ pub(super) struct Queue<G> {
 
 impl<G> Queue<G> {
     pub(super) fn new() -> Self {
-        Self { waiters: VecDeque::new(), next_id: 0 }
+        Self {
+            waiters: VecDeque::new(),
+            next_id: 0,
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -70,7 +73,9 @@ mod tests {
         queue.leave(joined[0].0);
         queue.leave(joined[3].0);
         queue.leave(joined[3].0);
-        let order: Vec<u64> = std::iter::from_fn(|| queue.pop()).map(|waiter| waiter.id).collect();
+        let order: Vec<u64> = std::iter::from_fn(|| queue.pop())
+            .map(|waiter| waiter.id)
+            .collect();
         assert_eq!(order, [1, 2, 4]);
     }
 }

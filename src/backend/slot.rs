@@ -14,7 +14,9 @@ pub(super) struct Slot {
 impl Slot {
     /// For a unit that the pool has just counted.
     pub(super) fn counted(pool: &Arc<Pool>) -> Self {
-        Self { pool: Some(Arc::clone(pool)) }
+        Self {
+            pool: Some(Arc::clone(pool)),
+        }
     }
 
     pub(super) fn pool(&self) -> Option<&Arc<Pool>> {
@@ -30,7 +32,12 @@ impl Slot {
 impl Drop for Slot {
     fn drop(&mut self) {
         if let Some(pool) = self.pool.take() {
-            pool.offer(Grant { slot: Some(Slot { pool: Some(Arc::clone(&pool)) }), conn: None });
+            pool.offer(Grant {
+                slot: Some(Slot {
+                    pool: Some(Arc::clone(&pool)),
+                }),
+                conn: None,
+            });
         }
     }
 }
@@ -45,7 +52,10 @@ pub(super) struct Grant {
 
 impl Grant {
     pub(super) fn new(slot: Slot, conn: Option<Box<Conn>>) -> Self {
-        Self { slot: Some(slot), conn }
+        Self {
+            slot: Some(slot),
+            conn,
+        }
     }
 
     /// Takes the grant apart; nothing goes back by itself any more.

@@ -69,14 +69,19 @@ impl Socket {
             Self::Plain(stream) => &*stream,
             Self::Tls(stream) => {
                 let (stream, session) = stream.get_mut();
-                if session.process_new_packets().is_ok_and(|state| state.plaintext_bytes_to_read() > 0) {
+                if session
+                    .process_new_packets()
+                    .is_ok_and(|state| state.plaintext_bytes_to_read() > 0)
+                {
                     return false;
                 }
                 &*stream
             }
         };
         let mut byte = [MaybeUninit::uninit()];
-        SockRef::from(stream).peek(&mut byte).is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+        SockRef::from(stream)
+            .peek(&mut byte)
+            .is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
     }
 
     /// Writes a last word if it goes out at once; the stream is to be closed after.

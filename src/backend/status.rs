@@ -56,10 +56,19 @@ pub(super) struct Counts {
 impl Counts {
     pub(super) fn note_wait(&self, waited: Duration) {
         self.waited.fetch_add(1, Ordering::Relaxed);
-        self.wait_us.fetch_add(u64::try_from(waited.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.wait_us.fetch_add(
+            u64::try_from(waited.as_micros()).unwrap_or(u64::MAX),
+            Ordering::Relaxed,
+        );
     }
 
-    pub(super) fn status(&self, open: usize, idle: usize, waiting: usize, is_available: bool) -> PoolStatus {
+    pub(super) fn status(
+        &self,
+        open: usize,
+        idle: usize,
+        waiting: usize,
+        is_available: bool,
+    ) -> PoolStatus {
         let total = |count: &AtomicU64| count.load(Ordering::Relaxed);
         PoolStatus {
             open,

@@ -20,7 +20,12 @@ pub(super) struct Ticket {
 
 impl Ticket {
     pub(super) fn new(pool: Arc<Pool>, id: u64, receiver: oneshot::Receiver<Grant>) -> Self {
-        Self { pool, id, receiver, is_served: false }
+        Self {
+            pool,
+            id,
+            receiver,
+            is_served: false,
+        }
     }
 
     /// Waits for what the pool gives, up to its deadline.
@@ -30,7 +35,8 @@ impl Ticket {
     pub(super) async fn wait(mut self, pool: &Pool) -> Result<Grant, AcquireError> {
         let since = Instant::now();
         let timeout_ms = pool.options().wait_timeout_ms;
-        let outcome = tokio::time::timeout(Duration::from_millis(timeout_ms), &mut self.receiver).await;
+        let outcome =
+            tokio::time::timeout(Duration::from_millis(timeout_ms), &mut self.receiver).await;
         pool.counts.note_wait(since.elapsed());
         match outcome {
             Ok(Ok(grant)) => {
@@ -40,7 +46,10 @@ impl Ticket {
             Ok(Err(_)) => Err(pool.closed()),
             Err(_) => {
                 pool.counts.wait_timeouts.fetch_add(1, Ordering::Relaxed);
-                Err(AcquireError::WaitTimeout { source_name: pool.source_name(), timeout_ms })
+                Err(AcquireError::WaitTimeout {
+                    source_name: pool.source_name(),
+                    timeout_ms,
+                })
             }
         }
     }

@@ -22,7 +22,8 @@ pub(super) fn connector(endpoint: &Endpoint) -> Result<TlsConnector, String> {
         None => Arc::new(AnyCertificate(Arc::clone(&provider))),
         Some(path) => {
             let mut roots = RootCertStore::empty();
-            let certificates = CertificateDer::pem_file_iter(path).map_err(|error| unreadable(&error))?;
+            let certificates =
+                CertificateDer::pem_file_iter(path).map_err(|error| unreadable(&error))?;
             for certificate in certificates {
                 let certificate = certificate.map_err(|error| unreadable(&error))?;
                 roots.add(certificate).map_err(|error| unreadable(&error))?;

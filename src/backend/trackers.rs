@@ -35,7 +35,11 @@ const COMMON: &[&str] = &[
 
 const MYSQL: &[&str] = &["max_execution_time"];
 const MYSQL_8: &[&str] = &["cte_max_recursion_depth", "default_collation_for_utf8mb4"];
-const MARIADB: &[&str] = &["last_gtid", "max_recursive_iterations", "max_statement_time"];
+const MARIADB: &[&str] = &[
+    "last_gtid",
+    "max_recursive_iterations",
+    "max_statement_time",
+];
 const TRANSACTION: &[&str] = &["transaction_isolation", "transaction_read_only"];
 const TX: &[&str] = &["tx_isolation", "tx_read_only"];
 

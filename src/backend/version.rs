@@ -15,7 +15,11 @@ impl Version {
     /// A version by its parts.
     #[must_use]
     pub const fn new(major: u16, minor: u16, patch: u16) -> Self {
-        Self { major, minor, patch }
+        Self {
+            major,
+            minor,
+            patch,
+        }
     }
 
     fn parse(text: &str) -> Self {
@@ -24,7 +28,11 @@ impl Version {
             part[..digits].parse().unwrap_or(0)
         });
         let mut next = || parts.next().unwrap_or(0);
-        Self { major: next(), minor: next(), patch: next() }
+        Self {
+            major: next(),
+            minor: next(),
+            patch: next(),
+        }
     }
 }
 
@@ -42,7 +50,9 @@ impl Family {
     #[must_use]
     pub fn parse(server_version: &str) -> Self {
         if server_version.to_ascii_lowercase().contains("mariadb") {
-            let own = server_version.strip_prefix("5.5.5-").unwrap_or(server_version);
+            let own = server_version
+                .strip_prefix("5.5.5-")
+                .unwrap_or(server_version);
             Self::MariaDb(Version::parse(own))
         } else {
             Self::MySql(Version::parse(server_version))
@@ -73,8 +83,14 @@ mod tests {
         let cases = [
             ("8.4.3", Family::MySql(Version::new(8, 4, 3))),
             ("9.7.4-0ubuntu1", Family::MySql(Version::new(9, 7, 4))),
-            ("5.5.5-10.11.6-MariaDB-0+deb12u1", Family::MariaDb(Version::new(10, 11, 6))),
-            ("11.4.2-MariaDB-log", Family::MariaDb(Version::new(11, 4, 2))),
+            (
+                "5.5.5-10.11.6-MariaDB-0+deb12u1",
+                Family::MariaDb(Version::new(10, 11, 6)),
+            ),
+            (
+                "11.4.2-MariaDB-log",
+                Family::MariaDb(Version::new(11, 4, 2)),
+            ),
             ("8", Family::MySql(Version::new(8, 0, 0))),
             ("", Family::MySql(Version::default())),
             ("99999999.x.é", Family::MySql(Version::default())),

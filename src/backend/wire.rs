@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::error::ConnError;
 use super::input::{Input, MAX_LEN};
 use super::socket::Socket;
-use crate::protocol::{HEADER_LEN, MAX_PAYLOAD, PacketHeader, ProtocolError, split_small_packet, write_packet};
+use crate::protocol::{
+    HEADER_LEN, MAX_PAYLOAD, PacketHeader, ProtocolError, split_small_packet, write_packet,
+};
 
 /// Capacity of the output buffer that a resting connection keeps at most.
 const OUT_KEPT: usize = 64 * 1024;
@@ -25,7 +27,14 @@ pub(super) struct Wire {
 
 impl Wire {
     pub(super) fn new(source_name: Arc<str>, socket: Socket) -> Self {
-        Self { source_name, socket, input: Input::new(), out: Vec::new(), taken: 0, sent: false }
+        Self {
+            source_name,
+            socket,
+            input: Input::new(),
+            out: Vec::new(),
+            taken: 0,
+            sent: false,
+        }
     }
 
     /// Receives at least one byte.
@@ -34,7 +43,10 @@ impl Wire {
     /// Nothing received is lost if the future is dropped.
     pub(super) async fn fill(&mut self) -> Result<usize, ConnError> {
         let Some(room) = self.input.room() else {
-            return Err(ConnError::TooMuchData { source_name: Arc::clone(&self.source_name), limit: MAX_LEN });
+            return Err(ConnError::TooMuchData {
+                source_name: Arc::clone(&self.source_name),
+                limit: MAX_LEN,
+            });
         };
         match self.socket.read(room).await {
             Ok(count) if count > 0 => {
@@ -72,7 +84,10 @@ impl Wire {
         let mut part: &[u8] = &[];
         let mut sequence = 0_u8;
         loop {
-            let header = PacketHeader { payload_len: left.min(MAX_PAYLOAD), sequence };
+            let header = PacketHeader {
+                payload_len: left.min(MAX_PAYLOAD),
+                sequence,
+            };
             self.out.extend_from_slice(&header.to_bytes());
             let mut wanted = header.payload_len;
             while wanted > 0 {
@@ -101,9 +116,13 @@ impl Wire {
     }
 
     /// Receives one whole packet of at most `max` bytes and takes it out of the buffer.
-    pub(super) async fn packet(&mut self, max: usize) -> Result<(PacketHeader, Vec<u8>), ConnError> {
+    pub(super) async fn packet(
+        &mut self,
+        max: usize,
+    ) -> Result<(PacketHeader, Vec<u8>), ConnError> {
         loop {
-            let whole = split_small_packet(self.input.unread(), max).map_err(|error| self.broken(&error))?;
+            let whole = split_small_packet(self.input.unread(), max)
+                .map_err(|error| self.broken(&error))?;
             if let Some((header, payload)) = whole {
                 let payload = payload.to_vec();
                 self.input.consume(HEADER_LEN + payload.len());
@@ -114,7 +133,10 @@ impl Wire {
     }
 
     pub(super) fn lost(&self) -> ConnError {
-        ConnError::Lost { source_name: Arc::clone(&self.source_name), sent: self.sent }
+        ConnError::Lost {
+            source_name: Arc::clone(&self.source_name),
+            sent: self.sent,
+        }
     }
 
     pub(super) fn broken(&self, error: &ProtocolError) -> ConnError {
@@ -122,7 +144,10 @@ impl Wire {
     }
 
     pub(super) fn protocol(&self, reason: impl Into<String>) -> ConnError {
-        ConnError::Protocol { source_name: Arc::clone(&self.source_name), reason: reason.into() }
+        ConnError::Protocol {
+            source_name: Arc::clone(&self.source_name),
+            reason: reason.into(),
+        }
     }
 
     /// Whether nothing is left to send or to read, in our buffers or the kernel's.
