@@ -63,3 +63,51 @@ fn dml(_: &[u8], _: &Lexed, _: Range<usize>, _: SqlMode) -> (Kind, Vec<TableRef>
         Vec::new(),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::{ServerFamily, digest, hints, lex, names, split};
+    use proptest::prelude::{prop, proptest};
+
+    fn whole(text: &[u8], mode: SqlMode) {
+        let mut lexed = Lexed::default();
+        if lex(text, mode, ServerFamily::MariaDb(101_119), &mut lexed).is_err() {
+            return;
+        }
+        let mut normalized = String::new();
+        for range in split(text, &lexed) {
+            let statement = analyze(text, &lexed, range.clone(), mode);
+            for table in &statement.tables {
+                assert!(
+                    range.contains(&(table.name_token as usize)),
+                    "a table's token lies in its statement"
+                );
+            }
+            digest(text, &lexed, &range, &mut normalized);
+            let _ = hints(text, &lexed, &range);
+            assert!(names(text, &lexed, range.clone()).count() <= range.len());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn statements_of_random_words_never_panic(
+            words in prop::collection::vec(prop::sample::select(vec![
+                "SET", "SHOW", "EXPLAIN", "ANALYZE", "CREATE", "ALTER", "DROP", "TABLE", "INDEX", "VIEW", "TRIGGER",
+                "LOCK", "KILL", "LOAD", "DATA", "INTO", "BEGIN", "START", "TRANSACTION", "COMMIT", "ROLLBACK", "TO",
+                "SAVEPOINT", "NAMES", "GLOBAL", "FROM", "LIKE", "RENAME", "REFERENCES", "CONSTRAINT", "CHECK", "UNION",
+                "FORMAT", "DEFINER", "ON", "IF", "EXISTS", "NOT", "ROUTE", "PREVIEW", "USE", "SELECT", "INSERT",
+                "a", "`b`", "'c'", "5", "@d", "@@e.f", ".", ",", "(", ")", "=", ":=", ";", "-", "?", "NULL",
+                "/* shardgate: primary */", "/*+ PROXY_HINT(", "*/", "END",
+            ]), 0..24),
+        ) {
+            whole(words.join(" ").as_bytes(), SqlMode::default());
+        }
+
+        #[test]
+        fn any_bytes_are_analyzed_without_panic(text in prop::collection::vec(0..=255_u8, 0..120)) {
+            whole(&text, SqlMode { ansi_quotes: true, ..SqlMode::default() });
+        }
+    }
+}

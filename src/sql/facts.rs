@@ -70,29 +70,36 @@ impl Scan<'_> {
         let word = Lower::of(self.lexed.bytes(self.text, index));
         self.session_word(word.text(), index);
         self.clause_word(word.text(), index);
-        self.value_word(word.text());
+        self.value_word(word.text(), index);
         self.called(index, false);
     }
 
     /// Words whose value belongs to the session.
     fn session_word(&mut self, word: &str, index: usize) {
         let follows_point = self.last(index) == Some(TokenKind::Punct(b'.'));
+        let is_called = self.is_called(index);
         let facts = &mut self.facts;
         match word {
             "last_insert_id" => facts.mentions_last_insert_id = true,
-            "identity" => {
-                facts.mentions_last_insert_id |= follows_point
-            }
-            "found_rows" => facts.calls_found_rows = true,
-            "row_count" => facts.calls_row_count = true,
-            "connection_id" | "pseudo_thread_id" => facts.mentions_connection_id = true,
+            "identity" => facts.mentions_last_insert_id |= follows_point,
+            "pseudo_thread_id" => facts.mentions_connection_id |= follows_point,
+            "connection_id" => facts.mentions_connection_id |= is_called,
+            "found_rows" => facts.calls_found_rows |= is_called,
+            "row_count" => facts.calls_row_count |= is_called,
             "sql_calc_found_rows" => facts.has_calc_found_rows = true,
-            "get_lock" => (facts.uses_user_locks, facts.takes_user_lock) = (true, true),
+            "get_lock" if is_called => {
+                (facts.uses_user_locks, facts.takes_user_lock) = (true, true)
+            }
             "release_lock" | "release_all_locks" | "is_used_lock" | "is_free_lock" => {
-                facts.uses_user_locks = true
+                facts.uses_user_locks |= is_called;
             }
             _ => {}
         }
+    }
+
+    /// A parenthesis follows: without one these words are names of columns.
+    fn is_called(&self, index: usize) -> bool {
+        self.kind(index + 1) == Some(TokenKind::Punct(b'('))
     }
 
     /// Locking clauses, INTO, and sequences.
@@ -116,21 +123,23 @@ impl Scan<'_> {
         }
     }
 
-    /// Words whose value depends on the server or the time; both may stand without parentheses.
-    fn value_word(&mut self, word: &str) {
+    /// Words whose value depends on the server or the time.
+    fn value_word(&mut self, word: &str, index: usize) {
+        let is_called = self.is_called(index);
         match word {
-            "now" | "current_timestamp" | "curdate" | "current_date" | "curtime"
-            | "current_time" | "localtime" | "localtimestamp" | "utc_date" | "utc_time"
-            | "utc_timestamp" | "unix_timestamp" => {
-                self.facts.uses_now = true;
+            "current_timestamp" | "current_date" | "current_time" | "localtime"
+            | "localtimestamp" | "utc_date" | "utc_time" | "utc_timestamp" => {
+                self.facts.uses_now = true
             }
-            "uuid" | "uuid_short" | "sys_guid" | "uuid_v4" | "uuid_v7" | "rand"
-            | "random_bytes" | "sysdate" | "version" | "database" | "schema" | "user"
-            | "current_user" | "session_user" | "system_user" | "current_role"
-            | "connection_id" | "last_insert_id" | "found_rows" | "row_count" | "load_file"
-            | "get_lock" | "release_lock" | "release_all_locks" | "is_used_lock"
-            | "is_free_lock" => {
-                self.facts.differs_by_server = true;
+            "now" | "curdate" | "curtime" | "unix_timestamp" => self.facts.uses_now |= is_called,
+            "current_user" | "current_role" | "sysdate" | "sys_guid" => {
+                self.facts.differs_by_server = true
+            }
+            "uuid" | "uuid_short" | "uuid_v4" | "uuid_v7" | "rand" | "random_bytes" | "version"
+            | "database" | "schema" | "user" | "session_user" | "system_user" | "connection_id"
+            | "last_insert_id" | "found_rows" | "row_count" | "load_file" | "get_lock"
+            | "release_lock" | "release_all_locks" | "is_used_lock" | "is_free_lock" => {
+                self.facts.differs_by_server |= is_called
             }
             _ => {}
         }
@@ -339,6 +348,7 @@ mod tests {
             "WITH x (a) AS (SELECT 1) SELECT * FROM x JOIN t USING (a) WHERE EXISTS (SELECT 1) AND NOT (a) OR (b)",
             "SELECT CAST(a AS CHAR(10)), ROW_NUMBER() OVER (PARTITION BY a), JSON_EXTRACT(a, '$.x') FROM t",
             "UPDATE t SET a = 'sleep(1) uuid() @a for update' /* uuid() */ WHERE id = 5",
+            "INSERT INTO t (user, version, found_rows) SELECT rand, now, connection_id FROM u",
             "SELECT * FROM t USE INDEX (i) WHERE MATCH (a) AGAINST ('x')",
         ];
         for text in cases {

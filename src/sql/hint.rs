@@ -66,6 +66,12 @@ pub enum HintError {
         /// What fits.
         wanted: &'static str,
     },
+    /// More values than any statement has tables.
+    #[error("hint has more than {most} sharding values")]
+    TooMany {
+        /// How many there may be.
+        most: usize,
+    },
     /// A parenthesis that is not closed, or words behind it.
     #[error("hint '{text}' is not of the form PROXY_HINT(KEY=value, ...)")]
     Form {
@@ -73,6 +79,9 @@ pub enum HintError {
         text: String,
     },
 }
+
+/// Sharding values of one statement; each is compared with those before it.
+const MOST_VALUES: usize = 256;
 
 const OWN_KEYS: &str = "primary, full_route, data_source=<name>";
 const PROXY_KEYS: &str = "PRIMARY_ONLY=true, FULL_ROUTE=true, DATA_SOURCE=<name>";
@@ -242,8 +251,8 @@ fn shardingsphere(text: &str, hints: &mut Hints) -> Result<(), HintError> {
             return Err(unknown(key, SHARDINGSPHERE_KEYS));
         }
         match folded.as_str() {
-            "shardingdatabasevalue" => push(&mut hints.database_values, table, name(key, value)?),
-            "shardingtablevalue" => push(&mut hints.table_values, table, name(key, value)?),
+            "shardingdatabasevalue" => push(&mut hints.database_values, table, name(key, value)?)?,
+            "shardingtablevalue" => push(&mut hints.table_values, table, name(key, value)?)?,
             "writerouteonly" => hints.primary_only = truth(key, value)?,
             "datasourcename" => hints.data_source = Some(name(key, value)?),
             "skipsqlrewrite" => hints.skip_sql_rewrite = truth(key, value)?,
@@ -265,13 +274,21 @@ fn shardingsphere(text: &str, hints: &mut Hints) -> Result<(), HintError> {
 }
 
 /// A repeated key overwrites.
-fn push(values: &mut Vec<HintValue>, table: Option<String>, value: String) {
+fn push(
+    values: &mut Vec<HintValue>,
+    table: Option<String>,
+    value: String,
+) -> Result<(), HintError> {
     let is_same = |known: &HintValue| match (&known.table, &table) {
         (Some(known), Some(table)) => known.eq_ignore_ascii_case(table),
         (known, table) => known.is_none() && table.is_none(),
     };
     values.retain(|known| !is_same(known));
+    if values.len() == MOST_VALUES {
+        return Err(HintError::TooMany { most: MOST_VALUES });
+    }
     values.push(HintValue { table, value });
+    Ok(())
 }
 
 fn pairs(text: &str) -> impl Iterator<Item = (&str, Option<&str>)> {

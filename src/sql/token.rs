@@ -24,6 +24,51 @@ pub struct SqlMode {
     pub ignore_space: bool,
 }
 
+impl SqlMode {
+    /// Reads the value of `sql_mode`: names between commas, or the number that stands for them.
+    ///
+    /// `None` for one under which the servers read another grammar than this room does (MariaDB's ORACLE and MSSQL).
+    #[must_use]
+    pub fn from_value(value: &str) -> Option<Self> {
+        let mut mode = Self::default();
+        if let Ok(bits) = value.trim().parse::<u64>() {
+            let has = |bit: u64| bits & bit != 0;
+            mode.pipes_as_concat = has(1 << 1);
+            mode.ansi_quotes = has(1 << 2);
+            mode.ignore_space = has(1 << 3);
+            mode.no_backslash_escapes = has(1 << 20);
+            mode.high_not_precedence = has(1 << 29);
+            // ORACLE and MSSQL of MariaDB
+            return (bits & (1 << 9 | 1 << 10) == 0)
+                .then_some(mode.with_combined(bits & COMBINED_BITS != 0));
+        }
+        for name in value.split(',').map(str::trim) {
+            match name.to_ascii_uppercase().as_str() {
+                "ORACLE" | "MSSQL" => return None,
+                "ANSI" | "DB2" | "MAXDB" | "POSTGRESQL" => mode = mode.with_combined(true),
+                "ANSI_QUOTES" => mode.ansi_quotes = true,
+                "PIPES_AS_CONCAT" => mode.pipes_as_concat = true,
+                "IGNORE_SPACE" => mode.ignore_space = true,
+                "NO_BACKSLASH_ESCAPES" => mode.no_backslash_escapes = true,
+                "HIGH_NOT_PRECEDENCE" => mode.high_not_precedence = true,
+                _ => {}
+            }
+        }
+        Some(mode)
+    }
+
+    /// What ANSI and its like switch on together.
+    fn with_combined(mut self, is_on: bool) -> Self {
+        self.ansi_quotes |= is_on;
+        self.pipes_as_concat |= is_on;
+        self.ignore_space |= is_on;
+        self
+    }
+}
+
+/// POSTGRESQL, DB2, MAXDB and ANSI.
+const COMBINED_BITS: u64 = 1 << 8 | 1 << 11 | 1 << 12 | 1 << 18;
+
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TokenKind {
@@ -166,6 +211,57 @@ impl Lexed {
     /// Records a comment in front of the next token.
     pub(super) fn push_comment(&mut self, kind: CommentKind, start: u32, end: u32) {
         let before_token = u32::try_from(self.tokens.len()).unwrap_or(u32::MAX);
-        self.comments.push(Comment { kind, start, end, before_token });
+        self.comments.push(Comment {
+            kind,
+            start,
+            end,
+            before_token,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sql_mode_is_read_by_names_and_by_number() {
+        let ansi = SqlMode {
+            ansi_quotes: true,
+            pipes_as_concat: true,
+            ignore_space: true,
+            ..SqlMode::default()
+        };
+        let raw = SqlMode {
+            no_backslash_escapes: true,
+            high_not_precedence: true,
+            ..SqlMode::default()
+        };
+        let cases = [
+            ("", Some(SqlMode::default())),
+            ("STRICT_TRANS_TABLES,NO_ZERO_DATE", Some(SqlMode::default())),
+            (
+                "ansi_quotes",
+                Some(SqlMode {
+                    ansi_quotes: true,
+                    ..SqlMode::default()
+                }),
+            ),
+            (
+                "REAL_AS_FLOAT,PIPES_AS_CONCAT,ANSI_QUOTES,IGNORE_SPACE,ANSI",
+                Some(ansi),
+            ),
+            ("ANSI", Some(ansi)),
+            ("14", Some(ansi)),
+            ("262144", Some(ansi)),
+            ("NO_BACKSLASH_ESCAPES,HIGH_NOT_PRECEDENCE", Some(raw)),
+            ("537919488", Some(raw)),
+            ("ORACLE", None),
+            ("PIPES_AS_CONCAT,MSSQL", None),
+            ("1024", None),
+        ];
+        for (value, mode) in cases {
+            assert_eq!(SqlMode::from_value(value), mode, "{value}");
+        }
     }
 }

@@ -100,14 +100,7 @@ fn object(verb: &str, reader: &mut Reader<'_>) -> Option<Class> {
     let mut tables = Vec::new();
     match ddl.kind {
         DdlKind::View => {
-            reader.tables(
-                if verb == "DROP" {
-                    Usage::Write
-                } else {
-                    Usage::Read
-                },
-                &mut tables,
-            )?;
+            reader.tables(Usage::Write, &mut tables)?;
             ddl.reads_tables = verb != "DROP";
         }
         DdlKind::Routine => {

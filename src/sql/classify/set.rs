@@ -130,7 +130,11 @@ fn scoped_name(reader: &mut Reader<'_>) -> Option<(Option<VariableScope>, String
         .replace('`', "");
     reader.at += 1;
     let mut name = written;
-    while reader.take_punct(b'.') {
+    // a scope, a cache's name and a variable's at most
+    for _ in 0..2 {
+        if !reader.take_punct(b'.') {
+            break;
+        }
         name = format!("{name}.{}", reader.name()?.value.to_ascii_lowercase());
     }
     let Some((first, rest)) = name.split_once('.') else {

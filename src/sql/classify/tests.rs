@@ -459,7 +459,7 @@ fn ddl_names_every_table_and_the_constraints() {
         (
             "CREATE OR REPLACE ALGORITHM=MERGE DEFINER=`a`@`b` SQL SECURITY INVOKER VIEW v AS SELECT 1",
             View,
-            "v",
+            "v!",
             &[],
             true,
         ),
