@@ -497,3 +497,29 @@ async fn the_mysql_crate_logs_in() {
         assert_eq!((login.account.user.as_str(), login.plugin), (user, Plugin::CachingSha2));
     }
 }
+
+#[tokio::test]
+async fn arbitrary_first_bytes_end_the_connection_and_nothing_else() {
+    let gate = gate();
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    };
+    for _ in 0..150 {
+        let len = usize::try_from(next() % 120).unwrap();
+        let mut bytes: Vec<u8> = (0..len).map(|_| next().to_le_bytes()[0]).collect();
+        // mostly a packet of the right length and flags, so that the fields behind are reached
+        if len > 40 && next() % 4 != 0 {
+            bytes[..4].copy_from_slice(&[u8::try_from(len - 4).unwrap(), 0, 0, 1]);
+            bytes[5] |= 0x02;
+        }
+        let (address, task) = serve(gate.clone()).await;
+        let mut client = connect(address).await;
+        let _ = client.socket.write_all(&bytes).await;
+        let _ = client.socket.shutdown().await;
+        assert!(task.await.expect("no panic").is_err());
+    }
+}

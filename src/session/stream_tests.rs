@@ -107,3 +107,18 @@ async fn a_refusal_in_front_of_the_greeting_has_no_sqlstate() {
     client.read_to_end(&mut bytes).await.unwrap();
     assert_eq!(bytes, b"\x17\0\0\0\xFF\x10\x04Too many connections");
 }
+
+#[tokio::test]
+async fn a_command_may_come_byte_by_byte() {
+    let (mut client, mut stream) = pair().await;
+    let reader = tokio::spawn(async move {
+        let mut command = Vec::new();
+        assert!(stream.read_command(&mut command, 100).await.unwrap());
+        command
+    });
+    for byte in b"\x06\0\0\0\x03DO 1;" {
+        client.write_all(&[*byte]).await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(reader.await.unwrap(), b"\x03DO 1;");
+}
