@@ -1,1 +1,3 @@
 //! Arguments to calls.
+
+pub mod demo;

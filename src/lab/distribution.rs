@@ -37,9 +37,13 @@ impl Distribution {
     /// [`LabError::Missing`] names the program and the package.
     pub fn mariadb() -> Result<Distribution, LabError> {
         let server = find(&["mariadbd", "mysqld"]).filter(|path| is_mariadb(path));
-        let missing = |program| LabError::Missing { program, package: "mariadb-server mariadb-client" };
+        let missing = |program| LabError::Missing {
+            program,
+            package: "mariadb-server mariadb-client",
+        };
         let server = server.ok_or_else(|| missing("mariadbd"))?;
-        let installer = find(&["mariadb-install-db", "mysql_install_db"]).ok_or_else(|| missing("mariadb-install-db"))?;
+        let installer = find(&["mariadb-install-db", "mysql_install_db"])
+            .ok_or_else(|| missing("mariadb-install-db"))?;
         Ok(Distribution {
             family: Family::Mariadb,
             launcher: vec![server.into()],
@@ -64,7 +68,10 @@ impl Distribution {
 
     /// Both families that this machine has, MariaDB first.
     pub fn installed() -> Vec<Distribution> {
-        [Distribution::mariadb(), Distribution::mysql()].into_iter().flatten().collect()
+        [Distribution::mariadb(), Distribution::mysql()]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     /// Its family.
@@ -74,7 +81,9 @@ impl Distribution {
 
     fn mysql_at(server: &Path) -> Result<Distribution, LabError> {
         if !server.is_file() {
-            return Err(LabError::NotAServer { path: server.into() });
+            return Err(LabError::NotAServer {
+                path: server.into(),
+            });
         }
         Ok(Distribution {
             family: Family::Mysql,
@@ -111,7 +120,10 @@ impl Distribution {
     pub(super) fn server_command(&self) -> Command {
         let mut words = self.launcher.iter();
         let mut command = Command::new(words.next().cloned().unwrap_or_default());
-        command.args(words).arg("--no-defaults").args(&self.own_options);
+        command
+            .args(words)
+            .arg("--no-defaults")
+            .args(&self.own_options);
         if rustix::process::geteuid().is_root() {
             command.arg("--user=root");
         }
@@ -130,7 +142,10 @@ impl Distribution {
 }
 
 fn client() -> Result<PathBuf, LabError> {
-    find(&["mariadb", "mysql"]).ok_or(LabError::Missing { program: "mariadb", package: "mariadb-client" })
+    find(&["mariadb", "mysql"]).ok_or(LabError::Missing {
+        program: "mariadb",
+        package: "mariadb-client",
+    })
 }
 
 /// The first of these names in PATH or in the folders for system programs, which an ordinary user's PATH lacks.
@@ -139,7 +154,10 @@ fn find(names: &[&str]) -> Option<PathBuf> {
     let folders: Vec<PathBuf> = env::split_paths(&path)
         .chain(["/usr/sbin", "/usr/local/sbin", "/usr/libexec"].map(PathBuf::from))
         .collect();
-    names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name))).find(|file| file.is_file())
+    names
+        .iter()
+        .flat_map(|name| folders.iter().map(move |folder| folder.join(name)))
+        .find(|file| file.is_file())
 }
 
 /// On some systems `mysqld` is MariaDB's server, on others MySQL's.

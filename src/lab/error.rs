@@ -7,7 +7,9 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum LabError {
     /// No program of that name on this machine.
-    #[error("{program} is not installed (looked in PATH, /usr/sbin, /usr/local/sbin); on Debian or Ubuntu: apt-get install {package}")]
+    #[error(
+        "{program} is not installed (looked in PATH, /usr/sbin, /usr/local/sbin); on Debian or Ubuntu: apt-get install {package}"
+    )]
     Missing {
         /// The program looked for.
         program: &'static str,
@@ -15,7 +17,9 @@ pub enum LabError {
         package: &'static str,
     },
     /// No MySQL was named.
-    #[error("no MySQL server is named: set SHARDGATE_TEST_MYSQLD=/path/to/mysqld, or SHARDGATE_TEST_MYSQL_ROOT=/dir of a debootstrap folder that holds one")]
+    #[error(
+        "no MySQL server is named: set SHARDGATE_TEST_MYSQLD=/path/to/mysqld, or SHARDGATE_TEST_MYSQL_ROOT=/dir of a debootstrap folder that holds one"
+    )]
     NoMysql,
     /// A path named in the environment holds no server.
     #[error("{path} is not a MySQL server program")]

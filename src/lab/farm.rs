@@ -39,7 +39,10 @@ impl FarmSpec {
             primaries: 2,
             replicas: true,
             schemas: (0..8).map(|n| format!("ecom_{n}")).collect(),
-            account: Account { user: "app".into(), password: "app-secret".into() },
+            account: Account {
+                user: "app".into(),
+                password: "app-secret".into(),
+            },
             durable: false,
             options: Vec::new(),
         }
@@ -126,7 +129,9 @@ impl Farm {
 
     /// Every server, primaries and replicas.
     pub fn servers(&self) -> impl Iterator<Item = &Server> {
-        self.pairs.iter().flat_map(|pair| std::iter::once(&pair.primary).chain(&pair.replica))
+        self.pairs
+            .iter()
+            .flat_map(|pair| std::iter::once(&pair.primary).chain(&pair.replica))
     }
 
     /// Creates all actual tables of a sharded table.
@@ -140,7 +145,11 @@ impl Farm {
             let schema = &self.spec.schemas[place];
             let script = &mut scripts[place % self.pairs.len()];
             // writing to a String cannot fail
-            let _ = writeln!(script, "CREATE TABLE `{schema}`.`{}_{n}` {};", table.name, table.body);
+            let _ = writeln!(
+                script,
+                "CREATE TABLE `{schema}`.`{}_{n}` {};",
+                table.name, table.body
+            );
         }
         self.run_on_primaries(&scripts)
     }
@@ -165,7 +174,8 @@ impl Farm {
                 .zip(scripts)
                 .map(|(pair, script)| scope.spawn(move || pair.primary.sql(script).map(drop)))
                 .collect();
-            runs.into_iter().try_for_each(|run| run.join().unwrap_or(Ok(())))
+            runs.into_iter()
+                .try_for_each(|run| run.join().unwrap_or(Ok(())))
         })
     }
 
@@ -244,7 +254,10 @@ fn start_all(spec: &FarmSpec, template: &Template) -> Result<Vec<Server>, LabErr
             .into_iter()
             .map(|start| {
                 start.join().unwrap_or_else(|_| {
-                    Err(LabError::Start { port: 0, detail: "the starting thread ended early".to_owned() })
+                    Err(LabError::Start {
+                        port: 0,
+                        detail: "the starting thread ended early".to_owned(),
+                    })
                 })
             })
             .collect()
@@ -259,8 +272,16 @@ mod tests {
     fn a_farm_replicates_its_schemas_and_spreads_its_tables() {
         for distribution in Distribution::installed() {
             let farm = Farm::start(FarmSpec::new(distribution)).unwrap();
-            farm.create_sharded(ShardedTable { name: "t", count: 128, body: "(a INT PRIMARY KEY)" }).unwrap();
-            farm.run_in_schemas("CREATE TABLE dict (a INT PRIMARY KEY); INSERT INTO dict VALUES (1)").unwrap();
+            farm.create_sharded(ShardedTable {
+                name: "t",
+                count: 128,
+                body: "(a INT PRIMARY KEY)",
+            })
+            .unwrap();
+            farm.run_in_schemas(
+                "CREATE TABLE dict (a INT PRIMARY KEY); INSERT INTO dict VALUES (1)",
+            )
+            .unwrap();
             farm.catch_up().unwrap();
             for n in 0..8 {
                 let pair = farm.pair_of(n);
@@ -271,10 +292,18 @@ mod tests {
                 let tables: Vec<String> = (n * 16..n * 16 + 16).map(|t| format!("t_{t}")).collect();
                 let replica = pair.replica.as_ref().unwrap();
                 assert_eq!(replica.value(&sql).unwrap(), tables.join(","));
-                assert_eq!(replica.value(&format!("SELECT a FROM ecom_{n}.dict")).unwrap(), "1");
+                assert_eq!(
+                    replica
+                        .value(&format!("SELECT a FROM ecom_{n}.dict"))
+                        .unwrap(),
+                    "1"
+                );
                 assert!(replica.value("SELECT @@global.read_only").unwrap() == "1");
             }
-            let folders: Vec<_> = farm.servers().map(|server| server.folder().to_path_buf()).collect();
+            let folders: Vec<_> = farm
+                .servers()
+                .map(|server| server.folder().to_path_buf())
+                .collect();
             farm.stop();
             assert_eq!(folders.len(), 4);
             assert!(folders.iter().all(|folder| !folder.exists()));

@@ -71,13 +71,23 @@ mod tests {
     #[test]
     fn a_server_does_not_outlive_an_owner_that_was_killed() {
         let mut owner = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "lab::guard::tests::owner", "--ignored", "--nocapture"])
+            .args([
+                "--exact",
+                "lab::guard::tests::owner",
+                "--ignored",
+                "--nocapture",
+            ])
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let lines = BufReader::new(owner.stderr.take().unwrap()).lines().map_while(Result::ok);
-        let line = lines.into_iter().find(|line| line.starts_with("at ")).unwrap();
+        let lines = BufReader::new(owner.stderr.take().unwrap())
+            .lines()
+            .map_while(Result::ok);
+        let line = lines
+            .into_iter()
+            .find(|line| line.starts_with("at "))
+            .unwrap();
         let mut words = line.split(' ').skip(1);
         let process = PathBuf::from(format!("/proc/{}", words.next().unwrap()));
         let folder = PathBuf::from(words.next().unwrap());

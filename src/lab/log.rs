@@ -10,7 +10,10 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, LabError> {
     match fs::read(path) {
         Ok(bytes) => Ok(bytes),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(source) => Err(LabError::Io { what: format!("reading {}", path.display()), source }),
+        Err(source) => Err(LabError::Io {
+            what: format!("reading {}", path.display()),
+            source,
+        }),
     }
 }
 

@@ -9,6 +9,8 @@
 //! follow the thread and not the process.
 
 mod client;
+mod companion;
+mod configuration;
 mod distribution;
 mod error;
 mod farm;
@@ -19,6 +21,8 @@ mod replication;
 mod server;
 mod template;
 
+pub use companion::Companion;
+pub use configuration::Configuration;
 pub use distribution::{Distribution, Family};
 pub use error::LabError;
 pub use farm::{Account, Farm, FarmSpec, Pair, ShardedTable};

@@ -26,7 +26,10 @@ pub fn free_port() -> Result<u16, LabError> {
             return Ok(port);
         }
     }
-    Err(LabError::NoPort { from: FIRST, to: LAST })
+    Err(LabError::NoPort {
+        from: FIRST,
+        to: LAST,
+    })
 }
 
 #[cfg(test)]

@@ -35,14 +35,21 @@ pub(super) fn follow(replica: &Server, primary: &Server) -> Result<(), LabError>
 pub(super) fn catch_up(replica: &Server, primary: &Server, seconds: u32) -> Result<(), LabError> {
     let (position, wait, done) = match primary.family() {
         Family::Mariadb => ("SELECT @@global.gtid_binlog_pos", "MASTER_GTID_WAIT", "0"),
-        Family::Mysql => ("SELECT REPLACE(@@global.gtid_executed, '\\n', '')", "WAIT_FOR_EXECUTED_GTID_SET", "0"),
+        Family::Mysql => (
+            "SELECT REPLACE(@@global.gtid_executed, '\\n', '')",
+            "WAIT_FOR_EXECUTED_GTID_SET",
+            "0",
+        ),
     };
     let position = primary.value(position)?;
     let answer = replica.value(&format!("SELECT {wait}('{position}', {seconds})"))?;
     if answer == done {
         return Ok(());
     }
-    Err(LabError::Replication { port: replica.port(), detail: status(replica) })
+    Err(LabError::Replication {
+        port: replica.port(),
+        detail: status(replica),
+    })
 }
 
 /// What a replica says of its replication, in one line.
@@ -51,5 +58,7 @@ fn status(replica: &Server) -> String {
         Family::Mariadb => "SHOW SLAVE STATUS",
         Family::Mysql => "SHOW REPLICA STATUS",
     };
-    replica.sql(statement).map_or_else(|error| error.to_string(), |rows| rows.concat().join(" "))
+    replica
+        .sql(statement)
+        .map_or_else(|error| error.to_string(), |rows| rows.concat().join(" "))
 }

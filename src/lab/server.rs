@@ -2,19 +2,17 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use super::client;
+use super::companion::Companion;
 use super::distribution::{Distribution, Family, option};
 use super::error::LabError;
-use super::guard::Guard;
 use super::log;
 use super::port::free_port;
 use super::template::{Template, folder, initialize};
@@ -41,7 +39,12 @@ pub struct ServerSpec {
 impl ServerSpec {
     /// A server with id 1 that does not flush at every commit.
     pub fn new(distribution: Distribution) -> ServerSpec {
-        ServerSpec { distribution, server_id: 1, durable: false, options: Vec::new() }
+        ServerSpec {
+            distribution,
+            server_id: 1,
+            durable: false,
+            options: Vec::new(),
+        }
     }
 }
 
@@ -50,13 +53,7 @@ pub struct Server {
     spec: ServerSpec,
     folder: TempDir,
     port: u16,
-    process: Option<Process>,
-}
-
-/// The server's process and the guard beside it; the guard goes first when both are dropped.
-struct Process {
-    guard: Guard,
-    child: Child,
+    process: Option<Companion>,
 }
 
 impl Server {
@@ -81,7 +78,12 @@ impl Server {
     }
 
     fn launch(spec: ServerSpec, folder: TempDir) -> Result<Server, LabError> {
-        let mut server = Server { spec, folder, port: free_port()?, process: None };
+        let mut server = Server {
+            spec,
+            folder,
+            port: free_port()?,
+            process: None,
+        };
         server.run()?;
         Ok(server)
     }
@@ -113,7 +115,7 @@ impl Server {
 
     /// Its process id while it runs.
     pub fn pid(&self) -> Option<u32> {
-        self.process.as_ref().map(|process| process.child.id())
+        self.process.as_ref().map(Companion::pid)
     }
 
     /// Runs statements as root without a password and returns the rows of all their results as text (NULL is `NULL`).
@@ -121,7 +123,12 @@ impl Server {
     /// # Errors
     /// [`LabError::Sql`] with the first error; statements after it do not run.
     pub fn sql(&self, sql: &str) -> Result<Vec<Vec<String>>, LabError> {
-        client::run(self.spec.distribution.client(), &self.socket(), self.port, sql)
+        client::run(
+            self.spec.distribution.client(),
+            &self.socket(),
+            self.port,
+            sql,
+        )
     }
 
     /// The one value of a statement that returns one row; the empty text if it returns none.
@@ -130,7 +137,11 @@ impl Server {
     /// As [`Server::sql`].
     pub fn value(&self, sql: &str) -> Result<String, LabError> {
         let rows = self.sql(sql)?;
-        Ok(rows.into_iter().next().and_then(|row| row.into_iter().next()).unwrap_or_default())
+        Ok(rows
+            .into_iter()
+            .next()
+            .and_then(|row| row.into_iter().next())
+            .unwrap_or_default())
     }
 
     /// Starts the general log afresh: from now on every statement that reaches this server is written down.
@@ -181,27 +192,14 @@ impl Server {
 
     /// Ends it by SIGTERM, by SIGKILL after a grace of 20 s. Its folder stays until it is dropped.
     pub fn stop(&mut self) {
-        self.end(Signal::TERM);
+        if let Some(process) = self.process.take() {
+            process.stop(GRACE);
+        }
     }
 
     /// Ends it at once by SIGKILL, as a power cut would.
     pub fn kill(&mut self) {
-        self.end(Signal::KILL);
-    }
-
-    fn end(&mut self, signal: Signal) {
-        let Some(Process { guard, mut child }) = self.process.take() else {
-            return;
-        };
-        send(&child, signal);
-        let deadline = Instant::now() + GRACE;
-        while Instant::now() < deadline && matches!(child.try_wait(), Ok(None)) {
-            thread::sleep(PAUSE);
-        }
-        // both fail only where the process is gone already
-        let _ = child.kill();
-        let _ = child.wait();
-        drop(guard);
+        self.process = None;
     }
 
     fn run(&mut self) -> Result<(), LabError> {
@@ -211,22 +209,22 @@ impl Server {
             .current_dir(self.folder.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .process_group(0);
-        let child = command.spawn().map_err(LabError::io("starting a private server"))?;
-        let guard = Guard::set(child.id(), self.folder.path())?;
-        self.process = Some(Process { guard, child });
+            .stderr(Stdio::null());
+        self.process = Some(Companion::start(&mut command, self.folder.path())?);
         self.wait_until_it_answers()
     }
 
     fn wait_until_it_answers(&mut self) -> Result<(), LabError> {
         let deadline = Instant::now() + START;
         loop {
-            let ended = self.process.as_mut().is_none_or(|process| !matches!(process.child.try_wait(), Ok(None)));
+            let ended = self.process.as_mut().is_none_or(Companion::has_ended);
             if ended || Instant::now() > deadline {
                 let detail = self.last_words();
                 self.kill();
-                return Err(LabError::Start { port: self.port, detail });
+                return Err(LabError::Start {
+                    port: self.port,
+                    detail,
+                });
             }
             if TcpStream::connect(self.address()).is_ok() && self.sql("DO 1").is_ok() {
                 return Ok(());
@@ -246,15 +244,8 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // nothing of a private server is worth a slow shutdown
+        // nothing of a private server is worth a slow shutdown; its folder must still be there
         self.kill();
-    }
-}
-
-fn send(child: &Child, signal: Signal) {
-    if let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-        // it may have ended by itself
-        let _ = kill_process(pid, signal);
     }
 }
 
@@ -270,7 +261,11 @@ fn options(spec: &ServerSpec, port: u16, folder: &Path) -> Vec<std::ffi::OsStrin
     ];
     words.extend(ALWAYS.iter().map(Into::into));
     let family: &[&str] = match spec.distribution.family() {
-        Family::Mariadb => &["--gtid-strict-mode=ON", "--innodb-log-file-size=64M", "--report-host=127.0.0.1"],
+        Family::Mariadb => &[
+            "--gtid-strict-mode=ON",
+            "--innodb-log-file-size=64M",
+            "--report-host=127.0.0.1",
+        ],
         Family::Mysql => &[
             "--mysqlx=OFF",
             "--gtid-mode=ON",
@@ -310,7 +305,10 @@ mod tests {
 
     /// Every test runs on each family that this machine has.
     fn servers() -> Vec<Server> {
-        Distribution::installed().into_iter().map(|d| Server::start(ServerSpec::new(d)).unwrap()).collect()
+        Distribution::installed()
+            .into_iter()
+            .map(|d| Server::start(ServerSpec::new(d)).unwrap())
+            .collect()
     }
 
     #[test]

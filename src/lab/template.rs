@@ -29,7 +29,8 @@ impl Template {
 
     /// Copies it to `data`.
     pub(super) fn copy_to(&self, data: &Path) -> Result<(), LabError> {
-        copy(&self.folder.path().join("data"), data).map_err(LabError::io("copying a fresh data folder"))
+        copy(&self.folder.path().join("data"), data)
+            .map_err(LabError::io("copying a fresh data folder"))
     }
 }
 
@@ -48,11 +49,16 @@ pub(super) fn initialize(distribution: &Distribution, data: &Path) -> Result<(),
         None => mysql_initializer(distribution, data),
     };
     let program = command.get_program().to_string_lossy().into_owned();
-    let output = command.output().map_err(LabError::io(format!("running {program}")))?;
+    let output = command
+        .output()
+        .map_err(LabError::io(format!("running {program}")))?;
     if output.status.success() {
         return Ok(());
     }
-    Err(LabError::Initialize { program, detail: last_words(&output) })
+    Err(LabError::Initialize {
+        program,
+        detail: last_words(&output),
+    })
 }
 
 fn mariadb_installer(installer: &Path, data: &Path) -> Command {
@@ -60,7 +66,11 @@ fn mariadb_installer(installer: &Path, data: &Path) -> Command {
     command
         .arg("--no-defaults")
         .arg(option("--datadir=", data))
-        .args(["--auth-root-authentication-method=normal", "--skip-test-db", "--innodb-log-file-size=16M"]);
+        .args([
+            "--auth-root-authentication-method=normal",
+            "--skip-test-db",
+            "--innodb-log-file-size=16M",
+        ]);
     if rustix::process::geteuid().is_root() {
         command.arg("--user=root");
     }
@@ -78,8 +88,15 @@ fn mysql_initializer(distribution: &Distribution, data: &Path) -> Command {
 }
 
 fn last_words(output: &Output) -> String {
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let text = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .collect();
     lines[lines.len().saturating_sub(5)..].join(" / ")
 }
 

@@ -1,0 +1,22 @@
+//! The built proxy in front of real servers, spoken to with a driver nobody here wrote.
+//!
+//! One farm and one proxy serve the whole binary; each test takes SKUs and names of its own. The proxy is the built
+//! program, started on a free port. `SHARDGATE_TEST_FAMILY=mysql` runs all of it on MySQL (see `lab::Distribution`).
+
+mod broadcast;
+mod clients;
+mod crud;
+mod ddl;
+mod demo;
+mod differential;
+mod faults;
+mod isolation;
+mod keys;
+mod large;
+mod names;
+mod oracle;
+mod refusals;
+mod replicas;
+mod support;
+mod transactions;
+mod wire;

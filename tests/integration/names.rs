@@ -1,0 +1,210 @@
+//! Answers name logical tables and the logical database only, contract 2.3 and 10.1.
+
+use crate::support::{Answer, ask, refusal, rows, shop};
+
+/// No actual table or schema.
+fn is_logical(text: &str) -> bool {
+    let actual = |word: &str| {
+        text.match_indices(word)
+            .any(|(at, _)| text[at + word.len()..].starts_with(|c: char| c.is_ascii_digit()))
+    };
+    !(actual("inv_stock_") || actual("inv_reservation_") || actual("ecom_"))
+}
+
+fn metadata(answer: &Answer) -> String {
+    answer
+        .sets
+        .iter()
+        .flat_map(|set| set.columns.iter())
+        .map(String::as_str)
+        .collect()
+}
+
+#[test]
+fn errors_name_the_logical_table() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    let sku = shop.stocked(&mut conn, 1);
+    let key = format!("sku_id = {sku} AND warehouse_id = 1");
+    for (code, sql) in [
+        (
+            1062,
+            format!("INSERT INTO inv_stock (sku_id, warehouse_id, stock) VALUES ({sku}, 1, 1)"),
+        ),
+        (1054, format!("SELECT nonsense FROM inv_stock WHERE {key}")),
+        (
+            1054,
+            format!("SELECT inv_stock.nonsense FROM inv_stock WHERE {key}"),
+        ),
+        (
+            1054,
+            format!("UPDATE inv_stock SET nonsense = 1 WHERE {key}"),
+        ),
+        (
+            1048,
+            format!("UPDATE inv_stock SET stock = NULL WHERE {key}"),
+        ),
+        (
+            1305,
+            format!("SELECT no_such_function(1) FROM inv_stock WHERE {key}"),
+        ),
+        (
+            1264,
+            format!("UPDATE inv_stock SET stock = 99999999999 WHERE {key}"),
+        ),
+    ] {
+        let refused = refusal(&mut conn, &sql);
+        assert_eq!(refused.code, code, "{sql}: {refused:?}");
+        assert!(is_logical(&refused.message), "{sql}: {refused:?}");
+    }
+}
+
+#[test]
+fn warnings_name_the_logical_table() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    let sku = shop.stocked(&mut conn, 1);
+    let sql =
+        format!("INSERT IGNORE INTO inv_stock (sku_id, warehouse_id, stock) VALUES ({sku}, 1, 1)");
+    let answer = ask(&mut conn, sql).unwrap();
+    assert_eq!((answer.affected(), answer.sets[0].warnings), (0, 1));
+    let warnings = rows(&mut conn, "SHOW WARNINGS").concat().concat();
+    assert!(
+        warnings.contains("1062") && is_logical(&warnings),
+        "{warnings}"
+    );
+}
+
+#[test]
+fn a_value_that_looks_like_a_name_is_left_alone() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    let sku = shop.sku();
+    let insert = format!(
+        "INSERT INTO inv_reservation (order_no, sku_id, warehouse_id, qty) VALUES ('inv_reservation_3', {sku}, 1, 1)"
+    );
+    ask(&mut conn, &insert).unwrap();
+    let refused = refusal(&mut conn, &insert);
+    assert!(
+        refused.message.contains("'inv_reservation_3-"),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn column_metadata_names_the_logical_table_and_database() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    let sku = shop.stocked(&mut conn, 1);
+    for sql in [
+        format!("SELECT * FROM inv_stock WHERE sku_id = {sku} AND warehouse_id = 1"),
+        format!("SELECT s.id FROM inv_stock s WHERE s.sku_id = {sku} AND s.warehouse_id = 1"),
+        "SELECT * FROM dict_region LIMIT 1".to_owned(),
+    ] {
+        let text = metadata(&ask(&mut conn, &sql).unwrap());
+        assert!(
+            is_logical(&text) && text.contains("ecommerce."),
+            "{sql}: {text}"
+        );
+    }
+}
+
+#[test]
+fn show_and_describe_know_logical_names_only() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    let databases = rows(&mut conn, "SHOW DATABASES").concat();
+    assert!(
+        databases.contains(&"ecommerce".to_owned())
+            && databases.iter().all(|name| is_logical(name)),
+        "{databases:?}"
+    );
+    let tables = rows(&mut conn, "SHOW TABLES").concat();
+    for name in [
+        "inv_stock",
+        "inv_reservation",
+        "outbox",
+        "dict_currency",
+        "dict_region",
+    ] {
+        assert_eq!(
+            tables.iter().filter(|table| *table == name).count(),
+            1,
+            "{tables:?}"
+        );
+    }
+    assert!(tables.iter().all(|name| is_logical(name)), "{tables:?}");
+    let columns = rows(&mut conn, "SHOW COLUMNS FROM inv_stock");
+    assert_eq!(columns.len(), 7);
+    assert_eq!(rows(&mut conn, "DESCRIBE inv_stock"), columns);
+    assert_eq!(rows(&mut conn, "DESC ecommerce.inv_stock"), columns);
+    let create = rows(&mut conn, "SHOW CREATE TABLE inv_stock");
+    assert_eq!(create[0][0], "inv_stock");
+    assert!(
+        create[0][1].starts_with("CREATE TABLE `inv_stock`"),
+        "{create:?}"
+    );
+    let index = rows(&mut conn, "SHOW INDEX FROM inv_stock");
+    assert!(index.iter().all(|row| row[0] == "inv_stock"), "{index:?}");
+}
+
+#[test]
+fn database_and_version_and_connection_id_answer_without_a_key() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    assert_eq!(rows(&mut conn, "SELECT DATABASE()"), [["ecommerce"]]);
+    assert_eq!(rows(&mut conn, "SELECT SCHEMA()"), [["ecommerce"]]);
+    let id = conn.connection_id().to_string();
+    assert_eq!(rows(&mut conn, "SELECT CONNECTION_ID()"), [[id]]);
+    for sql in [
+        "SELECT VERSION()",
+        "SELECT @@version_comment LIMIT 1",
+        "SELECT @@max_allowed_packet, @@wait_timeout, @@socket",
+        "SELECT 1",
+        "SHOW VARIABLES LIKE 'sql_mode'",
+        "SELECT USER()",
+        "SELECT CURRENT_USER()",
+    ] {
+        assert_eq!(rows(&mut conn, sql).len(), 1, "{sql}");
+    }
+    assert!(rows(&mut conn, "SELECT USER()")[0][0].starts_with("root@"));
+}
+
+#[test]
+fn preview_and_explain_route_tell_without_running() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    let sku = shop.stocked(&mut conn, 1);
+    let update =
+        format!("UPDATE inv_stock SET stock = 0 WHERE sku_id = {sku} AND warehouse_id = 1");
+    for prefix in ["PREVIEW", "EXPLAIN ROUTE"] {
+        let told = rows(&mut conn, &format!("{prefix} {update}"));
+        assert_eq!(told.len(), 1, "{told:?}");
+        let table = crate::support::Placement::stock_table(sku, 1);
+        assert!(
+            told[0].concat().contains(&format!("inv_stock_{table}")),
+            "{told:?}"
+        );
+    }
+    let stock = format!(
+        "/*+ PROXY_DS=primary */ SELECT stock FROM inv_stock WHERE sku_id = {sku} AND warehouse_id = 1"
+    );
+    assert_eq!(rows(&mut conn, &stock), [["1"]]);
+    assert_eq!(
+        refusal(&mut conn, "PREVIEW SELECT * FROM inv_stock").code,
+        20090
+    );
+}
+
+#[test]
+fn explain_runs_on_the_node_of_its_statement() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    let sku = shop.stocked(&mut conn, 1);
+    let plan = rows(
+        &mut conn,
+        &format!("EXPLAIN SELECT * FROM inv_stock WHERE sku_id = {sku} AND warehouse_id = 1"),
+    );
+    assert_eq!(plan.len(), 1);
+    assert!(is_logical(&plan.concat().concat()), "{plan:?}");
+}

@@ -1,0 +1,130 @@
+//! Everything a driver shows of a statement's answer, in a form that compares.
+
+use mysql::prelude::Queryable;
+use mysql::{Column, Conn, Error, Row, Value};
+
+/// All results of one statement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    pub sets: Vec<Set>,
+}
+
+/// One result.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Set {
+    /// Schema, table, original table, name, original name, type, flags, charset, length, decimals.
+    pub columns: Vec<String>,
+    pub rows: Vec<Vec<Value>>,
+    pub affected: u64,
+    pub insert_id: Option<u64>,
+    pub warnings: u16,
+    pub info: String,
+}
+
+/// An error packet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    pub code: u16,
+    pub state: String,
+    pub message: String,
+}
+
+/// Runs a statement; a broken connection panics.
+pub fn ask(conn: &mut Conn, sql: impl AsRef<str>) -> Result<Answer, Refusal> {
+    let refused = |error: Error| match error {
+        Error::MySqlError(error) => Refusal {
+            code: error.code,
+            state: error.state,
+            message: error.message,
+        },
+        other => panic!("{}: {other}", sql.as_ref()),
+    };
+    let mut result = conn.query_iter(sql.as_ref()).map_err(refused)?;
+    let mut sets = Vec::new();
+    while let Some(mut set) = result.iter() {
+        let columns = set.columns().as_ref().iter().map(describe).collect();
+        let rows: Result<Vec<Vec<Value>>, Error> =
+            set.by_ref().map(|row| row.map(Row::unwrap)).collect();
+        sets.push(Set {
+            columns,
+            rows: rows.map_err(refused)?,
+            affected: set.affected_rows(),
+            insert_id: set.last_insert_id(),
+            warnings: set.warnings(),
+            info: set.info_str().into_owned(),
+        });
+    }
+    Ok(Answer { sets })
+}
+
+/// Runs a statement that must be refused.
+pub fn refusal(conn: &mut Conn, sql: &str) -> Refusal {
+    match ask(conn, sql) {
+        Ok(answer) => panic!("{sql}: was answered: {answer:?}"),
+        Err(refusal) => refusal,
+    }
+}
+
+/// The rows of a statement's first result as text; NULL is `NULL`.
+pub fn rows(conn: &mut Conn, sql: &str) -> Vec<Vec<String>> {
+    let answer = ask(conn, sql).unwrap_or_else(|refusal| panic!("{sql}: {refusal:?}"));
+    let set = answer.sets.into_iter().next();
+    set.map_or_else(Vec::new, |set| {
+        set.rows
+            .iter()
+            .map(|row| row.iter().map(text).collect())
+            .collect()
+    })
+}
+
+/// The first value of a statement's answer.
+pub fn value(conn: &mut Conn, sql: &str) -> String {
+    rows(conn, sql)
+        .into_iter()
+        .flatten()
+        .next()
+        .unwrap_or_else(|| panic!("{sql}: no row"))
+}
+
+/// The first value of a statement's answer as a number.
+pub fn number(conn: &mut Conn, sql: &str) -> i64 {
+    value(conn, sql)
+        .parse()
+        .unwrap_or_else(|_| panic!("{sql}: not a number"))
+}
+
+impl Answer {
+    /// Affected rows of the first result.
+    pub fn affected(&self) -> u64 {
+        self.sets[0].affected
+    }
+
+    /// Insert id of the first result.
+    pub fn insert_id(&self) -> u64 {
+        self.sets[0].insert_id.unwrap_or(0)
+    }
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::NULL => "NULL".to_owned(),
+        Value::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+fn describe(column: &Column) -> String {
+    format!(
+        "{}.{} ({}) {} ({}): {:?} {:?} charset {} length {} decimals {}",
+        column.schema_str(),
+        column.table_str(),
+        column.org_table_str(),
+        column.name_str(),
+        column.org_name_str(),
+        column.column_type(),
+        column.flags(),
+        column.character_set(),
+        column.column_length(),
+        column.decimals(),
+    )
+}

@@ -1,0 +1,11 @@
+//! What every test stands on: the farm, the proxy, connections, and fresh SKUs.
+
+mod answer;
+mod placement;
+mod proxy;
+mod shop;
+
+pub use answer::{Answer, Refusal, ask, number, refusal, rows, value};
+pub use placement::Placement;
+pub use proxy::{Proxy, ProxyOptions};
+pub use shop::{DATABASE, Shop, narrow, shop, token};
