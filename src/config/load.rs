@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::rule::KeySpec;
+use crate::session::Account;
+
 use super::cursor::{Cursor, Report};
 use super::database_file::{self, DatabaseConfig};
 use super::environment::substitute;
@@ -11,15 +14,14 @@ use super::fault::{Fault, Severity};
 use super::options::Options;
 use super::server_file::{self, ServerFile};
 use super::tree::{self, Content, Node, Position};
-use super::user::User;
 
 /// A whole configuration without errors.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Config {
     /// Settings of the process.
     pub options: Options,
     /// Who may log in.
-    pub users: Vec<User>,
+    pub accounts: Vec<Account>,
     /// Logical databases, in the order of their files' names.
     pub databases: Vec<DatabaseConfig>,
     /// Findings that do not keep it from being used.
@@ -115,15 +117,22 @@ pub fn load_texts(
     found.faults.extend(duplicate_names(&configs));
     found
         .faults
-        .extend(unknown_databases(&server.users, &configs, folder));
+        .extend(unknown_databases(&server.accounts, &configs, folder));
     if found.has_errors() {
         return Err(found.faults);
     }
-    let ServerFile { options, users } = server;
+    let ServerFile {
+        mut options,
+        accounts,
+        has_worker_id,
+    } = server;
+    if !has_worker_id {
+        options.worker_id = worker_of_keys(&configs).unwrap_or(options.worker_id);
+    }
     let (warnings, accepted_without_effect) = (found.faults, found.without_effect);
     Ok(Config {
         options,
-        users,
+        accounts,
         databases: configs,
         warnings,
         accepted_without_effect,
@@ -256,11 +265,21 @@ fn read_server(folder: &str, files: Vec<(Node, Report)>, found: &mut Findings) -
         let (text, report) = (String::new(), Report::new(format!("{folder}/server.yaml")));
         let read = tree::parse(&text).map(|root| server_file::read(&Cursor::root(&root, &report)));
         found.take(report);
-        read.unwrap_or_else(|_| ServerFile {
-            options: Options::default(),
-            users: Vec::new(),
-        })
+        read.unwrap_or_else(|_| ServerFile::default())
     })
+}
+
+/// The number that ShardingSphere's file gives a process: its first key generator's.
+fn worker_of_keys(configs: &[DatabaseConfig]) -> Option<u16> {
+    let tables = configs
+        .iter()
+        .flat_map(|config| config.database.sharded_tables());
+    tables
+        .filter_map(|table| table.key.as_ref())
+        .find_map(|key| match key.generator {
+            KeySpec::Snowflake { worker_id, .. } => Some(worker_id),
+            KeySpec::Uuid => None,
+        })
 }
 
 fn duplicate_names(configs: &[DatabaseConfig]) -> Vec<Fault> {
@@ -283,7 +302,7 @@ fn duplicate_names(configs: &[DatabaseConfig]) -> Vec<Fault> {
     faults
 }
 
-fn unknown_databases(users: &[User], configs: &[DatabaseConfig], folder: &str) -> Vec<Fault> {
+fn unknown_databases(accounts: &[Account], configs: &[DatabaseConfig], folder: &str) -> Vec<Fault> {
     let is_known = |name: &str| {
         name == "*"
             || configs
@@ -291,8 +310,8 @@ fn unknown_databases(users: &[User], configs: &[DatabaseConfig], folder: &str) -
                 .any(|config| config.database.name.eq_ignore_ascii_case(name))
     };
     let mut faults = Vec::new();
-    for user in users {
-        for name in user
+    for account in accounts {
+        for name in account
             .rights
             .databases
             .iter()
@@ -303,7 +322,7 @@ fn unknown_databases(users: &[User], configs: &[DatabaseConfig], folder: &str) -
                 folder,
                 format!(
                     "user {} may use database {name}, which is not declared",
-                    user.name
+                    account.user
                 ),
                 "name a declared database",
             );

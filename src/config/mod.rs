@@ -4,6 +4,7 @@
 //! but surprises (1.4), [`layout_change`] compares two layouts before a reload (1.5). Which keys exist and what becomes
 //! of each stands in [`key_catalogue`], from which [`reference_markdown`] prints the reference page.
 
+mod account;
 mod catalogue;
 mod check;
 mod cursor;
@@ -29,7 +30,6 @@ mod suggest;
 mod tests;
 mod tree;
 mod typed;
-mod user;
 
 pub use catalogue::{Class, KeyRow, Scope, key_catalogue, reference_markdown};
 pub use check::{check, reachability_lines};
@@ -40,4 +40,3 @@ pub use fault::{Fault, Severity};
 pub use layout_change::layout_change;
 pub use load::{Config, NamedText, load, load_texts};
 pub use options::{Limits, LogFormat, LogLevel, LogOptions, Options, TlsFiles};
-pub use user::{DdlRight, Rights, Secret, User};

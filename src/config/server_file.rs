@@ -3,18 +3,23 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use crate::session::Account;
+
+use super::account;
 use super::catalogue::Scope;
 use super::cursor::{Cursor, Map};
 use super::limits;
 use super::options::{DEFAULT_PORT, LogFormat, LogLevel, Options, TlsFiles};
-use super::user::{self, Rights, Secret, User};
 
 /// Options and accounts of one file.
+#[derive(Default)]
 pub(super) struct ServerFile {
     /// Settings of the process.
     pub options: Options,
     /// Accounts.
-    pub users: Vec<User>,
+    pub accounts: Vec<Account>,
+    /// The file gives the process a number.
+    pub has_worker_id: bool,
 }
 
 /// Reads the whole file.
@@ -22,7 +27,9 @@ pub(super) fn read(root: &Cursor<'_>) -> ServerFile {
     let map = root.map(Scope::Server);
     let mut draft = Draft::default();
     let authority = map.take("authority");
-    draft.users = authority.iter().flat_map(user::read).collect();
+    if let Some(at) = &authority {
+        draft.read_authority(at);
+    }
     for rule in map.take("rules").iter().flat_map(Cursor::items) {
         read_old_rule(&rule, &mut draft);
     }
@@ -48,15 +55,26 @@ pub(super) fn read(root: &Cursor<'_>) -> ServerFile {
 #[derive(Default)]
 struct Draft<'a> {
     options: Options,
-    users: Vec<User>,
+    accounts: Vec<Account>,
+    names_users: bool,
+    has_worker_id: bool,
     port: Option<u16>,
     listen: Option<(SocketAddr, Cursor<'a>)>,
     wants_tls: Option<Cursor<'a>>,
 }
 
 impl Draft<'_> {
+    /// Users with faults count as declared: nobody should be told of the default account for them.
+    fn read_authority(&mut self, at: &Cursor<'_>) {
+        self.names_users |= at
+            .entries()
+            .iter()
+            .any(|(key, users)| *key == "users" && !users.is_null());
+        self.accounts.extend(account::read(at));
+    }
+
     fn finish(mut self, authority: &Cursor<'_>) -> ServerFile {
-        let has_users = !self.users.is_empty();
+        let has_users = self.names_users;
         let address = if has_users {
             IpAddr::from([0, 0, 0, 0])
         } else {
@@ -76,7 +94,7 @@ impl Draft<'_> {
                 "no users are declared: root with password root may log in, from this machine only",
                 USERS_REMEDY,
             );
-            self.users.push(default_user());
+            self.accounts.push(account::default_account());
         }
         if let Some(at) = self.wants_tls.filter(|_| self.options.tls.is_none()) {
             at.fault(
@@ -86,33 +104,18 @@ impl Draft<'_> {
         }
         ServerFile {
             options: self.options,
-            users: self.users,
+            accounts: self.accounts,
+            has_worker_id: self.has_worker_id,
         }
     }
 }
 
 const USERS_REMEDY: &str = "declare them: authority: { users: [{ user: app@%, password: ... }] }";
 
-/// ShardingSphere-Proxy's own default account.
-fn default_user() -> User {
-    let rights = Rights {
-        is_admin: true,
-        may_hint: true,
-        ddl: user::DdlRight::All,
-        ..Rights::default()
-    };
-    User {
-        name: "root".to_owned(),
-        host: "%".to_owned(),
-        secret: Secret::Password("root".to_owned()),
-        rights,
-    }
-}
-
 /// One element of `rules:`, as versions before 5.4 wrote them.
 fn read_old_rule<'a>(at: &Cursor<'a>, draft: &mut Draft<'a>) {
     match at.tag() {
-        Some("AUTHORITY") => draft.users.extend(user::read(at)),
+        Some("AUTHORITY") => draft.read_authority(at),
         Some("TRANSACTION") => read_transaction(at),
         Some("SQL_FEDERATION") => read_federation(at),
         Some(tag @ ("SQL_PARSER" | "SQL_TRANSLATOR" | "LOGGING" | "CACHE" | "GLOBAL_CLOCK")) => {
@@ -262,10 +265,10 @@ fn read_shardgate<'a>(at: &Cursor<'a>, draft: &mut Draft<'a>) {
         };
     }
     options.tls = map.take("tls").and_then(|at| read_tls(&at));
-    options.worker_id = map
-        .take("workerId")
-        .and_then(|at| at.number(0..=1023_u16))
-        .unwrap_or(0);
+    if let Some(worker_id) = map.take("workerId").and_then(|at| at.number(0..=1023_u16)) {
+        options.worker_id = worker_id;
+        draft.has_worker_id = true;
+    }
     options.data_dir = map
         .take("dataDir")
         .and_then(|at| at.text())

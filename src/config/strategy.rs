@@ -151,3 +151,26 @@ pub(super) fn names(at: &Cursor<'_>) -> Vec<String> {
         .map(str::to_owned)
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::catalogue::{Class, rows};
+
+    #[test]
+    fn the_catalogue_lists_the_properties_of_every_algorithm() {
+        for type_name in Algorithm::type_names() {
+            let scope = scope(type_name).unwrap_or_else(|| panic!("{type_name} has no scope"));
+            for row in rows(scope) {
+                let props = BTreeMap::from([(row.key.to_owned(), "x".to_owned())]);
+                let message = Algorithm::build(type_name, &props).unwrap_err().message;
+                assert!(
+                    !message.contains("has no property"),
+                    "{type_name} {}: {message}",
+                    row.key
+                );
+                assert_ne!(row.class, Class::Refused);
+            }
+        }
+    }
+}

@@ -99,6 +99,7 @@ fn a_published_shardingsphere_file_loads_unchanged_and_16_of_its_128_nodes_are_r
         );
     }
     assert!(config.options.listen.ip().is_loopback());
+    assert_eq!(config.options.worker_id, 7);
     let without_effect = lines(&config.accepted_without_effect);
     assert!(
         without_effect[0].contains("mode: has no effect here"),
@@ -116,7 +117,7 @@ fn the_recommended_layout_reaches_all_nodes_and_keeps_a_sku_in_one_database() {
     // contract 1.6
     let config = load_folder("config");
     let expected = [
-        "ecommerce.inv_reservation: 64 of 64 nodes can be reached",
+        "ecommerce.inv_reservation: 128 of 128 nodes can be reached",
         "ecommerce.inv_stock: 128 of 128 nodes can be reached",
     ];
     assert_eq!(reachability_lines(&config), expected);

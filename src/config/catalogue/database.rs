@@ -126,6 +126,8 @@ const URL_PARAMETER: &[Line] = &[
         "verifyServerCertificate",
         "true (with useSSL=true) = sslMode VERIFY_CA",
     ),
+    (Refused, "user", "write username: in the data source"),
+    (Refused, "password", "write password: in the data source"),
     (
         Refused,
         "sessionVariables",

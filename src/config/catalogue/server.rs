@@ -89,12 +89,12 @@ const USER: &[Line] = &[
     (
         Honored,
         "user",
-        "name or name@host; host as in MySQL, % = any",
+        "name or name@host; host: % (default), localhost, an address, 10.0.% or 10.0.0.0/16",
     ),
     (
         Honored,
         "password",
-        "plain text, ${NAME}, `*` and 40 hex digits (mysql_native_password's), or `$A$005$...` (caching_sha2_password's)",
+        "plain text, ${NAME}, `*` and 40 hex digits (mysql_native_password's), or `$A$005$...` (caching_sha2_password's, also in hex, 0x2441...)",
     ),
     (
         Honored,
@@ -373,7 +373,7 @@ const SHARDGATE: &[Line] = &[
     (
         Honored,
         "workerId",
-        "0 to 1023, this process's number; key generators without worker-id use it; default 0",
+        "0 to 1023, this process's number, which key generators without worker-id use; default: the first key generator's, else 0",
     ),
     (
         Honored,
