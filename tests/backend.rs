@@ -166,6 +166,53 @@ async fn a_certificate_is_verified_against_the_given_authorities() {
 }
 
 #[tokio::test]
+async fn a_certificate_that_holds_logs_in_and_one_for_another_host_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    if !makes_certificates(folder.path()) {
+        eprintln!("no openssl here: left out");
+        return;
+    }
+    let file = |name: &str| folder.path().join(name);
+    let mut spec = ServerSpec::new(Distribution::mariadb().unwrap());
+    spec.options = ["ca", "cert", "key"]
+        .map(|what| format!("--ssl-{what}={}", file(&format!("{what}.pem")).display()))
+        .to_vec();
+    let server = Server::start(spec).unwrap();
+    server
+        .sql("CREATE SCHEMA shop; CREATE USER app IDENTIFIED BY 'pw'; GRANT ALL ON *.* TO app")
+        .unwrap();
+    for tls in [BackendTls::Preferred, BackendTls::Required] {
+        for ca in [None, Some(file("ca.pem"))] {
+            let mut verified = endpoint(&server, "app", "pw", tls);
+            verified.tls_ca = ca;
+            assert_ne!(cipher(&pool_of(verified)).await, "");
+        }
+        let mut other_host = endpoint(&server, "app", "pw", tls);
+        other_host.host = "localhost".to_owned();
+        other_host.tls_ca = Some(file("ca.pem"));
+        let error = pool_of(other_host).acquire(PLAIN, 0).await.unwrap_err();
+        assert!(
+            error.to_string().contains("certificate is not valid"),
+            "{error}"
+        );
+    }
+}
+
+/// An authority and a certificate for 127.0.0.1 alone.
+fn makes_certificates(folder: &std::path::Path) -> bool {
+    let script = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test-ca -keyout ca-key.pem -out ca.pem && \
+        openssl req -newkey rsa:2048 -nodes -subj /CN=server -keyout key.pem -out request.pem && \
+        printf 'subjectAltName=IP:127.0.0.1' > names && \
+        openssl x509 -req -in request.pem -CA ca.pem -CAkey ca-key.pem -days 2 -extfile names -out cert.pem";
+    std::process::Command::new("sh")
+        .args(["-c", script])
+        .current_dir(folder)
+        .stderr(std::process::Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+#[tokio::test]
 async fn changes_of_replayed_variables_are_reported_also_from_a_procedure() {
     // contract 3.1
     for server in servers() {
