@@ -5,6 +5,8 @@
 //! Nothing here reads a file, a socket or a clock.
 
 mod algorithm;
+#[cfg(test)]
+mod behavior;
 mod combination;
 mod database;
 mod expression;
@@ -18,6 +20,8 @@ mod place;
 mod place_auto;
 mod place_two_level;
 mod reachability;
+#[cfg(test)]
+mod samples;
 mod strategy;
 mod suffix_rule;
 mod table;

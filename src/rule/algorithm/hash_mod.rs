@@ -126,7 +126,7 @@ fn slots(props: &Props<'_>, count: u64, seed: u64) -> Result<Option<Slots>, Algo
             "slot-count without slot-columns",
             "name the columns that know the slot: slot-columns: sku_id",
         )),
-        Some(slots) if slots == 0 || count % slots != 0 => Err(AlgorithmFault::new(
+        Some(slots) if slots == 0 || !count.is_multiple_of(slots) => Err(AlgorithmFault::new(
             "slot-count",
             format!("sharding-count {count} is not a multiple of slot-count {slots}"),
             "each slot holds the same number of tables: write a divisor of sharding-count",
