@@ -1,0 +1,96 @@
+//! One text through lexer, analysis, routing and rewriting.
+
+use shardgate::model::{Charset, ShardingValue};
+use shardgate::rewrite::plan;
+use shardgate::route::{BoundValue, DdlRight, KeyNeed, Refusal, Rights, Route, RouteInput, Target, Wishes, route};
+use shardgate::sql::{Lexed, ServerFamily, SqlMode, analyze, lex, split};
+
+use super::layouts::Layout;
+
+/// First generated key; the next ones follow.
+const KEY: i128 = 1_000_001;
+
+/// A route with its actual SQL: data source (or `any`, `writer`) and text.
+pub struct Answer {
+    /// The route.
+    pub route: Route,
+    /// `ds_3`, `any` or `writer`, and what it gets.
+    pub units: Vec<(String, String)>,
+    /// Data source and actual tables of each unit.
+    pub nodes: Vec<(String, Vec<String>)>,
+}
+
+/// How a statement is asked.
+#[derive(Default)]
+pub struct Asking<'a> {
+    /// Hints.
+    pub wishes: Wishes<'a>,
+    /// Parameters.
+    pub params: Option<Vec<BoundValue>>,
+    /// `sql_mode`.
+    pub mode: SqlMode,
+    /// `NO_AUTO_VALUE_ON_ZERO`
+    pub keeps_zero: bool,
+    /// Without any right.
+    pub is_plain_user: bool,
+}
+
+/// The statements of a text.
+pub fn statements(text: &str) -> Vec<String> {
+    let mut lexed = Lexed::default();
+    lex(text.as_bytes(), SqlMode::default(), ServerFamily::MariaDb(101_119), &mut lexed).unwrap();
+    let of_range = |range: std::ops::Range<usize>| {
+        let tokens = &lexed.tokens[range];
+        let start = tokens.first().map_or(0, |token| token.start as usize);
+        let end = tokens.last().map_or(0, |token| token.end as usize);
+        text[start..end].to_owned()
+    };
+    split(text.as_bytes(), &lexed).map(of_range).collect()
+}
+
+/// Routes and rewrites `text`.
+pub fn ask(layout: &Layout, text: &str, asking: &Asking<'_>) -> Result<Answer, Refusal> {
+    let mut lexed = Lexed::default();
+    lex(text.as_bytes(), asking.mode, ServerFamily::MariaDb(101_119), &mut lexed).unwrap();
+    let statement = analyze(text.as_bytes(), &lexed, 0..lexed.tokens.len(), asking.mode);
+    let rights = if asking.is_plain_user { Rights::default() } else { Rights { may_hint: true, ddl: DdlRight::All } };
+    let databases = [layout.database.name.clone(), "other_shop".to_owned()];
+    let mut input = RouteInput {
+        text: text.as_bytes(),
+        lexed: &lexed,
+        statement: &statement,
+        database: &layout.database,
+        databases: &databases,
+        schema: &layout.schema,
+        mode: asking.mode,
+        keeps_zero: asking.keeps_zero,
+        charset: Charset::Utf8mb4,
+        params: asking.params.as_deref(),
+        generated: &[],
+        wishes: asking.wishes,
+        rights,
+        explain: true,
+    };
+    let count = KeyNeed::of(&input)?.map_or(0, |need| need.count());
+    let keys: Vec<ShardingValue> = (KEY..).take(count).map(ShardingValue::Int).collect();
+    input.generated = &keys;
+    let route = route(&input)?;
+    let plan = plan(&input, &route)?;
+    let mut units: Vec<(String, String)> =
+        plan.actual(text.as_bytes(), &layout.database).map(|(name, sql)| (name.to_owned(), sql)).collect();
+    let name = |source: shardgate::model::SourceId| layout.database.groups[source.index()].name.clone();
+    let nodes = match &route.target {
+        Target::Units(units) => {
+            let tables = |unit: &shardgate::route::RouteUnit| unit.tables.iter().map(|(_, table)| table.to_string()).collect();
+            units.iter().map(|unit| (name(unit.source), tables(unit))).collect()
+        }
+        Target::Source(source) => vec![(name(*source), Vec::new())],
+        Target::Every(sources) => sources.iter().map(|source| (name(*source), Vec::new())).collect(),
+        Target::Any => vec![("any".to_owned(), Vec::new())],
+        Target::TransactionWriter => vec![("writer".to_owned(), Vec::new())],
+    };
+    if let Target::Any | Target::TransactionWriter = route.target {
+        units[0].0.clone_from(&nodes[0].0);
+    }
+    Ok(Answer { route, units, nodes })
+}

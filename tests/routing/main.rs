@@ -1,0 +1,7 @@
+//! Statements, their routes and their actual SQL, told in files.
+
+mod ask;
+mod cases;
+mod keyless;
+mod layouts;
+mod vectors;
