@@ -2,8 +2,8 @@
 
 use shardgate::model::{Charset, ShardingValue};
 use shardgate::rewrite::plan;
-use shardgate::route::{BoundValue, DdlRight, KeyNeed, Refusal, Rights, Route, RouteInput, Target, Wishes, route};
-use shardgate::sql::{Lexed, ServerFamily, SqlMode, analyze, lex, split};
+use shardgate::route::{BoundValue, DdlRight, KeyNeed, Refusal, RefusalCode, Rights, Route, RouteInput, Target, Wishes, route};
+use shardgate::sql::{Lexed, ServerFamily, SqlMode, analyze, hints, lex, split};
 
 use super::layouts::Layout;
 
@@ -22,9 +22,7 @@ pub struct Answer {
 
 /// How a statement is asked.
 #[derive(Default)]
-pub struct Asking<'a> {
-    /// Hints.
-    pub wishes: Wishes<'a>,
+pub struct Asking {
     /// Parameters.
     pub params: Option<Vec<BoundValue>>,
     /// `sql_mode`.
@@ -39,20 +37,30 @@ pub struct Asking<'a> {
 pub fn statements(text: &str) -> Vec<String> {
     let mut lexed = Lexed::default();
     lex(text.as_bytes(), SqlMode::default(), ServerFamily::MariaDb(101_119), &mut lexed).unwrap();
+    let mut start = 0;
     let of_range = |range: std::ops::Range<usize>| {
         let tokens = &lexed.tokens[range];
-        let start = tokens.first().map_or(0, |token| token.start as usize);
-        let end = tokens.last().map_or(0, |token| token.end as usize);
-        text[start..end].to_owned()
+        let end = tokens.last().map_or(start, |token| token.end as usize);
+        let piece = text[start..end].to_owned();
+        start = end + 1;
+        piece
     };
     split(text.as_bytes(), &lexed).map(of_range).collect()
 }
 
 /// Routes and rewrites `text`.
-pub fn ask(layout: &Layout, text: &str, asking: &Asking<'_>) -> Result<Answer, Refusal> {
+pub fn ask(layout: &Layout, text: &str, asking: &Asking) -> Result<Answer, Refusal> {
     let mut lexed = Lexed::default();
     lex(text.as_bytes(), asking.mode, ServerFamily::MariaDb(101_119), &mut lexed).unwrap();
     let statement = analyze(text.as_bytes(), &lexed, 0..lexed.tokens.len(), asking.mode);
+    let asked = hints(text.as_bytes(), &lexed, &(0..lexed.tokens.len()))
+        .map_err(|error| Refusal::new(RefusalCode::UnknownHint, error.to_string()))?;
+    let wishes = Wishes {
+        data_source: asked.data_source.as_deref(),
+        primary: asked.primary_only,
+        full_route: asked.full_route,
+        disabled_auditors: &asked.disable_audit_names,
+    };
     let rights = if asking.is_plain_user { Rights::default() } else { Rights { may_hint: true, ddl: DdlRight::All } };
     let databases = [layout.database.name.clone(), "other_shop".to_owned()];
     let mut input = RouteInput {
@@ -67,7 +75,7 @@ pub fn ask(layout: &Layout, text: &str, asking: &Asking<'_>) -> Result<Answer, R
         charset: Charset::Utf8mb4,
         params: asking.params.as_deref(),
         generated: &[],
-        wishes: asking.wishes,
+        wishes,
         rights,
         explain: true,
     };

@@ -65,7 +65,7 @@ fn answered(text: &str) -> String {
     blocks.join("\n\n") + "\n"
 }
 
-fn answer(layout: &Layout, sql: &str, asking: &Asking<'_>) -> Vec<String> {
+fn answer(layout: &Layout, sql: &str, asking: &Asking) -> Vec<String> {
     match ask(layout, sql, asking) {
         Err(refusal) => vec![format!("    ! {} {}", refusal.code.number().0, refusal.message)],
         Ok(answer) => {

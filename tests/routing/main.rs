@@ -4,4 +4,5 @@ mod ask;
 mod cases;
 mod keyless;
 mod layouts;
+mod reasons;
 mod vectors;
