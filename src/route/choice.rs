@@ -81,18 +81,19 @@ pub fn several(scope: &Scope<'_>, index: usize, table: &ShardedTable, choice: &C
         return keyless(scope, index, table, choice.nodes.len());
     }
     let (name, count) = (&table.name, choice.nodes.len());
+    let fix = fix(scope, index, table).map_or(String::new(), |fix| format!("{fix}, or "));
     match purpose {
         Purpose::Write { has_limit: true } => Refusal::new(
             RefusalCode::LimitOverNodes,
-            format!("{name}: UPDATE or DELETE with LIMIT would hit {count} nodes, each with a limit of its own; {}", fix(scope, index, table)),
+            format!("{name}: UPDATE or DELETE with LIMIT would hit {count} nodes, each with a limit of its own; {fix}write key by key"),
         ),
         Purpose::Write { has_limit: false } => Refusal::new(
             RefusalCode::WriteOverNodes,
-            format!("{name}: the write would hit {count} nodes; {}, or write node by node", fix(scope, index, table)),
+            format!("{name}: the write would hit {count} nodes; {fix}write key by key"),
         ),
         Purpose::Read => Refusal::new(
             RefusalCode::NeedsMerge,
-            format!("{name}: the answer would have to be merged from {count} nodes; {}, or ask key by key", fix(scope, index, table)),
+            format!("{name}: the answer would have to be merged from {count} nodes; {fix}ask key by key"),
         ),
     }
 }
@@ -113,12 +114,15 @@ fn keyless(scope: &Scope<'_>, index: usize, table: &ShardedTable, count: usize) 
     let missing = missing_columns(scope, index, table);
     let solver = Solver::new(scope);
     let mut text = format!(
-        "{}: no value for sharding column{} {}; the statement would have hit {count} nodes; {}",
+        "{}: no value for sharding column{} {}; the statement would have hit {count} nodes",
         table.name,
         if missing.len() == 1 { "" } else { "s" },
         missing.join(", "),
-        fix(scope, index, table),
     );
+    if let Some(fix) = fix(scope, index, table) {
+        text.push_str("; ");
+        text.push_str(&fix);
+    }
     if let Some(column) = missing.iter().find(|column| solver.is_compared(index, column)) {
         text.push_str(&format!(" ({column} is compared, but not by = or IN with an exact value of its type)"));
     }
@@ -128,18 +132,20 @@ fn keyless(scope: &Scope<'_>, index: usize, table: &ShardedTable, count: usize) 
 fn missing_columns<'t>(scope: &Scope<'_>, index: usize, table: &'t ShardedTable) -> Vec<&'t str> {
     let solver = Solver::new(scope);
     let bound = scope.tables.get(index);
-    let has_points = |name: &&str| {
+    let lacks_points = |name: &&str| {
         let reading = bound.and_then(|bound| bound.reading(name).ok());
         let known = reading.and_then(|reading| solver.known(index, name, reading));
         !known.is_some_and(|set| set.points().is_some())
     };
-    let missing: Vec<&str> = table.columns.iter().map(String::as_str).filter(has_points).collect();
-    if missing.is_empty() { table.columns.iter().map(String::as_str).collect() } else { missing }
+    table.columns.iter().map(String::as_str).filter(lacks_points).collect()
 }
 
-/// The nearest text that would make the statement fit: ``add `AND sku_id = ?` ``.
-fn fix(scope: &Scope<'_>, index: usize, table: &ShardedTable) -> String {
+/// The nearest text that would make the statement fit, ``add `AND sku_id = ?` ``; `None` when no column is missing.
+fn fix(scope: &Scope<'_>, index: usize, table: &ShardedTable) -> Option<String> {
     let missing = missing_columns(scope, index, table);
+    if missing.is_empty() {
+        return None;
+    }
     let input = scope.input;
     let has_where = (0..input.lexed.tokens.len()).any(|token| word_is(input.text, input.lexed, token, "where"));
     let qualifier = match scope.tables.get(index) {
@@ -148,5 +154,5 @@ fn fix(scope: &Scope<'_>, index: usize, table: &ShardedTable) -> String {
     };
     let conditions: Vec<String> = missing.iter().map(|column| format!("{qualifier}{column} = ?")).collect();
     let word = if has_where { "AND" } else { "WHERE" };
-    format!("add `{word} {}`", conditions.join(" AND "))
+    Some(format!("add `{word} {}`", conditions.join(" AND ")))
 }

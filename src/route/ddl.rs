@@ -39,6 +39,9 @@ fn stored_text(scope: &Scope<'_>, kind: DdlKind) -> Result<Route, Refusal> {
 }
 
 fn of_tables(scope: &Scope<'_>, ddl: &Ddl) -> Result<Route, Refusal> {
+    if ddl.reads_tables {
+        check_source(scope)?;
+    }
     let spread = |table: &&Bound<'_>| matches!(table.class, Class::Sharded(_) | Class::Broadcast(_) | Class::Local(_));
     let Some(first_spread) = scope.tables.iter().find(spread) else {
         if scope.tables.iter().any(|table| matches!(table.class, Class::System)) {
@@ -58,6 +61,14 @@ fn of_tables(scope: &Scope<'_>, ddl: &Ddl) -> Result<Route, Refusal> {
     }
 }
 
+/// CREATE TABLE ... LIKE or SELECT: no name in it may lie elsewhere than in the default data source.
+fn check_source(scope: &Scope<'_>) -> Result<(), Refusal> {
+    match governed(scope.input, 0)? {
+        None => Ok(()),
+        Some(rule) => Err(unsupported(rule.name(), "CREATE TABLE ... LIKE or SELECT needs both tables on one server; write the columns out")),
+    }
+}
+
 fn check_form(scope: &Scope<'_>, ddl: &Ddl, name: &str) -> Result<(), Refusal> {
     match ddl.kind {
         DdlKind::RenameTable => return Err(unsupported(name, "its rule goes by its name; it cannot be renamed")),
@@ -72,9 +83,6 @@ fn check_form(scope: &Scope<'_>, ddl: &Ddl, name: &str) -> Result<(), Refusal> {
     }
     if ddl.is_temporary {
         return Err(unsupported(name, "a temporary table would hide it on one connection only"));
-    }
-    if ddl.reads_tables {
-        return Err(unsupported(name, "CREATE TABLE ... LIKE or SELECT needs both tables on one server; write the columns out"));
     }
     Ok(())
 }

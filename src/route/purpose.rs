@@ -51,12 +51,12 @@ fn reads_with_effect(facts: &Facts) -> bool {
 #[must_use]
 pub fn difference_by_server(facts: &Facts) -> Option<&'static str> {
     let found = [
-        (facts.differs_by_server, "a function such as UUID, RAND or SYSDATE"),
         (facts.reads_user_variable || facts.assigns_user_variable, "a user variable"),
         (facts.mentions_last_insert_id, "LAST_INSERT_ID"),
         (facts.mentions_connection_id, "CONNECTION_ID"),
         (facts.calls_found_rows || facts.calls_row_count, "FOUND_ROWS or ROW_COUNT"),
         (facts.uses_user_locks || facts.may_have_side_effects, "a function with effects of its own"),
+        (facts.differs_by_server, "a function such as UUID, RAND or SYSDATE"),
     ];
     found.into_iter().find_map(|(is_there, what)| is_there.then_some(what))
 }

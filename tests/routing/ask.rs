@@ -39,8 +39,7 @@ pub fn statements(text: &str) -> Vec<String> {
     lex(text.as_bytes(), SqlMode::default(), ServerFamily::MariaDb(101_119), &mut lexed).unwrap();
     let mut start = 0;
     let of_range = |range: std::ops::Range<usize>| {
-        let tokens = &lexed.tokens[range];
-        let end = tokens.last().map_or(start, |token| token.end as usize);
+        let end = lexed.tokens.get(range.end).map_or(text.len(), |token| token.start as usize);
         let piece = text[start..end].to_owned();
         start = end + 1;
         piece

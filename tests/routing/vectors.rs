@@ -12,7 +12,7 @@ use shardgate::route::{BoundValue, RefusalCode};
 
 use super::ask::{Asking, ask, statements};
 use super::layouts::{Layout, layout};
-use super::reasons::reason;
+use super::reasons::{reason, splitting_reason};
 
 /// Vector file, layout, what it is.
 const FILES: [(&str, &str, &str); 7] = [
@@ -44,8 +44,8 @@ pub struct Row {
     pub params: Option<Vec<BoundValue>>,
     /// What ShardingSphere did.
     pub theirs: Outcome,
-    /// It chose the node at random.
-    pub is_random: bool,
+    /// It ran inside a transaction.
+    pub is_in_transaction: bool,
 }
 
 #[test]
@@ -68,6 +68,21 @@ fn every_difference_from_shardingsphere_has_its_reason() {
             }
         }
         write!(page, "\n## {title}\n\n{} statements, {same} alike, {} differ.\n\n{TABLE}{}\n", rows.len(), lines.len(), lines.join("\n")).unwrap();
+    }
+    for (file, title) in [("readwrite_532", "read-write splitting, 5.3.2"), ("readwrite_552", "read-write splitting, 5.5.2")] {
+        let (mut same, mut lines) = (0, Vec::new());
+        for row in rows(file) {
+            let ours = split_outcome(&row);
+            if is_same(&row, &ours) || is_same_server(&row, &ours) {
+                same += 1;
+                continue;
+            }
+            match splitting_reason(&row.id) {
+                Some(reason) => lines.push(line(&row, &ours, reason)),
+                None => unexplained.push(format!("{file} {} {}\n  theirs {}\n  ours {}", row.id, row.sql, shown(&row.theirs), shown(&ours))),
+            }
+        }
+        write!(page, "\n## {title}\n\n{} statements, {same} alike, {} differ.\n\n{TABLE}{}\n", same + lines.len(), lines.len(), lines.join("\n")).unwrap();
     }
     assert!(unexplained.is_empty(), "{} without a reason:\n{}", unexplained.len(), unexplained.join("\n"));
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/differences.md");
@@ -124,6 +139,28 @@ fn ours(layout: &Layout, row: &Row) -> Outcome {
     Outcome::Nodes(nodes)
 }
 
+/// Where a statement goes when every data source has a replica.
+fn split_outcome(row: &Row) -> Outcome {
+    let layout = layout("seed");
+    match ask(&layout, &row.sql, &Asking::default()) {
+        Err(refusal) => Outcome::Refused(refusal.code.number().0),
+        Ok(answer) => {
+            let is_primary = answer.route.is_write || answer.route.needs_primary || row.is_in_transaction;
+            let role = if is_primary { "primary" } else { "replica" };
+            Outcome::Nodes(answer.nodes.into_iter().map(|(source, tables)| node(&format!("{source}_{role}"), tables)).collect())
+        }
+    }
+}
+
+/// Any data source will do: only the role counts.
+fn is_same_server(row: &Row, ours: &Outcome) -> bool {
+    let (Outcome::Nodes(theirs), Outcome::Nodes(ours)) = (&row.theirs, ours) else { return false };
+    match (theirs.first(), ours.first()) {
+        (Some(theirs), Some(ours)) => ours.strip_prefix("any").is_some_and(|role| theirs.ends_with(role)),
+        _ => false,
+    }
+}
+
 fn node(source: &str, mut tables: Vec<String>) -> String {
     tables.sort();
     tables.dedup();
@@ -150,7 +187,7 @@ fn row(line: &str) -> Row {
         sql: unescaped(cells[2]),
         params: is_prepared.then(|| cells[3].split('|').filter(|cell| !cell.is_empty()).map(param).collect()),
         theirs,
-        is_random: status == "RANDOM",
+        is_in_transaction: cells[1].contains('X'),
     }
 }
 
