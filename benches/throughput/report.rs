@@ -1,0 +1,60 @@
+//! Medians of the rounds, as a table for people and as lines of JSON.
+
+use serde_json::json;
+
+use crate::Options;
+use crate::measure::{Kind, Round};
+
+const TARGETS: [&str; 3] = ["direct", "haproxy", "shardgate"];
+
+/// Prints one load's table; ratios are medians of the ratios within each round.
+pub fn report(kind: Kind, rounds: &[Round], options: &Options) {
+    println!(
+        "\n{} by text, {} connections, {} rounds of {} s",
+        kind.name(),
+        options.connections,
+        options.rounds,
+        options.seconds
+    );
+    println!("| target | qps | x direct | x haproxy | proxy us a query | x haproxy | p95 ms |");
+    println!("|---|---|---|---|---|---|---|");
+    let mut lines = Vec::new();
+    for target in TARGETS {
+        let qps = median(of(rounds, target).map(|round| round.queries_per_second));
+        let p95 = median(of(rounds, target).map(|round| round.p95_ms));
+        let cpu = median(of(rounds, target).filter_map(|round| round.cpu_us));
+        let to_direct = ratio(rounds, target, "direct", |round| {
+            Some(round.queries_per_second)
+        });
+        let to_haproxy = ratio(rounds, target, "haproxy", |round| {
+            Some(round.queries_per_second)
+        });
+        let cpu_ratio = ratio(rounds, target, "haproxy", |round| round.cpu_us);
+        println!(
+            "| {target} | {qps:.0} | {to_direct:.2} | {to_haproxy:.2} | {cpu:.1} | {cpu_ratio:.2} | {p95:.1} |"
+        );
+        lines.push(json!({ "load": kind.name(), "target": target, "qps": qps, "x_direct": to_direct, "x_haproxy": to_haproxy,
+                    "proxy_us": cpu, "x_haproxy_cpu": cpu_ratio, "p95_ms": p95, "connections": options.connections }));
+    }
+    lines.iter().for_each(|line| println!("{line}"));
+}
+
+fn of<'a>(rounds: &'a [Round], target: &'a str) -> impl Iterator<Item = &'a Round> {
+    rounds.iter().filter(move |round| round.target == target)
+}
+
+fn ratio(rounds: &[Round], target: &str, other: &str, pick: impl Fn(&Round) -> Option<f64>) -> f64 {
+    let pairs = of(rounds, target).zip(of(rounds, other));
+    median(pairs.filter_map(|(one, two)| Some(pick(one)? / pick(two)?)))
+}
+
+/// Not a number if there is nothing to take it of.
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    match values.len() {
+        0 => f64::NAN,
+        n if n % 2 == 1 => values[n / 2],
+        n => f64::midpoint(values[n / 2 - 1], values[n / 2]),
+    }
+}
