@@ -1,5 +1,6 @@
 //! Comments, and the executable ones that the servers run.
 
+use super::bytes::is_blank;
 use super::scan::{LexError, Scanner};
 use crate::sql::token::{CommentKind, ServerFamily, TokenKind};
 
@@ -12,6 +13,8 @@ struct Gate {
     version: Option<u32>,
     /// Offset behind the head.
     end: usize,
+    /// Versions of one family do not agree where the version ends.
+    is_doubtful: bool,
 }
 
 impl Gate {
@@ -38,20 +41,20 @@ impl Scanner<'_, '_> {
 
     /// `/* */`, `/*! */`, `/*M! */`
     pub(super) fn block_comment(&mut self) -> Result<(), LexError> {
-        let Some(gate) = self.gate() else {
+        let first = self.families.first().copied();
+        let Some((family, gate)) = first.and_then(|family| Some((family, self.gate(family)?)))
+        else {
             let end = self.comment_end(self.position + 2, 0)?;
             self.check_optimizer_hint(end);
             self.note(CommentKind::Block, end);
             return Ok(());
         };
-        let opens = self
-            .families
-            .first()
-            .is_some_and(|family| gate.opens_on(*family));
-        if self
-            .families
-            .iter()
-            .any(|family| gate.opens_on(*family) != opens)
+        let opens = gate.opens_on(family);
+        if gate.is_doubtful
+            || self
+                .families
+                .iter()
+                .any(|other| !self.reads_alike(*other, gate, opens))
         {
             self.out.has_doubtful_comment = true;
         }
@@ -59,7 +62,7 @@ impl Scanner<'_, '_> {
             self.out.has_executable_comment = true;
             self.executable_since = Some(self.position);
             self.note(CommentKind::ExecutableOpen, gate.end);
-        } else if gate.is_mariadb && matches!(self.families.first(), Some(ServerFamily::MySql(_))) {
+        } else if gate.is_mariadb && matches!(family, ServerFamily::MySql(_)) {
             // a plain comment to MySQL, which knows no nesting there
             let end = self.comment_end(self.position + 2, 0)?;
             self.note(CommentKind::Skipped, end);
@@ -70,37 +73,48 @@ impl Scanner<'_, '_> {
         Ok(())
     }
 
+    /// Whether another server finds the same gate in the same state.
+    fn reads_alike(&self, other: ServerFamily, gate: Gate, opens: bool) -> bool {
+        self.gate(other)
+            .is_some_and(|seen| seen.end == gate.end && seen.opens_on(other) == opens)
+    }
+
     /// The `*/` of an executable comment; the first one ends all of them, as in the servers.
     pub(super) fn close_executable(&mut self) {
         self.note(CommentKind::ExecutableClose, self.position + 2);
         self.executable_since = None;
     }
 
-    /// The head of an executable comment at the current place.
-    fn gate(&self) -> Option<Gate> {
+    /// The head of an executable comment at the current place, as a server reads it.
+    fn gate(&self, family: ServerFamily) -> Option<Gate> {
         let (is_mariadb, start) = match (self.peek(2), self.peek(3)) {
             (b'!', _) => (false, self.position + 3),
             (b'M', b'!') => (true, self.position + 4),
             _ => return None,
         };
-        let digits = self
-            .skip_while(start, |byte| byte.is_ascii_digit())
-            .min(start + 6);
-        if digits < start + 5 {
+        let digits = self.text.get(start..).unwrap_or_default().iter().take(6);
+        let count = digits.take_while(|byte| byte.is_ascii_digit()).count();
+        if count < 5 {
             return Some(Gate {
                 is_mariadb,
                 version: None,
                 end: start,
+                is_doubtful: false,
             });
         }
-        let number = self.text.get(start..digits).unwrap_or_default();
+        let has_blank = self.text.get(start + 6).is_some_and(|byte| is_blank(*byte));
+        // MySQL takes six digits only in front of a blank; older versions of it took them always
+        let is_short = count == 6 && !has_blank && matches!(family, ServerFamily::MySql(_));
+        let end = if is_short { start + 5 } else { start + count };
+        let number = self.text.get(start..end).unwrap_or_default();
         let version = number
             .iter()
             .fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'));
         Some(Gate {
             is_mariadb,
             version: Some(version),
-            end: digits,
+            end,
+            is_doubtful: is_short && !is_mariadb,
         })
     }
 

@@ -60,6 +60,9 @@ pub fn lex_for(
     if u32::try_from(text.len()).is_err() {
         return Err(LexError::TooLong { length: text.len() });
     }
+    // the servers take zeros at the end for the end
+    let zeros = text.iter().rev().take_while(|byte| **byte == 0).count();
+    let text = text.get(..text.len() - zeros).unwrap_or_default();
     let mut scanner = Scanner {
         text,
         mode,

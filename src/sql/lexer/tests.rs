@@ -155,6 +155,10 @@ fn executable_comments_are_read_as_their_server_runs_them() {
         ("1 /*!50700 + 10 */", "1|{+}|{10}", "1"),
         ("1 /*!080000 + 10 */", "1|{+}|{10}", "1"),
         ("1 /*!050000 + 10 */", "1|{+}|{10}", "1|{+}|{10}"),
+        ("1 /*!080000+10 */", "1|{0}|{+}|{10}", "1"),
+        ("1 /*!050000+10 */", "1|{0}|{+}|{10}", "1|{+}|{10}"),
+        ("1 /*!800001+10 */", "1|{1}|{+}|{10}", "1"),
+        ("1 /*!080000\n+10 */", "1|{+}|{10}", "1"),
         ("1 /*!99999 + 10 */", "1", "1"),
         ("1 /*!100000 + 10 */", "1", "1|{+}|{10}"),
         ("1 /*!507001 + 10 */", "1", "1"),
@@ -209,6 +213,7 @@ fn a_gate_between_two_servers_versions_is_doubtful() {
         lex_for(text.as_bytes(), SqlMode::default(), families, &mut out).unwrap();
         out.has_doubtful_comment
     };
+    assert!(doubt("/*!080000+1 */", &[MYSQL]), "five digits or six");
     assert!(doubt("/*!80400 x */", &[MYSQL, old]));
     assert!(!doubt("/*!80000 x */", &[MYSQL, old]));
     assert!(doubt("/*M! x */", &[MYSQL, MARIADB]));
@@ -284,6 +289,12 @@ fn odd_bytes_are_tokens_and_never_a_panic() {
         "bytes that are no UTF-8 in a word"
     );
     assert!(!read("größe".as_bytes(), SqlMode::default(), MYSQL).has_doubtful_comment);
+    assert_eq!(
+        read(b"SELECT 1;\0\0", SqlMode::default(), MYSQL)
+            .tokens
+            .len(),
+        3
+    );
     // a NUL ends a line comment on the servers
     assert_eq!(
         read(b"1 -- \0 2", SqlMode::default(), MYSQL).tokens.len(),
