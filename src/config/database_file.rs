@@ -72,6 +72,10 @@ pub(super) fn read(root: &Cursor<'_>, worker_id: u16) -> Option<DatabaseConfig> 
         sources: found.iter().map(|found| found.at.place()).collect(),
     };
     check_schemas(&found, &groups);
+    if found.is_empty() {
+        // said already
+        return None;
+    }
     let parts = DatabaseParts {
         name: name?.text()?.to_owned(),
         schemas: groups

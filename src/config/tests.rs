@@ -449,6 +449,13 @@ fn a_reload_that_moves_rows_is_told_from_one_that_does_not() {
 }
 
 #[test]
+fn a_database_without_servers_is_said_once() {
+    for text in ["databaseName: x\n", "databaseName: x\ndataSources: {}\n"] {
+        assert_eq!(errors(load_text(text)).len(), 1);
+    }
+}
+
+#[test]
 fn one_schema_under_two_names_is_a_fault() {
     let found = errors(load_text(&SHOP.replace("b:3306", "a:3306")));
     assert!(
@@ -520,4 +527,14 @@ proptest! {
             prop_assert!(faults.iter().any(|fault| fault.severity == Severity::Error));
         }
     }
+}
+
+#[test]
+fn byte_order_marks_and_carriage_returns_do_not_matter() {
+    let text = format!(
+        "\u{feff}{}",
+        format!("{SHOP}{SHARDING}").replace('\n', "\r\n")
+    );
+    let config = load_text(&text).unwrap_or_else(|faults| panic!("{faults:#?}"));
+    assert_eq!(config.databases[0].database.sharded_tables().count(), 1);
 }
