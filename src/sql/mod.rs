@@ -7,6 +7,7 @@
 mod analyze;
 mod classify;
 mod digest;
+mod dml;
 mod facts;
 mod functions;
 mod hint;

@@ -1,0 +1,407 @@
+//! Our tokens to the parser's, changed where it would misread MySQL's grammar.
+
+use super::keyword::{Upper, fixed, grammar_function, is_bare_function, unit};
+use super::layout::Layout;
+use super::operand::is_plain_list;
+use super::skip::{skip, skip_select_modifiers};
+use super::source::{Clear, Source, Unclear};
+use super::stream::Stream;
+use crate::sql::token::TokenKind;
+use sqlparser::keywords::Keyword;
+use sqlparser::tokenizer::Token;
+
+/// Tokens `first..end` that are replaced by one keyword or by nothing when they are reached.
+struct Replacement {
+    first: usize,
+    end: usize,
+    by: Option<Keyword>,
+}
+
+/// Writes stretches of a statement into a stream.
+pub(super) struct Adapter<'s> {
+    source: Source<'s>,
+    layout: &'s Layout,
+    stream: Stream,
+    replacements: Vec<Replacement>,
+    /// First token of the stretch that is copied: a query may begin there.
+    first: usize,
+}
+
+impl<'s> Adapter<'s> {
+    /// An adapter with an empty stream.
+    pub(super) fn new(source: Source<'s>, layout: &'s Layout) -> Self {
+        Self { source, layout, stream: Stream::default(), replacements: Vec::new(), first: source.first }
+    }
+
+    /// The stream so far, for glue.
+    pub(super) fn stream(&mut self) -> &mut Stream {
+        &mut self.stream
+    }
+
+    /// The finished stream.
+    pub(super) fn into_stream(self) -> Stream {
+        self.stream
+    }
+
+    /// Appends the tokens `first..end`.
+    pub(super) fn copy(&mut self, first: usize, end: usize) -> Clear<()> {
+        self.first = first;
+        let mut at = first;
+        while at < end {
+            let next = self.step(at)?;
+            debug_assert!(next > at, "every step consumes a token");
+            at = next;
+        }
+        if at != end || !self.replacements.is_empty() {
+            return Err(Unclear::Syntax { token: end });
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, index: usize) -> Clear<usize> {
+        if let Some(end) = self.replace(index) {
+            return Ok(end);
+        }
+        let Some(kind) = self.source.kind(index) else {
+            return Err(Unclear::Syntax { token: index });
+        };
+        if kind == TokenKind::Word {
+            return self.word(index);
+        }
+        self.plain(index, kind)?;
+        Ok(index + 1)
+    }
+
+    fn replace(&mut self, index: usize) -> Option<usize> {
+        let position = self.replacements.iter().position(|replacement| replacement.first == index)?;
+        let replacement = self.replacements.swap_remove(position);
+        if let Some(keyword) = replacement.by {
+            self.stream.keyword(index, keyword);
+        }
+        Some(replacement.end)
+    }
+
+    fn plain(&mut self, index: usize, kind: TokenKind) -> Clear<()> {
+        let token = match kind {
+            TokenKind::QuotedName => {
+                self.stream.name(index);
+                return Ok(());
+            }
+            TokenKind::DoublePipe if self.source.mode.pipes_as_concat => Token::StringConcat,
+            // the lowest precedence, and the layout has marked the clause: only the structure matters
+            TokenKind::DoublePipe | TokenKind::Assign => {
+                self.stream.keyword(index, Keyword::OR);
+                return Ok(());
+            }
+            TokenKind::DoubleAmpersand => {
+                self.stream.keyword(index, Keyword::AND);
+                return Ok(());
+            }
+            other => sign(other).ok_or(Unclear::Syntax { token: index })?,
+        };
+        self.stream.push(index, token);
+        Ok(())
+    }
+
+    fn word(&mut self, index: usize) -> Clear<usize> {
+        if self.source.is_dotted(index) {
+            self.stream.name(index);
+            return Ok(index + 1);
+        }
+        if let Some(next) = skip(self.source, self.layout, index)? {
+            return Ok(next);
+        }
+        let upper = Upper::of(self.source.bytes(index));
+        let is_call = self.source.is_punct(index + 1, b'(');
+        match upper.as_bytes() {
+            b"SELECT" => return self.select(index),
+            b"TABLE" if self.is_query_start(index) => self.table_statement(index),
+            b"VALUES" if self.is_query_start(index) => self.stream.keyword(index, Keyword::VALUES),
+            b"XOR" | b"OR" => self.stream.keyword(index, Keyword::OR),
+            b"BINARY" if self.is_prefix(index) => self.stream.push(index, Token::Minus),
+            b"MOD" if !is_call || self.follows_operand(index) => self.stream.push(index, Token::Mod),
+            b"IN" => return self.in_list(index),
+            b"CAST" if is_call => self.cast(index)?,
+            b"CONVERT" if is_call => self.convert(index)?,
+            b"CHAR" if is_call => self.char_function(index)?,
+            b"JSON_TABLE" if is_call => self.json_table(index)?,
+            b"INTERVAL" => self.interval(index)?,
+            word => self.other(index, word, is_call),
+        }
+        Ok(index + 1)
+    }
+
+    /// Words whose meaning hangs on their neighbors, then those of the tables, then names.
+    fn other(&mut self, index: usize, word: &[u8], is_call: bool) {
+        let keyword = match word {
+            b"LEFT" if !is_call => Some(Keyword::LEFT),
+            b"RIGHT" if !is_call => Some(Keyword::RIGHT),
+            b"OFFSET" => self.follows_value(index).then_some(Keyword::OFFSET),
+            b"ANY" | b"SOME" => self.quantifier(index, is_call),
+            b"MEMBER" => self.source.is_word(index + 1, "OF").then_some(Keyword::MEMBER),
+            b"ROWS" => self.is_frame(index).then_some(Keyword::ROWS),
+            b"ROW" => self.source.follows_any(index, &["CURRENT"]).then_some(Keyword::ROW),
+            b"CURRENT" => self.source.is_word(index + 1, "ROW").then_some(Keyword::CURRENT),
+            b"UNBOUNDED" => self.source.is_any(index + 1, &["PRECEDING", "FOLLOWING"]).then_some(Keyword::UNBOUNDED),
+            b"DATE" => self.typed(index, Keyword::DATE),
+            b"TIME" => self.typed(index, Keyword::TIME),
+            b"TIMESTAMP" => self.typed(index, Keyword::TIMESTAMP),
+            b"BOOLEAN" => self.source.is_word(index + 1, "MODE").then_some(Keyword::BOOLEAN),
+            b"LANGUAGE" => self.source.is_word(index + 1, "MODE").then_some(Keyword::LANGUAGE),
+            b"MODE" => self.source.follows_any(index, &["BOOLEAN", "LANGUAGE"]).then_some(Keyword::MODE),
+            b"QUERY" => self.source.is_word(index + 1, "EXPANSION").then_some(Keyword::QUERY),
+            b"EXPANSION" => self.source.follows_any(index, &["QUERY"]).then_some(Keyword::EXPANSION),
+            _ if is_bare_function(word) => Some(Keyword::CURRENT_TIMESTAMP),
+            _ if is_call && grammar_function(word).is_some() => grammar_function(word),
+            _ if is_call => fixed(word),
+            _ => fixed(word).or_else(|| unit(word)),
+        };
+        match keyword {
+            Some(keyword) => self.stream.keyword(index, keyword),
+            None => self.stream.name(index),
+        }
+    }
+
+    fn select(&mut self, index: usize) -> Clear<usize> {
+        self.stream.keyword(index, Keyword::SELECT);
+        let (next, is_distinct) = skip_select_modifiers(self.source, index + 1);
+        if is_distinct {
+            self.stream.keyword(index, Keyword::DISTINCT);
+        }
+        Ok(next)
+    }
+
+    /// `TABLE t` is `SELECT * FROM t`.
+    fn table_statement(&mut self, index: usize) {
+        self.stream.keyword(index, Keyword::SELECT);
+        self.stream.push(index, Token::Mul);
+        self.stream.keyword(index, Keyword::FROM);
+    }
+
+    /// A list of plain values reaches the parser as its first one: it is read from our tokens.
+    fn in_list(&mut self, index: usize) -> Clear<usize> {
+        self.stream.keyword(index, Keyword::IN);
+        let open = index + 1;
+        if !self.source.is_punct(open, b'(') {
+            return Ok(open);
+        }
+        let close = self.layout.partner(open)?;
+        if close == open + 1 || !is_plain_list(self.source, self.layout, open, close) {
+            return Ok(open);
+        }
+        self.stream.push(open, Token::LParen);
+        self.stream.push(open, Token::Placeholder(String::new()));
+        self.stream.push(close, Token::RParen);
+        Ok(close + 1)
+    }
+
+    /// `CAST(x AS type)`: any type will do.
+    fn cast(&mut self, index: usize) -> Clear<()> {
+        let close = self.layout.partner(index + 1)?;
+        let split = self.outermost(index + 2, close, |source, at| source.is_word(at, "AS"));
+        let split = split.ok_or(Unclear::Syntax { token: index })?;
+        self.replace_type(split + 1, close)?;
+        self.stream.keyword(index, Keyword::CAST);
+        Ok(())
+    }
+
+    /// `CONVERT(x, type)` or `CONVERT(x USING charset)`.
+    fn convert(&mut self, index: usize) -> Clear<()> {
+        let close = self.layout.partner(index + 1)?;
+        if let Some(comma) = self.outermost(index + 2, close, |source, at| source.is_punct(at, b',')) {
+            self.replace_type(comma + 1, close)?;
+        }
+        self.stream.keyword(index, Keyword::CONVERT);
+        Ok(())
+    }
+
+    fn replace_type(&mut self, first: usize, end: usize) -> Clear<()> {
+        let is_type = first < end && (first..end).all(|at| is_part_of_type(self.source, at));
+        if !is_type {
+            return Err(Unclear::Construct("the type of a cast"));
+        }
+        self.replacements.push(Replacement { first, end, by: Some(Keyword::CHAR) });
+        Ok(())
+    }
+
+    /// `CHAR(77 USING utf8mb4)`: the character set does not matter.
+    fn char_function(&mut self, index: usize) -> Clear<()> {
+        let close = self.layout.partner(index + 1)?;
+        if let Some(using) = self.outermost(index + 2, close, |source, at| source.is_word(at, "USING")) {
+            if using + 2 != close {
+                return Err(Unclear::Syntax { token: using });
+            }
+            self.replacements.push(Replacement { first: using, end: close, by: None });
+        }
+        self.stream.name(index);
+        Ok(())
+    }
+
+    /// `JSON_TABLE(x, path COLUMNS (...))`: the columns hold no table.
+    fn json_table(&mut self, index: usize) -> Clear<()> {
+        let close = self.layout.partner(index + 1)?;
+        let columns = self
+            .outermost(index + 2, close, |source, at| source.is_word(at, "COLUMNS"))
+            .ok_or(Unclear::Syntax { token: index })?;
+        if (columns..close).any(|at| self.source.is_any(at, &["SELECT", "TABLE", "WITH"])) {
+            return Err(Unclear::Construct("JSON_TABLE"));
+        }
+        self.replacements.push(Replacement { first: columns, end: close, by: None });
+        self.stream.name(index);
+        Ok(())
+    }
+
+    /// `INTERVAL n unit`, or the function `INTERVAL(n, n1, n2, ...)`.
+    fn interval(&mut self, index: usize) -> Clear<()> {
+        let is_function = self.source.is_punct(index + 1, b'(') && {
+            let behind = self.layout.partner(index + 1)? + 1;
+            let next = Upper::of(self.source.bytes(behind));
+            self.source.kind(behind) != Some(TokenKind::Word) || unit(next.as_bytes()).is_none()
+        };
+        if is_function {
+            self.stream.name(index);
+        } else {
+            self.stream.keyword(index, Keyword::INTERVAL);
+        }
+        Ok(())
+    }
+
+    /// The last token of `first..end` outside of further parentheses that `is_wanted` takes.
+    fn outermost(&self, first: usize, end: usize, is_wanted: impl Fn(Source<'_>, usize) -> bool) -> Option<usize> {
+        let around = self.layout.enclosing(first)?;
+        (first..end)
+            .rev()
+            .find(|&at| is_wanted(self.source, at) && self.layout.enclosing(at) == Some(around))
+    }
+
+    fn is_query_start(&self, index: usize) -> bool {
+        index == self.first || self.source.is_query_start(index)
+    }
+
+    fn quantifier(&self, index: usize, is_call: bool) -> Option<Keyword> {
+        let previous = self.source.before(index).and_then(|previous| self.source.kind(previous))?;
+        let is_comparison = matches!(
+            previous,
+            TokenKind::Equal
+                | TokenKind::NotEqual
+                | TokenKind::Less
+                | TokenKind::LessOrEqual
+                | TokenKind::Greater
+                | TokenKind::GreaterOrEqual
+        );
+        (is_call && is_comparison).then_some(Keyword::ANY)
+    }
+
+    fn typed(&self, index: usize, keyword: Keyword) -> Option<Keyword> {
+        (self.source.kind(index + 1) == Some(TokenKind::Text)).then_some(keyword)
+    }
+
+    fn is_frame(&self, index: usize) -> bool {
+        self.source.is_any(index + 1, &["BETWEEN", "UNBOUNDED", "CURRENT", "INTERVAL"]) || self.is_value(index + 1)
+    }
+
+    fn is_value(&self, index: usize) -> bool {
+        matches!(
+            self.source.kind(index),
+            Some(TokenKind::Integer | TokenKind::Parameter | TokenKind::UserVariable | TokenKind::SystemVariable)
+        )
+    }
+
+    fn follows_value(&self, index: usize) -> bool {
+        self.source.before(index).is_some_and(|previous| self.is_value(previous))
+    }
+
+    /// BINARY as an operator: an operand follows, and it is not the name of a collation or type.
+    fn is_prefix(&self, index: usize) -> bool {
+        let starts_operand = match self.source.kind(index + 1) {
+            Some(TokenKind::Word | TokenKind::QuotedName) => true,
+            Some(TokenKind::Punct(byte)) => matches!(byte, b'(' | b'-' | b'+' | b'!' | b'~'),
+            Some(kind) => is_literal(kind),
+            None => false,
+        };
+        starts_operand && !self.source.follows_any(index, &["AS", "COLLATE"])
+    }
+
+    /// An operand ends before `index`.
+    fn follows_operand(&self, index: usize) -> bool {
+        let Some(previous) = self.source.before(index) else {
+            return false;
+        };
+        match self.source.kind(previous) {
+            Some(TokenKind::Word) => {
+                self.source.is_dotted(previous)
+                    || fixed(Upper::of(self.source.bytes(previous)).as_bytes()).is_none_or(|word| {
+                        matches!(word, Keyword::NULL | Keyword::TRUE | Keyword::FALSE | Keyword::END)
+                    }) && !self.source.is_any(previous, &["OR", "XOR", "SET", "VALUES", "BINARY", "MOD", "RETURNING"])
+            }
+            Some(TokenKind::QuotedName | TokenKind::Punct(b')')) => true,
+            Some(kind) => is_literal(kind),
+            None => false,
+        }
+    }
+}
+
+fn is_part_of_type(source: Source<'_>, index: usize) -> bool {
+    match source.kind(index) {
+        Some(TokenKind::Word) => !source.is_any(index, &["SELECT", "FROM", "TABLE", "WITH", "VALUES"]),
+        Some(TokenKind::Integer | TokenKind::Text | TokenKind::QuotedName) => true,
+        Some(TokenKind::Punct(byte)) => matches!(byte, b'(' | b')' | b','),
+        _ => false,
+    }
+}
+
+fn is_literal(kind: TokenKind) -> bool {
+    matches!(
+        kind,
+        TokenKind::Text
+            | TokenKind::NationalText
+            | TokenKind::Integer
+            | TokenKind::Decimal
+            | TokenKind::Float
+            | TokenKind::Hex
+            | TokenKind::Bit
+            | TokenKind::UserVariable
+            | TokenKind::SystemVariable
+            | TokenKind::Parameter
+    )
+}
+
+/// Signs and literals. Bit operators and JSON arrows become `*`: what counts is that they bind tighter than any
+/// comparison, and that no value is seen in them. `!` and `~` become a minus sign likewise: [`super::operand`] reads
+/// signs from our tokens.
+fn sign(kind: TokenKind) -> Option<Token> {
+    Some(match kind {
+        TokenKind::Text | TokenKind::NationalText | TokenKind::Hex | TokenKind::Bit => {
+            Token::SingleQuotedString(String::new())
+        }
+        TokenKind::Integer | TokenKind::Decimal | TokenKind::Float => Token::Number(String::new(), false),
+        TokenKind::UserVariable | TokenKind::SystemVariable | TokenKind::Parameter => {
+            Token::Placeholder(String::new())
+        }
+        TokenKind::Equal => Token::Eq,
+        TokenKind::NullSafeEqual => Token::Spaceship,
+        TokenKind::NotEqual => Token::Neq,
+        TokenKind::Less => Token::Lt,
+        TokenKind::LessOrEqual => Token::LtEq,
+        TokenKind::Greater => Token::Gt,
+        TokenKind::GreaterOrEqual => Token::GtEq,
+        TokenKind::ShiftLeft | TokenKind::ShiftRight | TokenKind::Arrow | TokenKind::DoubleArrow => Token::Mul,
+        TokenKind::Punct(byte) => punctuation(byte)?,
+        _ => return None,
+    })
+}
+
+fn punctuation(byte: u8) -> Option<Token> {
+    Some(match byte {
+        b'(' => Token::LParen,
+        b')' => Token::RParen,
+        b',' => Token::Comma,
+        b'.' => Token::Period,
+        b'+' => Token::Plus,
+        b'-' | b'!' | b'~' => Token::Minus,
+        b'*' | b'^' | b'&' | b'|' => Token::Mul,
+        b'/' => Token::Div,
+        b'%' => Token::Mod,
+        _ => return None,
+    })
+}

@@ -1,0 +1,123 @@
+//! Names in sight of a query block, and which table a column belongs to.
+
+use super::source::{Clear, Unclear};
+use crate::sql::statement::Binding;
+
+/// What a factor of FROM is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// A table reference: index into the statement's tables.
+    Table(u16),
+    /// A derived table, CTE, table function or row alias.
+    Foreign,
+}
+
+/// One factor of a block's FROM.
+#[derive(Clone, Debug)]
+pub(super) struct Factor {
+    /// The name that columns are qualified with.
+    pub(super) exposed: String,
+    /// Schema as written.
+    pub(super) schema: Option<String>,
+    /// It has an alias: its own name and schema are out of sight.
+    pub(super) has_alias: bool,
+    /// What it is.
+    pub(super) owner: Owner,
+}
+
+/// The factors of a block and the block around it whose columns it may see.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Scope {
+    /// Factors in order.
+    pub(super) factors: Vec<Factor>,
+    /// The block whose columns are in sight too.
+    pub(super) outer: Option<u16>,
+}
+
+/// What a qualifier leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    /// Owner of the column.
+    pub(super) owner: Owner,
+    /// The factor is a table without alias: the qualifier is the table's own name.
+    pub(super) is_own_name: bool,
+}
+
+/// Scopes of all blocks, by block index.
+#[derive(Debug, Default)]
+pub(super) struct Scopes {
+    scopes: Vec<Scope>,
+}
+
+impl Scopes {
+    /// Adds the scope of the next block.
+    pub(super) fn open(&mut self, outer: Option<u16>) {
+        self.scopes.push(Scope { factors: Vec::new(), outer });
+    }
+
+    /// The scope of `block`.
+    pub(super) fn of(&self, block: u16) -> Option<&Scope> {
+        self.scopes.get(usize::from(block))
+    }
+
+    /// The block whose columns `block` may see.
+    pub(super) fn outer(&self, block: u16) -> Option<u16> {
+        self.of(block).and_then(|scope| scope.outer)
+    }
+
+    /// Adds a factor to `block`.
+    pub(super) fn add(&mut self, block: u16, factor: Factor) {
+        if let Some(scope) = self.scopes.get_mut(usize::from(block)) {
+            scope.factors.push(factor);
+        }
+    }
+
+    /// Where an unqualified column of `block` belongs.
+    pub(super) fn unqualified(&self, block: u16) -> Binding {
+        let Some(scope) = self.of(block) else {
+            return Binding::Foreign;
+        };
+        match scope.factors.as_slice() {
+            [Factor { owner: Owner::Table(table), .. }] if scope.outer.is_none() => Binding::Table(*table),
+            factors if factors.iter().all(|factor| factor.owner == Owner::Foreign) => Binding::Foreign,
+            _ => Binding::Unqualified(block),
+        }
+    }
+
+    /// The factor that `schema.name.` names, seen from `block`: the nearest, `None` if there is none.
+    ///
+    /// # Errors
+    /// Where the servers' answer depends on how they compare names, or several factors fit.
+    pub(super) fn qualified(&self, block: u16, schema: Option<&str>, name: &str) -> Clear<Option<Found>> {
+        let mut next = Some(block);
+        let mut nearest: Option<&Factor> = None;
+        while let Some(scope) = next.and_then(|block| self.of(block)) {
+            let mut fitting = scope.factors.iter().filter(|factor| fits(factor, schema, name));
+            if let Some(factor) = fitting.next() {
+                if fitting.next().is_some() {
+                    return Err(Unclear::Construct("a qualifier that several tables have"));
+                }
+                match nearest {
+                    None => nearest = Some(factor),
+                    Some(inner) if inner.exposed != name => {
+                        return Err(Unclear::Construct("a qualifier that differs in case only from another"));
+                    }
+                    Some(_) => {}
+                }
+            }
+            next = scope.outer;
+        }
+        Ok(nearest.map(|factor| Found { owner: factor.owner, is_own_name: !factor.has_alias }))
+    }
+}
+
+fn fits(factor: &Factor, schema: Option<&str>, name: &str) -> bool {
+    let same_schema = match (schema, &factor.schema) {
+        (None, _) => true,
+        (Some(_), _) if factor.has_alias => false,
+        (Some(wanted), Some(written)) => wanted.eq_ignore_ascii_case(written),
+        // the session's schema, which is not known here; if it is another, the server refuses the statement
+        (Some(_), None) => true,
+    };
+    same_schema && factor.exposed.eq_ignore_ascii_case(name)
+}
