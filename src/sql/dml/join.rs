@@ -1,6 +1,6 @@
 //! What the ON and USING of joins say, and for which tables: an outer join's condition restricts its nullable side.
 
-use super::source::Clear;
+use super::source::{Clear, Unclear};
 use super::walk::Walk;
 use crate::sql::statement::{Binding, ColumnRef, Condition, Predicate, Restricts};
 use sqlparser::ast::{JoinConstraint, ObjectName};
@@ -74,26 +74,6 @@ impl JoinTree<'_> {
             Self::Join(join) => join.tables.clone(),
         }
     }
-
-    /// The one table that owns `column` of a USING on this side, if the text alone says so.
-    fn owner(&self, column: &str, name_of: &impl Fn(&ObjectName) -> Option<String>) -> Option<u16> {
-        let join = match self {
-            Self::Leaf { table, is_foreign: false } => return *table,
-            Self::Leaf { .. } => return None,
-            Self::Join(join) => join,
-        };
-        let JoinConstraint::Using(columns) = join.constraint else {
-            return None;
-        };
-        let is_merged = columns.iter().any(|name| {
-            name_of(name).is_some_and(|name| name.eq_ignore_ascii_case(column))
-        });
-        // the merged column is the left one, but of a RIGHT JOIN
-        match join.nullable {
-            Side::None | Side::Right if is_merged => join.left.owner(column, name_of),
-            _ => None,
-        }
-    }
 }
 
 impl Walk<'_> {
@@ -134,19 +114,30 @@ impl Walk<'_> {
         self.join_conditions(&join.right, block, right_nullable)
     }
 
+    /// Notes the columns that the USING clauses of `tree` merge.
+    pub(super) fn merge_columns(&mut self, tree: &JoinTree<'_>, block: u16) -> Clear<()> {
+        let JoinTree::Join(join) = tree else {
+            return Ok(());
+        };
+        self.merge_columns(&join.left, block)?;
+        self.merge_columns(&join.right, block)?;
+        let JoinConstraint::Using(columns) = join.constraint else {
+            return Ok(());
+        };
+        for column in columns {
+            let name = self.using_name(column)?;
+            let side = if join.nullable == Side::Left { &join.right } else { &join.left };
+            if let Some(owner) = self.owner(side, &name) {
+                self.scopes.merge(block, name, owner);
+            }
+        }
+        Ok(())
+    }
+
     fn using(&mut self, join: &Join<'_>, columns: &[ObjectName], block: u16, restricts: &Restricts) -> Clear<()> {
         for column in columns {
-            let parts = self.tokens_of(column)?;
-            let [token] = *parts.as_slice() else {
-                continue;
-            };
-            let name = self.source.name(token);
-            let name_of = |name: &ObjectName| {
-                let parts = self.tokens_of(name).ok()?;
-                parts.last().map(|&token| self.source.name(token))
-            };
-            let (left, right) = (join.left.owner(&name, &name_of), join.right.owner(&name, &name_of));
-            let (Some(left), Some(right)) = (left, right) else {
+            let name = self.using_name(column)?;
+            let (Some(left), Some(right)) = (self.owner(&join.left, &name), self.owner(&join.right, &name)) else {
                 continue;
             };
             let predicate = Predicate::Same {
@@ -156,5 +147,30 @@ impl Walk<'_> {
             self.restrict(block, Condition { predicate, restricts: restricts.clone() });
         }
         Ok(())
+    }
+
+    fn using_name(&self, column: &ObjectName) -> Clear<String> {
+        match *self.tokens_of(column)?.as_slice() {
+            [token] => Ok(self.source.name(token)),
+            _ => Err(Unclear::Construct("a qualified column in USING")),
+        }
+    }
+
+    /// The one table of `tree` whose value `column` of a USING has, if the text alone says so.
+    fn owner(&self, tree: &JoinTree<'_>, column: &str) -> Option<u16> {
+        let join = match tree {
+            JoinTree::Leaf { table, is_foreign: false } => return *table,
+            JoinTree::Leaf { .. } => return None,
+            JoinTree::Join(join) => join,
+        };
+        let JoinConstraint::Using(columns) = join.constraint else {
+            return None;
+        };
+        let is_merged = columns
+            .iter()
+            .any(|merged| self.using_name(merged).is_ok_and(|name| name.eq_ignore_ascii_case(column)));
+        // of a RIGHT JOIN the merged column has the right value
+        let side = if join.nullable == Side::Left { &join.right } else { &join.left };
+        if is_merged { self.owner(side, column) } else { None }
     }
 }

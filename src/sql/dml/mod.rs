@@ -2,11 +2,11 @@
 //!
 //! The text is never tokenized a second time: our own tokens, already free of comments and read by `sql_mode`, are
 //! handed to sqlparser with their index as location, so that every name in its tree leads back to exactly one token.
-//! Where sqlparser would misread MySQL ([`adapt`](self)), the tokens are changed on the way, never their indices.
+//! Where sqlparser would misread MySQL, the tokens are changed on the way, never their indices.
 //! All that UPDATE, DELETE and INSERT have of their own is read here; the rest of them is a query again.
 //!
 //! Wrong knowledge is worse than none: what is not on the list of understood nodes makes the whole statement
-//! [`Kind::NotUnderstood`] if a table could hide in it, and otherwise yields no condition.
+//! `Kind::NotUnderstood` if a table could hide in it, and otherwise yields no condition.
 
 mod adapt;
 mod assignment;
@@ -37,6 +37,3 @@ mod print;
 mod tests;
 
 pub use statement::{Analysis, analyze};
-
-#[allow(unused_imports, reason = "named by the room's documentation")]
-use super::statement::Kind;

@@ -154,7 +154,8 @@ impl Walk<'_> {
             }
             _ => return Ok(None),
         };
-        if tokens.iter().any(|&token| self.layout.is_poisoned(token)) {
+        let is_doubtful = |&token| self.layout.is_poisoned(token) || self.source.is_word(token, "DEFAULT");
+        if tokens.iter().any(is_doubtful) {
             return Ok(None);
         }
         self.column(&tokens, block).map(Some)

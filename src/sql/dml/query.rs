@@ -115,6 +115,7 @@ impl Walk<'_> {
             Some(Distinct::All) | None => {}
         }
         let joins = self.from(&select.from, block)?;
+        joins.iter().try_for_each(|join| self.merge_columns(join, block))?;
         for item in &select.projection {
             self.select_item(item, block)?;
         }

@@ -30,6 +30,8 @@ pub(super) struct Factor {
 pub(super) struct Scope {
     /// Factors in order.
     pub(super) factors: Vec<Factor>,
+    /// Columns that USING merges, each with the table whose value it has.
+    pub(super) merged: Vec<(String, u16)>,
     /// The block whose columns are in sight too.
     pub(super) outer: Option<u16>,
 }
@@ -52,7 +54,7 @@ pub(super) struct Scopes {
 impl Scopes {
     /// Adds the scope of the next block.
     pub(super) fn open(&mut self, outer: Option<u16>) {
-        self.scopes.push(Scope { factors: Vec::new(), outer });
+        self.scopes.push(Scope { factors: Vec::new(), merged: Vec::new(), outer });
     }
 
     /// The scope of `block`.
@@ -72,11 +74,23 @@ impl Scopes {
         }
     }
 
-    /// Where an unqualified column of `block` belongs.
-    pub(super) fn unqualified(&self, block: u16) -> Binding {
+    /// Notes that USING makes one column of `name` on both sides, with the value of `table`.
+    pub(super) fn merge(&mut self, block: u16, name: String, table: u16) {
+        if let Some(scope) = self.scopes.get_mut(usize::from(block)) {
+            scope.merged.push((name, table));
+        }
+    }
+
+    /// Where the unqualified column `name` of `block` belongs.
+    pub(super) fn unqualified(&self, block: u16, name: &str) -> Binding {
         let Some(scope) = self.of(block) else {
             return Binding::Foreign;
         };
+        let mut merged = scope.merged.iter().filter(|(merged, _)| merged.eq_ignore_ascii_case(name));
+        if let Some((_, table)) = merged.next() {
+            let is_sure = merged.all(|(_, other)| other == table);
+            return if is_sure { Binding::Table(*table) } else { Binding::Foreign };
+        }
         match scope.factors.as_slice() {
             [Factor { owner: Owner::Table(table), .. }] if scope.outer.is_none() => Binding::Table(*table),
             factors if factors.iter().all(|factor| factor.owner == Owner::Foreign) => Binding::Foreign,

@@ -18,6 +18,7 @@ pub(super) fn skip(source: Source<'_>, layout: &Layout, index: usize) -> Clear<O
         Some(b'L') if source.are_words(index, &["LOCK", "IN", "SHARE", "MODE"]) => {
             Ok(Some(waiting(source, index + 4)))
         }
+        Some(b'B' | b'L' | b'T') if is_bare_trim(source, index) => Ok(Some(index + 2)),
         Some(b'L') if source.are_words(index, &["LIMIT", "ROWS", "EXAMINED"]) => Ok(Some(index + 4)),
         Some(b'P') if source.is_word(index, "PARTITION") => partition(source, layout, index),
         Some(b'R') if source.are_words(index, &["ROWS", "EXAMINED"]) => Ok(Some(index + 3)),
@@ -40,6 +41,11 @@ pub(super) fn skip_select_modifiers(source: Source<'_>, first: usize) -> (usize,
         }
         at += 1;
     }
+}
+
+/// `TRIM(BOTH FROM x)` is `TRIM(x)`.
+fn is_bare_trim(source: Source<'_>, index: usize) -> bool {
+    source.is_any(index, &["BOTH", "LEADING", "TRAILING"]) && source.is_word(index + 1, "FROM")
 }
 
 /// `_utf8mb4'x'`: the literal stays, and [`super::predicate`] sees what stands before it.

@@ -172,15 +172,16 @@ impl<'s> Walk<'s> {
         let Some(&last) = parts.last() else {
             return Err(Unclear::Construct("a column without name"));
         };
+        let name = self.source.name(last);
         let binding = if parts.len() == 1 {
-            self.scopes.unqualified(block)
+            self.scopes.unqualified(block, &name)
         } else {
             match self.look_up(parts, block)? {
                 Some(Found { owner: Owner::Table(table), .. }) => Binding::Table(table),
                 _ => Binding::Foreign,
             }
         };
-        Ok(ColumnRef { binding, name: self.source.name(last) })
+        Ok(ColumnRef { binding, name })
     }
 
     /// Our token of an identifier of the parser's tree.
