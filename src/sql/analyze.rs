@@ -1,6 +1,7 @@
 //! The one door from tokens to a [`Statement`].
 
 use super::classify::{Class, classify};
+use super::dml;
 use super::facts::facts;
 use super::statement::{Kind, Qualifier, Statement, TableRef};
 use super::token::{Lexed, SqlMode, TokenKind};
@@ -56,12 +57,14 @@ fn count_parameters(lexed: &Lexed, range: &Range<usize>) -> u16 {
     u16::try_from(count).unwrap_or(u16::MAX)
 }
 
-fn dml(_: &[u8], _: &Lexed, _: Range<usize>, _: SqlMode) -> (Kind, Vec<TableRef>, Vec<Qualifier>) {
-    (
-        Kind::NotUnderstood("data statement whose shape is not read".to_owned()),
-        Vec::new(),
-        Vec::new(),
-    )
+fn dml(
+    text: &[u8],
+    lexed: &Lexed,
+    range: Range<usize>,
+    mode: SqlMode,
+) -> (Kind, Vec<TableRef>, Vec<Qualifier>) {
+    let analysis = dml::analyze(text, lexed, range, mode);
+    (analysis.kind, analysis.tables, analysis.qualifiers)
 }
 
 #[cfg(test)]

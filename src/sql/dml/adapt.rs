@@ -30,7 +30,13 @@ pub(super) struct Adapter<'s> {
 impl<'s> Adapter<'s> {
     /// An adapter with an empty stream.
     pub(super) fn new(source: Source<'s>, layout: &'s Layout) -> Self {
-        Self { source, layout, stream: Stream::default(), replacements: Vec::new(), first: source.first }
+        Self {
+            source,
+            layout,
+            stream: Stream::default(),
+            replacements: Vec::new(),
+            first: source.first,
+        }
     }
 
     /// The stream so far, for glue.
@@ -73,7 +79,10 @@ impl<'s> Adapter<'s> {
     }
 
     fn replace(&mut self, index: usize) -> Option<usize> {
-        let position = self.replacements.iter().position(|replacement| replacement.first == index)?;
+        let position = self
+            .replacements
+            .iter()
+            .position(|replacement| replacement.first == index)?;
         let replacement = self.replacements.swap_remove(position);
         if let Some(keyword) = replacement.by {
             self.stream.keyword(index, keyword);
@@ -119,7 +128,9 @@ impl<'s> Adapter<'s> {
             b"VALUES" if self.is_query_start(index) => self.stream.keyword(index, Keyword::VALUES),
             b"XOR" | b"OR" => self.stream.keyword(index, Keyword::OR),
             b"BINARY" if self.is_prefix(index) => self.stream.push(index, Token::Minus),
-            b"MOD" if !is_call || self.follows_operand(index) => self.stream.push(index, Token::Mod),
+            b"MOD" if !is_call || self.follows_operand(index) => {
+                self.stream.push(index, Token::Mod)
+            }
             b"IN" => return self.in_list(index),
             b"CAST" if is_call => self.cast(index)?,
             b"CONVERT" if is_call => self.convert(index)?,
@@ -138,19 +149,46 @@ impl<'s> Adapter<'s> {
             b"RIGHT" if !is_call => Some(Keyword::RIGHT),
             b"OFFSET" => self.follows_value(index).then_some(Keyword::OFFSET),
             b"ANY" | b"SOME" => self.quantifier(index, is_call),
-            b"MEMBER" => self.source.is_word(index + 1, "OF").then_some(Keyword::MEMBER),
+            b"MEMBER" => self
+                .source
+                .is_word(index + 1, "OF")
+                .then_some(Keyword::MEMBER),
             b"ROWS" => self.is_frame(index).then_some(Keyword::ROWS),
-            b"ROW" => self.source.follows_any(index, &["CURRENT"]).then_some(Keyword::ROW),
-            b"CURRENT" => self.source.is_word(index + 1, "ROW").then_some(Keyword::CURRENT),
-            b"UNBOUNDED" => self.source.is_any(index + 1, &["PRECEDING", "FOLLOWING"]).then_some(Keyword::UNBOUNDED),
+            b"ROW" => self
+                .source
+                .follows_any(index, &["CURRENT"])
+                .then_some(Keyword::ROW),
+            b"CURRENT" => self
+                .source
+                .is_word(index + 1, "ROW")
+                .then_some(Keyword::CURRENT),
+            b"UNBOUNDED" => self
+                .source
+                .is_any(index + 1, &["PRECEDING", "FOLLOWING"])
+                .then_some(Keyword::UNBOUNDED),
             b"DATE" => self.typed(index, Keyword::DATE),
             b"TIME" => self.typed(index, Keyword::TIME),
             b"TIMESTAMP" => self.typed(index, Keyword::TIMESTAMP),
-            b"BOOLEAN" => self.source.is_word(index + 1, "MODE").then_some(Keyword::BOOLEAN),
-            b"LANGUAGE" => self.source.is_word(index + 1, "MODE").then_some(Keyword::LANGUAGE),
-            b"MODE" => self.source.follows_any(index, &["BOOLEAN", "LANGUAGE"]).then_some(Keyword::MODE),
-            b"QUERY" => self.source.is_word(index + 1, "EXPANSION").then_some(Keyword::QUERY),
-            b"EXPANSION" => self.source.follows_any(index, &["QUERY"]).then_some(Keyword::EXPANSION),
+            b"BOOLEAN" => self
+                .source
+                .is_word(index + 1, "MODE")
+                .then_some(Keyword::BOOLEAN),
+            b"LANGUAGE" => self
+                .source
+                .is_word(index + 1, "MODE")
+                .then_some(Keyword::LANGUAGE),
+            b"MODE" => self
+                .source
+                .follows_any(index, &["BOOLEAN", "LANGUAGE"])
+                .then_some(Keyword::MODE),
+            b"QUERY" => self
+                .source
+                .is_word(index + 1, "EXPANSION")
+                .then_some(Keyword::QUERY),
+            b"EXPANSION" => self
+                .source
+                .follows_any(index, &["QUERY"])
+                .then_some(Keyword::EXPANSION),
             _ if is_bare_function(word) => Some(Keyword::CURRENT_TIMESTAMP),
             _ if is_call && grammar_function(word).is_some() => grammar_function(word),
             _ if is_call => fixed(word),
@@ -208,7 +246,9 @@ impl<'s> Adapter<'s> {
     /// `CONVERT(x, type)` or `CONVERT(x USING charset)`.
     fn convert(&mut self, index: usize) -> Clear<()> {
         let close = self.layout.partner(index + 1)?;
-        if let Some(comma) = self.outermost(index + 2, close, |source, at| source.is_punct(at, b',')) {
+        if let Some(comma) =
+            self.outermost(index + 2, close, |source, at| source.is_punct(at, b','))
+        {
             self.replace_type(comma + 1, close)?;
         }
         self.stream.keyword(index, Keyword::CONVERT);
@@ -220,18 +260,28 @@ impl<'s> Adapter<'s> {
         if !is_type {
             return Err(Unclear::Construct("the type of a cast"));
         }
-        self.replacements.push(Replacement { first, end, by: Some(Keyword::CHAR) });
+        self.replacements.push(Replacement {
+            first,
+            end,
+            by: Some(Keyword::CHAR),
+        });
         Ok(())
     }
 
     /// `CHAR(77 USING utf8mb4)`: the character set does not matter.
     fn char_function(&mut self, index: usize) -> Clear<()> {
         let close = self.layout.partner(index + 1)?;
-        if let Some(using) = self.outermost(index + 2, close, |source, at| source.is_word(at, "USING")) {
+        if let Some(using) =
+            self.outermost(index + 2, close, |source, at| source.is_word(at, "USING"))
+        {
             if using + 2 != close {
                 return Err(Unclear::Syntax { token: using });
             }
-            self.replacements.push(Replacement { first: using, end: close, by: None });
+            self.replacements.push(Replacement {
+                first: using,
+                end: close,
+                by: None,
+            });
         }
         self.stream.name(index);
         Ok(())
@@ -246,7 +296,11 @@ impl<'s> Adapter<'s> {
         if (columns..close).any(|at| self.source.is_any(at, &["SELECT", "TABLE", "WITH"])) {
             return Err(Unclear::Construct("JSON_TABLE"));
         }
-        self.replacements.push(Replacement { first: columns, end: close, by: None });
+        self.replacements.push(Replacement {
+            first: columns,
+            end: close,
+            by: None,
+        });
         self.stream.name(index);
         Ok(())
     }
@@ -267,7 +321,12 @@ impl<'s> Adapter<'s> {
     }
 
     /// The last token of `first..end` outside of further parentheses that `is_wanted` takes.
-    fn outermost(&self, first: usize, end: usize, is_wanted: impl Fn(Source<'_>, usize) -> bool) -> Option<usize> {
+    fn outermost(
+        &self,
+        first: usize,
+        end: usize,
+        is_wanted: impl Fn(Source<'_>, usize) -> bool,
+    ) -> Option<usize> {
         let around = self.layout.enclosing(first)?;
         (first..end)
             .rev()
@@ -279,7 +338,10 @@ impl<'s> Adapter<'s> {
     }
 
     fn quantifier(&self, index: usize, is_call: bool) -> Option<Keyword> {
-        let previous = self.source.before(index).and_then(|previous| self.source.kind(previous))?;
+        let previous = self
+            .source
+            .before(index)
+            .and_then(|previous| self.source.kind(previous))?;
         let is_comparison = matches!(
             previous,
             TokenKind::Equal
@@ -297,18 +359,27 @@ impl<'s> Adapter<'s> {
     }
 
     fn is_frame(&self, index: usize) -> bool {
-        self.source.is_any(index + 1, &["BETWEEN", "UNBOUNDED", "CURRENT", "INTERVAL"]) || self.is_value(index + 1)
+        self.source
+            .is_any(index + 1, &["BETWEEN", "UNBOUNDED", "CURRENT", "INTERVAL"])
+            || self.is_value(index + 1)
     }
 
     fn is_value(&self, index: usize) -> bool {
         matches!(
             self.source.kind(index),
-            Some(TokenKind::Integer | TokenKind::Parameter | TokenKind::UserVariable | TokenKind::SystemVariable)
+            Some(
+                TokenKind::Integer
+                    | TokenKind::Parameter
+                    | TokenKind::UserVariable
+                    | TokenKind::SystemVariable
+            )
         )
     }
 
     fn follows_value(&self, index: usize) -> bool {
-        self.source.before(index).is_some_and(|previous| self.is_value(previous))
+        self.source
+            .before(index)
+            .is_some_and(|previous| self.is_value(previous))
     }
 
     /// BINARY as an operator: an operand follows, and it is not the name of a collation or type.
@@ -331,8 +402,14 @@ impl<'s> Adapter<'s> {
             Some(TokenKind::Word) => {
                 self.source.is_dotted(previous)
                     || fixed(Upper::of(self.source.bytes(previous)).as_bytes()).is_none_or(|word| {
-                        matches!(word, Keyword::NULL | Keyword::TRUE | Keyword::FALSE | Keyword::END)
-                    }) && !self.source.is_any(previous, &["OR", "XOR", "SET", "VALUES", "BINARY", "MOD", "RETURNING"])
+                        matches!(
+                            word,
+                            Keyword::NULL | Keyword::TRUE | Keyword::FALSE | Keyword::END
+                        )
+                    }) && !self.source.is_any(
+                        previous,
+                        &["OR", "XOR", "SET", "VALUES", "BINARY", "MOD", "RETURNING"],
+                    )
             }
             Some(TokenKind::QuotedName | TokenKind::Punct(b')')) => true,
             Some(kind) => is_literal(kind),
@@ -343,7 +420,9 @@ impl<'s> Adapter<'s> {
 
 fn is_part_of_type(source: Source<'_>, index: usize) -> bool {
     match source.kind(index) {
-        Some(TokenKind::Word) => !source.is_any(index, &["SELECT", "FROM", "TABLE", "WITH", "VALUES"]),
+        Some(TokenKind::Word) => {
+            !source.is_any(index, &["SELECT", "FROM", "TABLE", "WITH", "VALUES"])
+        }
         Some(TokenKind::Integer | TokenKind::Text | TokenKind::QuotedName) => true,
         Some(TokenKind::Punct(byte)) => matches!(byte, b'(' | b')' | b','),
         _ => false,
@@ -374,7 +453,9 @@ fn sign(kind: TokenKind) -> Option<Token> {
         TokenKind::Text | TokenKind::NationalText | TokenKind::Hex | TokenKind::Bit => {
             Token::SingleQuotedString(String::new())
         }
-        TokenKind::Integer | TokenKind::Decimal | TokenKind::Float => Token::Number(String::new(), false),
+        TokenKind::Integer | TokenKind::Decimal | TokenKind::Float => {
+            Token::Number(String::new(), false)
+        }
         TokenKind::UserVariable | TokenKind::SystemVariable | TokenKind::Parameter => {
             Token::Placeholder(String::new())
         }
@@ -385,7 +466,10 @@ fn sign(kind: TokenKind) -> Option<Token> {
         TokenKind::LessOrEqual => Token::LtEq,
         TokenKind::Greater => Token::Gt,
         TokenKind::GreaterOrEqual => Token::GtEq,
-        TokenKind::ShiftLeft | TokenKind::ShiftRight | TokenKind::Arrow | TokenKind::DoubleArrow => Token::Mul,
+        TokenKind::ShiftLeft
+        | TokenKind::ShiftRight
+        | TokenKind::Arrow
+        | TokenKind::DoubleArrow => Token::Mul,
         TokenKind::Punct(byte) => punctuation(byte)?,
         _ => return None,
     })

@@ -19,13 +19,21 @@ pub(super) struct Written {
 }
 
 /// Reads the assignments in the tokens `first..end`.
-pub(super) fn assignments(source: Source<'_>, layout: &Layout, first: usize, end: usize) -> Clear<Vec<Written>> {
+pub(super) fn assignments(
+    source: Source<'_>,
+    layout: &Layout,
+    first: usize,
+    end: usize,
+) -> Clear<Vec<Written>> {
     let mut found = Vec::new();
     let mut at = first;
     loop {
         let column = source.dotted(at)?;
         let sign = column.last().map_or(at, |last| last + 1);
-        if !matches!(source.kind(sign), Some(TokenKind::Equal | TokenKind::Assign)) {
+        if !matches!(
+            source.kind(sign),
+            Some(TokenKind::Equal | TokenKind::Assign)
+        ) {
             return Err(Unclear::Syntax { token: sign });
         }
         let value_end = value_end(source, layout, sign + 1, end)?;
@@ -33,7 +41,12 @@ pub(super) fn assignments(source: Source<'_>, layout: &Layout, first: usize, end
             return Err(Unclear::Syntax { token: value_end });
         }
         let value = operand(source, layout, sign + 1, value_end);
-        found.push(Written { column, first: sign + 1, end: value_end, value });
+        found.push(Written {
+            column,
+            first: sign + 1,
+            end: value_end,
+            value,
+        });
         if value_end == end {
             return Ok(found);
         }

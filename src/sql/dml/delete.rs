@@ -63,7 +63,8 @@ fn parts(source: Source<'_>, layout: &Layout, verb: usize) -> Clear<Parts> {
     let returning = find_word(source, layout, at, source.end, &["RETURNING"])?;
     let end = returning.unwrap_or(source.end);
     let tail = find_word(source, layout, at, end, &["WHERE", "ORDER", "LIMIT"])?.unwrap_or(end);
-    let from = find_word(source, layout, at, tail, &["FROM"])?.ok_or(Unclear::Construct("DELETE without FROM"))?;
+    let from = find_word(source, layout, at, tail, &["FROM"])?
+        .ok_or(Unclear::Construct("DELETE without FROM"))?;
     let using = find_using(source, layout, from + 1, tail)?;
     let (targets, tables) = match (from == at, using) {
         (false, _) => (Some((at, from)), (from + 1, tail)),
@@ -71,17 +72,26 @@ fn parts(source: Source<'_>, layout: &Layout, verb: usize) -> Clear<Parts> {
         (true, None) => (None, (from + 1, tail)),
     };
     let returning = returning.map(|returning| (returning + 1, source.end));
-    Ok(Parts { targets, tables, tail: (tail, end), returning })
+    Ok(Parts {
+        targets,
+        tables,
+        tail: (tail, end),
+        returning,
+    })
 }
 
 /// The USING of `DELETE FROM t USING ...`, not that of a join: only names, dots and commas stand before it.
-fn find_using(source: Source<'_>, layout: &Layout, first: usize, end: usize) -> Clear<Option<usize>> {
+fn find_using(
+    source: Source<'_>,
+    layout: &Layout,
+    first: usize,
+    end: usize,
+) -> Clear<Option<usize>> {
     let Some(using) = find_word(source, layout, first, end, &["USING"])? else {
         return Ok(None);
     };
-    let is_list = (first..using).all(|at| {
-        !source.is_any(at, &["JOIN", "STRAIGHT_JOIN"]) && !source.is_punct(at, b'(')
-    });
+    let is_list = (first..using)
+        .all(|at| !source.is_any(at, &["JOIN", "STRAIGHT_JOIN"]) && !source.is_punct(at, b'('));
     Ok((is_list && !source.is_punct(using + 1, b'(')).then_some(using))
 }
 
@@ -120,14 +130,24 @@ fn target(source: Source<'_>, first: usize) -> Clear<(Vec<usize>, usize)> {
     if source.is_punct(at, b'.') && source.is_punct(at + 1, b'*') {
         at += 2;
     }
-    if source.is_name(first) { Ok((name, at)) } else { Err(Unclear::Syntax { token: first }) }
+    if source.is_name(first) {
+        Ok((name, at))
+    } else {
+        Err(Unclear::Syntax { token: first })
+    }
 }
 
 /// The table of a DELETE from one: MariaDB takes no alias there.
 fn only_table(walk: &mut Walk<'_>) -> Clear<u16> {
-    let mut direct = walk.tables.iter_mut().enumerate().filter(|(_, table)| table.block == 0);
+    let mut direct = walk
+        .tables
+        .iter_mut()
+        .enumerate()
+        .filter(|(_, table)| table.block == 0);
     let (Some((index, table)), None) = (direct.next(), direct.next()) else {
-        return Err(Unclear::Construct("DELETE from several tables without naming the target"));
+        return Err(Unclear::Construct(
+            "DELETE from several tables without naming the target",
+        ));
     };
     table.takes_alias = false;
     u16::try_from(index).map_err(|_| Unclear::Construct("DELETE"))

@@ -6,8 +6,8 @@ use super::walk::Walk;
 use crate::sql::statement::BlockKind;
 use crate::sql::token::TokenKind;
 use sqlparser::ast::{
-    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments,
-    Ident, ObjectName, Query, WindowFrameBound, WindowSpec, WindowType,
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList,
+    FunctionArguments, Ident, ObjectName, Query, WindowFrameBound, WindowSpec, WindowType,
 };
 
 impl Walk<'_> {
@@ -57,23 +57,48 @@ impl Walk<'_> {
                 self.expressions(list, block)
             }
             Expr::Tuple(list) => self.expressions(list, block),
-            Expr::Between { expr, low, high, .. } => self.each([expr, low, high], block),
-            Expr::Like { expr, pattern, escape_char, any: false, .. } => {
+            Expr::Between {
+                expr, low, high, ..
+            } => self.each([expr, low, high], block),
+            Expr::Like {
+                expr,
+                pattern,
+                escape_char,
+                any: false,
+                ..
+            } => {
                 self.each([expr, pattern], block)?;
                 self.each(escape_char.iter(), block)
             }
             Expr::RLike { expr, pattern, .. } => self.each([expr, pattern], block),
-            Expr::AnyOp { left, right, .. } | Expr::AllOp { left, right, .. } => self.each([left, right], block),
+            Expr::AnyOp { left, right, .. } | Expr::AllOp { left, right, .. } => {
+                self.each([left, right], block)
+            }
             Expr::Position { expr, r#in } => self.each([expr, r#in], block),
-            Expr::Substring { expr, substring_from, substring_for, .. } => {
+            Expr::Substring {
+                expr,
+                substring_from,
+                substring_for,
+                ..
+            } => {
                 self.expression(expr, block)?;
                 self.each(substring_from.iter().chain(substring_for), block)
             }
-            Expr::Trim { expr, trim_what, trim_characters: None, .. } => {
+            Expr::Trim {
+                expr,
+                trim_what,
+                trim_characters: None,
+                ..
+            } => {
                 self.expression(expr, block)?;
                 self.each(trim_what.iter(), block)
             }
-            Expr::Case { operand, conditions, else_result, .. } => {
+            Expr::Case {
+                operand,
+                conditions,
+                else_result,
+                ..
+            } => {
                 self.each(operand.iter().chain(else_result), block)?;
                 conditions.iter().try_for_each(|when| {
                     self.expression(&when.condition, block)?;
@@ -88,19 +113,25 @@ impl Walk<'_> {
     }
 
     fn each<'a>(&mut self, list: impl IntoIterator<Item = &'a Box<Expr>>, block: u16) -> Clear<()> {
-        list.into_iter().try_for_each(|expression| self.expression(expression, block))
+        list.into_iter()
+            .try_for_each(|expression| self.expression(expression, block))
     }
 
     fn expressions(&mut self, list: &[Expr], block: u16) -> Clear<()> {
-        list.iter().try_for_each(|expression| self.expression(expression, block))
+        list.iter()
+            .try_for_each(|expression| self.expression(expression, block))
     }
 
     fn sub_query(&mut self, query: &Query, block: u16) -> Clear<()> {
-        self.query(query, BlockKind::SubQuery, Some(block), Some(block)).map(drop)
+        self.query(query, BlockKind::SubQuery, Some(block), Some(block))
+            .map(drop)
     }
 
     fn compound(&mut self, parts: &[Ident], block: u16) -> Clear<()> {
-        let tokens = parts.iter().map(|part| self.token_of(part)).collect::<Clear<Vec<_>>>()?;
+        let tokens = parts
+            .iter()
+            .map(|part| self.token_of(part))
+            .collect::<Clear<Vec<_>>>()?;
         self.qualifier(&tokens, block).map(drop)
     }
 
@@ -126,7 +157,10 @@ impl Walk<'_> {
         parts.iter().for_each(|&part| self.place(part));
         if function.over.is_some() {
             self.mark(block, |traits| traits.has_window = true);
-        } else if parts.last().is_some_and(|&name| is_aggregate(&self.source.name(name))) {
+        } else if parts
+            .last()
+            .is_some_and(|&name| is_aggregate(&self.source.name(name)))
+        {
             self.mark(block, |traits| traits.has_aggregate = true);
         }
         match &function.args {
@@ -159,7 +193,8 @@ impl Walk<'_> {
         list.clauses.iter().try_for_each(|clause| match clause {
             FunctionArgumentClause::OrderBy(items) => self.order_items(items, block),
             FunctionArgumentClause::Limit(limit) => self.expression(limit, block),
-            FunctionArgumentClause::Separator(_) | FunctionArgumentClause::IgnoreOrRespectNulls(_) => Ok(()),
+            FunctionArgumentClause::Separator(_)
+            | FunctionArgumentClause::IgnoreOrRespectNulls(_) => Ok(()),
             _ => Err(Unclear::Construct("a clause of a function")),
         })
     }
@@ -172,7 +207,9 @@ impl Walk<'_> {
             return Ok(());
         };
         for bound in std::iter::once(&frame.start_bound).chain(&frame.end_bound) {
-            if let WindowFrameBound::Preceding(Some(bound)) | WindowFrameBound::Following(Some(bound)) = bound {
+            if let WindowFrameBound::Preceding(Some(bound))
+            | WindowFrameBound::Following(Some(bound)) = bound
+            {
                 self.expression(bound, block)?;
             }
         }
@@ -192,9 +229,33 @@ impl Walk<'_> {
 /// Built-in aggregates of both families.
 fn is_aggregate(name: &str) -> bool {
     const NAMES: [&str; 25] = [
-        "COUNT", "SUM", "AVG", "MIN", "MAX", "GROUP_CONCAT", "BIT_AND", "BIT_OR", "BIT_XOR", "STD", "STDDEV",
-        "STDDEV_POP", "STDDEV_SAMP", "VAR_POP", "VAR_SAMP", "VARIANCE", "JSON_ARRAYAGG", "JSON_OBJECTAGG", "ANY_VALUE",
-        "ST_COLLECT", "MEDIAN", "PERCENTILE_CONT", "PERCENTILE_DISC", "GROUPING", "JSON_DUALITY_OBJECT",
+        "COUNT",
+        "SUM",
+        "AVG",
+        "MIN",
+        "MAX",
+        "GROUP_CONCAT",
+        "BIT_AND",
+        "BIT_OR",
+        "BIT_XOR",
+        "STD",
+        "STDDEV",
+        "STDDEV_POP",
+        "STDDEV_SAMP",
+        "VAR_POP",
+        "VAR_SAMP",
+        "VARIANCE",
+        "JSON_ARRAYAGG",
+        "JSON_OBJECTAGG",
+        "ANY_VALUE",
+        "ST_COLLECT",
+        "MEDIAN",
+        "PERCENTILE_CONT",
+        "PERCENTILE_DISC",
+        "GROUPING",
+        "JSON_DUALITY_OBJECT",
     ];
-    NAMES.iter().any(|aggregate| aggregate.eq_ignore_ascii_case(name))
+    NAMES
+        .iter()
+        .any(|aggregate| aggregate.eq_ignore_ascii_case(name))
 }

@@ -8,18 +8,25 @@ use super::walk::{Sight, Walk};
 use crate::sql::statement::{BlockKind, Usage};
 use crate::sql::token::TokenKind;
 use sqlparser::ast::{
-    FunctionArg, FunctionArgExpr, JoinConstraint, JoinOperator, ObjectName, TableAlias, TableFactor, TableFunctionArgs,
-    TableWithJoins,
+    FunctionArg, FunctionArgExpr, JoinConstraint, JoinOperator, ObjectName, TableAlias,
+    TableFactor, TableFunctionArgs, TableWithJoins,
 };
 
 impl Walk<'_> {
     /// Reads the factors of FROM into `block`, then walks the ON conditions, which may name all of them.
-    pub(super) fn from<'a>(&mut self, from: &'a [TableWithJoins], block: u16) -> Clear<Vec<JoinTree<'a>>> {
+    pub(super) fn from<'a>(
+        &mut self,
+        from: &'a [TableWithJoins],
+        block: u16,
+    ) -> Clear<Vec<JoinTree<'a>>> {
         let mut trees = Vec::with_capacity(from.len());
         for tables in from {
             trees.push(self.joined(tables, block)?);
             if trees.len() > FACTORS {
-                return Err(Unclear::TooMuch { what: "tables in one FROM", limit: FACTORS });
+                return Err(Unclear::TooMuch {
+                    what: "tables in one FROM",
+                    limit: FACTORS,
+                });
             }
         }
         for tree in &trees {
@@ -30,7 +37,10 @@ impl Walk<'_> {
 
     fn joined<'a>(&mut self, tables: &'a TableWithJoins, block: u16) -> Clear<JoinTree<'a>> {
         if tables.joins.len() > FACTORS {
-            return Err(Unclear::TooMuch { what: "tables in one FROM", limit: FACTORS });
+            return Err(Unclear::TooMuch {
+                what: "tables in one FROM",
+                limit: FACTORS,
+            });
         }
         let mut tree = self.factor(&tables.relation, block)?;
         for join in &tables.joins {
@@ -58,21 +68,40 @@ impl Walk<'_> {
                 json_path: None,
                 sample: None,
                 index_hints,
-            } if with_hints.is_empty() && partitions.is_empty() && index_hints.is_empty() => match args {
-                None => self.table(name, alias.as_ref(), block),
-                Some(args) => self.table_function(name, args, alias.as_ref(), block),
-            },
-            TableFactor::Derived { lateral, subquery, alias, sample: None } => {
-                let outer = if *lateral { Some(block) } else { self.scopes.outer(block) };
+            } if with_hints.is_empty() && partitions.is_empty() && index_hints.is_empty() => {
+                match args {
+                    None => self.table(name, alias.as_ref(), block),
+                    Some(args) => self.table_function(name, args, alias.as_ref(), block),
+                }
+            }
+            TableFactor::Derived {
+                lateral,
+                subquery,
+                alias,
+                sample: None,
+            } => {
+                let outer = if *lateral {
+                    Some(block)
+                } else {
+                    self.scopes.outer(block)
+                };
                 self.query(subquery, BlockKind::Derived, Some(block), outer)?;
                 self.foreign(alias.as_ref(), block)
             }
-            TableFactor::NestedJoin { table_with_joins, alias: None } => self.joined(table_with_joins, block),
+            TableFactor::NestedJoin {
+                table_with_joins,
+                alias: None,
+            } => self.joined(table_with_joins, block),
             _ => Err(Unclear::Construct("a table factor of FROM")),
         }
     }
 
-    fn table<'a>(&mut self, name: &ObjectName, alias: Option<&TableAlias>, block: u16) -> Clear<JoinTree<'a>> {
+    fn table<'a>(
+        &mut self,
+        name: &ObjectName,
+        alias: Option<&TableAlias>,
+        block: u16,
+    ) -> Clear<JoinTree<'a>> {
         let parts = self.tokens_of(name)?;
         let alias_name = self.alias_name(alias)?;
         if let [token] = parts.as_slice() {
@@ -86,7 +115,8 @@ impl Walk<'_> {
                 return Ok(self.foreign_factor(exposed, block));
             }
         }
-        self.add_table(&parts, alias_name, block, Usage::Read).map(JoinTree::table)
+        self.add_table(&parts, alias_name, block, Usage::Read)
+            .map(JoinTree::table)
     }
 
     fn is_dual(&self, token: usize) -> bool {
@@ -99,13 +129,20 @@ impl Walk<'_> {
             return Ok(false);
         }
         let name = self.source.name(token);
-        for cte in self.ctes.iter().rev().filter(|cte| cte.name.eq_ignore_ascii_case(&name)) {
+        for cte in self
+            .ctes
+            .iter()
+            .rev()
+            .filter(|cte| cte.name.eq_ignore_ascii_case(&name))
+        {
             match cte.sight {
                 Sight::Later => return Err(Unclear::Construct("a CTE used before its definition")),
                 Sight::Own => {}
                 // whether it is the CTE or a table depends on the server's lower_case_table_names
                 Sight::Visible if cte.name != name => {
-                    return Err(Unclear::Construct("a name that differs from a CTE's in case only"));
+                    return Err(Unclear::Construct(
+                        "a name that differs from a CTE's in case only",
+                    ));
                 }
                 Sight::Visible => return Ok(true),
             }
@@ -144,7 +181,15 @@ impl Walk<'_> {
     }
 
     fn foreign_factor<'a>(&mut self, exposed: String, block: u16) -> JoinTree<'a> {
-        self.scopes.add(block, Factor { exposed, schema: None, has_alias: true, owner: Owner::Foreign });
+        self.scopes.add(
+            block,
+            Factor {
+                exposed,
+                schema: None,
+                has_alias: true,
+                owner: Owner::Foreign,
+            },
+        );
         JoinTree::foreign()
     }
 
@@ -162,23 +207,39 @@ impl Walk<'_> {
 
 fn side(operator: &JoinOperator) -> Clear<(Side, &JoinConstraint)> {
     match operator {
-        JoinOperator::Join(constraint) | JoinOperator::Inner(constraint) | JoinOperator::CrossJoin(constraint) => {
-            Ok((Side::None, constraint))
+        JoinOperator::Join(constraint)
+        | JoinOperator::Inner(constraint)
+        | JoinOperator::CrossJoin(constraint) => Ok((Side::None, constraint)),
+        JoinOperator::Left(constraint) | JoinOperator::LeftOuter(constraint) => {
+            Ok((Side::Right, constraint))
         }
-        JoinOperator::Left(constraint) | JoinOperator::LeftOuter(constraint) => Ok((Side::Right, constraint)),
-        JoinOperator::Right(constraint) | JoinOperator::RightOuter(constraint) => Ok((Side::Left, constraint)),
+        JoinOperator::Right(constraint) | JoinOperator::RightOuter(constraint) => {
+            Ok((Side::Left, constraint))
+        }
         _ => Err(Unclear::Construct("a join")),
     }
 }
 
 /// `a JOIN b RIGHT JOIN c ON x`: MySQL and the parser may group it differently.
 fn refuse_loose_right_join(constraint: &JoinConstraint, right: &TableFactor) -> Clear<()> {
-    let (JoinConstraint::None, TableFactor::NestedJoin { table_with_joins, .. }) = (constraint, right) else {
+    let (
+        JoinConstraint::None,
+        TableFactor::NestedJoin {
+            table_with_joins, ..
+        },
+    ) = (constraint, right)
+    else {
         return Ok(());
     };
-    let has_right = table_with_joins
-        .joins
-        .iter()
-        .any(|join| matches!(join.join_operator, JoinOperator::Right(_) | JoinOperator::RightOuter(_)));
-    if has_right { Err(Unclear::Construct("a RIGHT JOIN behind a join without ON")) } else { Ok(()) }
+    let has_right = table_with_joins.joins.iter().any(|join| {
+        matches!(
+            join.join_operator,
+            JoinOperator::Right(_) | JoinOperator::RightOuter(_)
+        )
+    });
+    if has_right {
+        Err(Unclear::Construct("a RIGHT JOIN behind a join without ON"))
+    } else {
+        Ok(())
+    }
 }

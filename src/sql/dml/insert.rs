@@ -51,7 +51,8 @@ struct RowAlias {
 /// Reads the INSERT or REPLACE that the statement is.
 pub(super) fn insert(source: Source<'_>, layout: &Layout) -> Clear<Shape> {
     let head = head(source, layout)?;
-    let tail = find_word(source, layout, head.body, source.end, &["RETURNING"])?.unwrap_or(source.end);
+    let tail =
+        find_word(source, layout, head.body, source.end, &["RETURNING"])?.unwrap_or(source.end);
     let duplicate = duplicate_clause(source, layout, head.body, tail)?;
     let mut body = body(source, layout, head.body, duplicate.unwrap_or(tail))?;
     let alias = row_alias(source, layout, body.end, duplicate.unwrap_or(tail))?;
@@ -62,7 +63,12 @@ pub(super) fn insert(source: Source<'_>, layout: &Layout) -> Clear<Shape> {
     if tail < source.end {
         body.expressions.push((tail + 1, source.end));
     }
-    body.expressions.extend(on_duplicate.iter().filter(|written| is_open(source, written)).map(range_of));
+    body.expressions.extend(
+        on_duplicate
+            .iter()
+            .filter(|written| is_open(source, written))
+            .map(range_of),
+    );
     finish(source, layout, &head, body, &alias, &on_duplicate)
 }
 
@@ -89,19 +95,34 @@ fn finish(
     }
     if let Some(name) = alias.name {
         let exposed = source.name(name);
-        walk.scopes.add(root, Factor { exposed, schema: None, has_alias: true, owner: Owner::Foreign });
+        walk.scopes.add(
+            root,
+            Factor {
+                exposed,
+                schema: None,
+                has_alias: true,
+                owner: Owner::Foreign,
+            },
+        );
     }
     expressions(&mut walk, &body.expressions, root)?;
     let columns = head.columns.as_ref().or(body.columns.as_ref());
-    let columns = columns.map(|columns| column_list(&mut walk, columns, root)).transpose()?;
+    let columns = columns
+        .map(|columns| column_list(&mut walk, columns, root))
+        .transpose()?;
     let mut assigned = on_duplicate
         .iter()
         .map(|written| duplicate_assignment(&mut walk, written, table, alias, columns.as_deref()))
         .collect::<Clear<Vec<_>>>()?;
-    let column_list = head.column_list.map(|(open, close)| Ok((token_index(open)?, token_index(close)?))).transpose()?;
+    let column_list = head
+        .column_list
+        .map(|(open, close)| Ok((token_index(open)?, token_index(close)?)))
+        .transpose()?;
     Shape::of(walk, |order, blocks| {
         order.table(&mut table);
-        assigned.iter_mut().for_each(|assignment| order.assignment(assignment));
+        assigned
+            .iter_mut()
+            .for_each(|assignment| order.assignment(assignment));
         Kind::Insert(Insert {
             is_replace: head.is_replace,
             is_ignore: head.is_ignore,
@@ -167,7 +188,12 @@ fn columns(source: Source<'_>, open: usize, close: usize) -> Clear<Vec<Vec<usize
 }
 
 /// `ON DUPLICATE KEY UPDATE`
-fn duplicate_clause(source: Source<'_>, layout: &Layout, first: usize, end: usize) -> Clear<Option<usize>> {
+fn duplicate_clause(
+    source: Source<'_>,
+    layout: &Layout,
+    first: usize,
+    end: usize,
+) -> Clear<Option<usize>> {
     let mut from = first;
     while let Some(on) = find_word(source, layout, from, end, &["ON"])? {
         if source.are_words(on, &["ON", "DUPLICATE", "KEY", "UPDATE"]) {
@@ -216,7 +242,13 @@ fn rows(source: Source<'_>, layout: &Layout, first: usize, end: usize) -> Clear<
         }
         at += 1;
     }
-    Ok(Body { source: InsertSource::Rows(rows), columns: None, query: None, expressions, end: at })
+    Ok(Body {
+        source: InsertSource::Rows(rows),
+        columns: None,
+        query: None,
+        expressions,
+        end: at,
+    })
 }
 
 fn row(
@@ -228,7 +260,9 @@ fn row(
 ) -> Clear<Row> {
     let mut values = Vec::new();
     let is_read = for_each_element(source, layout, open, close, |first, end| {
-        let (Ok(first_token), Ok(last_token)) = (token_index(first), token_index(end.saturating_sub(1))) else {
+        let (Ok(first_token), Ok(last_token)) =
+            (token_index(first), token_index(end.saturating_sub(1)))
+        else {
             return false;
         };
         let value = operand(source, layout, first, end);
@@ -241,7 +275,11 @@ fn row(
     if !is_read {
         return Err(Unclear::Syntax { token: open });
     }
-    Ok(Row { open_token: token_index(open)?, close_token: token_index(close)?, values })
+    Ok(Row {
+        open_token: token_index(open)?,
+        close_token: token_index(close)?,
+        values,
+    })
 }
 
 /// `SET a = 1, b = 2`
@@ -251,12 +289,24 @@ fn set(source: Source<'_>, layout: &Layout, first: usize, end: usize) -> Clear<B
     let written = assignments(source, layout, first + 1, alias)?;
     let mut values = Vec::with_capacity(written.len());
     for written in &written {
-        values.push((written.value, token_index(written.first)?, token_index(written.end - 1)?));
+        values.push((
+            written.value,
+            token_index(written.first)?,
+            token_index(written.end - 1)?,
+        ));
     }
     let close_token = token_index(alias - 1)?;
-    let expressions = written.iter().filter(|written| is_open(source, written)).map(range_of).collect();
+    let expressions = written
+        .iter()
+        .filter(|written| is_open(source, written))
+        .map(range_of)
+        .collect();
     Ok(Body {
-        source: InsertSource::Set(Row { open_token: token_index(first)?, close_token, values }),
+        source: InsertSource::Set(Row {
+            open_token: token_index(first)?,
+            close_token,
+            values,
+        }),
         columns: Some(written.into_iter().map(|written| written.column).collect()),
         query: None,
         expressions,
@@ -272,14 +322,24 @@ fn row_alias(source: Source<'_>, layout: &Layout, first: usize, end: usize) -> C
     if !source.is_word(first, "AS") || !source.is_name(first + 1) {
         return Err(Unclear::Syntax { token: first });
     }
-    let mut alias = RowAlias { name: Some(first + 1), columns: Vec::new() };
+    let mut alias = RowAlias {
+        name: Some(first + 1),
+        columns: Vec::new(),
+    };
     let mut next = first + 2;
     if source.is_punct(next, b'(') {
         let close = layout.partner(next)?;
-        alias.columns = columns(source, next, close)?.into_iter().filter_map(|parts| parts.last().copied()).collect();
+        alias.columns = columns(source, next, close)?
+            .into_iter()
+            .filter_map(|parts| parts.last().copied())
+            .collect();
         next = close + 1;
     }
-    if next == end { Ok(alias) } else { Err(Unclear::Syntax { token: next }) }
+    if next == end {
+        Ok(alias)
+    } else {
+        Err(Unclear::Syntax { token: next })
+    }
 }
 
 fn is_open(source: Source<'_>, written: &Written) -> bool {
@@ -292,7 +352,10 @@ fn range_of(written: &Written) -> (usize, usize) {
 
 /// A sub-query or a qualifier may stand in the tokens `first..end`.
 fn may_hold_names(source: Source<'_>, first: usize, end: usize) -> bool {
-    (first..end).any(|at| source.is_punct(at, b'.') || source.is_any(at, &["SELECT", "TABLE", "VALUES", "WITH", "FROM"]))
+    (first..end).any(|at| {
+        source.is_punct(at, b'.')
+            || source.is_any(at, &["SELECT", "TABLE", "VALUES", "WITH", "FROM"])
+    })
 }
 
 fn parse(source: Source<'_>, layout: &Layout, first: usize, end: usize) -> Clear<Box<Query>> {
@@ -322,16 +385,29 @@ fn expressions(walk: &mut Walk<'_>, ranges: &[(usize, usize)], block: u16) -> Cl
     if !is_list {
         return Err(Unclear::Construct("a value"));
     }
-    select.projection.iter().try_for_each(|item: &SelectItem| walk.select_item(item, block))
+    select
+        .projection
+        .iter()
+        .try_for_each(|item: &SelectItem| walk.select_item(item, block))
 }
 
 /// ON DUPLICATE KEY UPDATE sees the tables of the query too.
 fn lend_factors(walk: &mut Walk<'_>, from: u16, to: u16) {
-    let factors = walk.scopes.of(from).map(|scope| scope.factors.clone()).unwrap_or_default();
-    factors.into_iter().for_each(|factor| walk.scopes.add(to, factor));
+    let factors = walk
+        .scopes
+        .of(from)
+        .map(|scope| scope.factors.clone())
+        .unwrap_or_default();
+    factors
+        .into_iter()
+        .for_each(|factor| walk.scopes.add(to, factor));
 }
 
-fn column_list(walk: &mut Walk<'_>, columns: &[Vec<usize>], block: u16) -> Clear<Vec<(String, u32)>> {
+fn column_list(
+    walk: &mut Walk<'_>,
+    columns: &[Vec<usize>],
+    block: u16,
+) -> Clear<Vec<(String, u32)>> {
     let mut list = Vec::with_capacity(columns.len());
     for parts in columns {
         if parts.len() > 1 {
@@ -357,7 +433,10 @@ fn duplicate_assignment(
     }
     let column = written.column.last().copied().unwrap_or_default();
     Ok(Assignment {
-        column: ColumnRef { binding: Binding::Table(table), name: walk.source.name(column) },
+        column: ColumnRef {
+            binding: Binding::Table(table),
+            name: walk.source.name(column),
+        },
         column_token: token_index(column)?,
         value: written.value,
         inserted_column: inserted_column(walk.source, written, alias, columns),
@@ -391,6 +470,9 @@ fn inserted_column(
     if alias.columns.is_empty() {
         return Some(name);
     }
-    let position = alias.columns.iter().position(|&token| source.name(token).eq_ignore_ascii_case(&name))?;
+    let position = alias
+        .columns
+        .iter()
+        .position(|&token| source.name(token).eq_ignore_ascii_case(&name))?;
     columns?.get(position).map(|(column, _)| column.clone())
 }

@@ -48,24 +48,39 @@ impl<'a> Join<'a> {
         constraint: &'a JoinConstraint,
     ) -> Self {
         let tables = [left.tables(), right.tables()].concat();
-        Self { left, right, nullable, constraint, tables }
+        Self {
+            left,
+            right,
+            nullable,
+            constraint,
+            tables,
+        }
     }
 }
 
 impl JoinTree<'_> {
     /// DUAL
     pub(super) fn nothing() -> Self {
-        Self::Leaf { table: None, is_foreign: false }
+        Self::Leaf {
+            table: None,
+            is_foreign: false,
+        }
     }
 
     /// A table.
     pub(super) fn table(table: u16) -> Self {
-        Self::Leaf { table: Some(table), is_foreign: false }
+        Self::Leaf {
+            table: Some(table),
+            is_foreign: false,
+        }
     }
 
     /// What is no table.
     pub(super) fn foreign() -> Self {
-        Self::Leaf { table: None, is_foreign: true }
+        Self::Leaf {
+            table: None,
+            is_foreign: true,
+        }
     }
 
     fn tables(&self) -> Vec<u16> {
@@ -92,13 +107,20 @@ impl Walk<'_> {
 
     /// Gathers the conditions of `tree`. `nullable` are the tables of the outer join's nullable side around it: there
     /// even an inner join's condition speaks of them alone.
-    pub(super) fn join_conditions(&mut self, tree: &JoinTree<'_>, block: u16, nullable: Option<&[u16]>) -> Clear<()> {
+    pub(super) fn join_conditions(
+        &mut self,
+        tree: &JoinTree<'_>,
+        block: u16,
+        nullable: Option<&[u16]>,
+    ) -> Clear<()> {
         let JoinTree::Join(join) = tree else {
             return Ok(());
         };
         let (left, right) = (join.left.tables(), join.right.tables());
         let restricted = match join.nullable {
-            Side::None => nullable.map_or(Restricts::Block, |tables| Restricts::Tables(tables.to_vec())),
+            Side::None => nullable.map_or(Restricts::Block, |tables| {
+                Restricts::Tables(tables.to_vec())
+            }),
             Side::Left => Restricts::Tables(left.clone()),
             Side::Right => Restricts::Tables(right.clone()),
         };
@@ -108,8 +130,16 @@ impl Walk<'_> {
             // which columns a natural join compares only the schema knows
             JoinConstraint::Natural | JoinConstraint::None => {}
         }
-        let left_nullable = if join.nullable == Side::Left { Some(left.as_slice()) } else { nullable };
-        let right_nullable = if join.nullable == Side::Right { Some(right.as_slice()) } else { nullable };
+        let left_nullable = if join.nullable == Side::Left {
+            Some(left.as_slice())
+        } else {
+            nullable
+        };
+        let right_nullable = if join.nullable == Side::Right {
+            Some(right.as_slice())
+        } else {
+            nullable
+        };
         self.join_conditions(&join.left, block, left_nullable)?;
         self.join_conditions(&join.right, block, right_nullable)
     }
@@ -126,7 +156,11 @@ impl Walk<'_> {
         };
         for column in columns {
             let name = self.using_name(column)?;
-            let side = if join.nullable == Side::Left { &join.right } else { &join.left };
+            let side = if join.nullable == Side::Left {
+                &join.right
+            } else {
+                &join.left
+            };
             if let Some(owner) = self.owner(side, &name) {
                 self.scopes.merge(block, name, owner);
             }
@@ -134,17 +168,38 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn using(&mut self, join: &Join<'_>, columns: &[ObjectName], block: u16, restricts: &Restricts) -> Clear<()> {
+    fn using(
+        &mut self,
+        join: &Join<'_>,
+        columns: &[ObjectName],
+        block: u16,
+        restricts: &Restricts,
+    ) -> Clear<()> {
         for column in columns {
             let name = self.using_name(column)?;
-            let (Some(left), Some(right)) = (self.owner(&join.left, &name), self.owner(&join.right, &name)) else {
+            let (Some(left), Some(right)) = (
+                self.owner(&join.left, &name),
+                self.owner(&join.right, &name),
+            ) else {
                 continue;
             };
             let predicate = Predicate::Same {
-                left: ColumnRef { binding: Binding::Table(left), name: name.clone() },
-                right: ColumnRef { binding: Binding::Table(right), name },
+                left: ColumnRef {
+                    binding: Binding::Table(left),
+                    name: name.clone(),
+                },
+                right: ColumnRef {
+                    binding: Binding::Table(right),
+                    name,
+                },
             };
-            self.restrict(block, Condition { predicate, restricts: restricts.clone() });
+            self.restrict(
+                block,
+                Condition {
+                    predicate,
+                    restricts: restricts.clone(),
+                },
+            );
         }
         Ok(())
     }
@@ -159,18 +214,30 @@ impl Walk<'_> {
     /// The one table of `tree` whose value `column` of a USING has, if the text alone says so.
     fn owner(&self, tree: &JoinTree<'_>, column: &str) -> Option<u16> {
         let join = match tree {
-            JoinTree::Leaf { table, is_foreign: false } => return *table,
+            JoinTree::Leaf {
+                table,
+                is_foreign: false,
+            } => return *table,
             JoinTree::Leaf { .. } => return None,
             JoinTree::Join(join) => join,
         };
         let JoinConstraint::Using(columns) = join.constraint else {
             return None;
         };
-        let is_merged = columns
-            .iter()
-            .any(|merged| self.using_name(merged).is_ok_and(|name| name.eq_ignore_ascii_case(column)));
+        let is_merged = columns.iter().any(|merged| {
+            self.using_name(merged)
+                .is_ok_and(|name| name.eq_ignore_ascii_case(column))
+        });
         // of a RIGHT JOIN the merged column has the right value
-        let side = if join.nullable == Side::Left { &join.right } else { &join.left };
-        if is_merged { self.owner(side, column) } else { None }
+        let side = if join.nullable == Side::Left {
+            &join.right
+        } else {
+            &join.left
+        };
+        if is_merged {
+            self.owner(side, column)
+        } else {
+            None
+        }
     }
 }

@@ -29,7 +29,8 @@ pub(super) struct Layout {
 
 /// Words that begin a clause and that no expression holds outside of parentheses.
 const CLAUSE_WORDS: [&str; 12] = [
-    "SELECT", "FROM", "WHERE", "ON", "HAVING", "GROUP", "ORDER", "LIMIT", "SET", "UNION", "JOIN", "USING",
+    "SELECT", "FROM", "WHERE", "ON", "HAVING", "GROUP", "ORDER", "LIMIT", "SET", "UNION", "JOIN",
+    "USING",
 ];
 
 struct Reader<'t> {
@@ -51,11 +52,22 @@ impl Layout {
             partners: vec![0; count],
             enclosing: vec![0; count],
             clause_of: vec![0; count],
-            clauses: vec![Clause { parent: None, is_poisoned: false }],
+            clauses: vec![Clause {
+                parent: None,
+                is_poisoned: false,
+            }],
             parameters: Vec::new(),
             weight: 0,
         };
-        let reader = Reader { source, layout, open: Vec::new(), clause: 0, cases: 0, operators: 0, deepest: 0 };
+        let reader = Reader {
+            source,
+            layout,
+            open: Vec::new(),
+            clause: 0,
+            cases: 0,
+            operators: 0,
+            deepest: 0,
+        };
         reader.read()
     }
 
@@ -75,7 +87,10 @@ impl Layout {
 
     /// No condition may be read at token `index`.
     pub(super) fn is_poisoned(&self, index: usize) -> bool {
-        let mut clause = self.slot(index).and_then(|slot| self.clause_of.get(slot)).copied();
+        let mut clause = self
+            .slot(index)
+            .and_then(|slot| self.clause_of.get(slot))
+            .copied();
         while let Some(found) = clause.and_then(|id| self.clauses.get(id as usize)) {
             if found.is_poisoned {
                 return true;
@@ -89,11 +104,6 @@ impl Layout {
     pub(super) fn parameter(&self, index: usize) -> Option<u16> {
         let token = u32::try_from(index).ok()?;
         u16::try_from(self.parameters.binary_search(&token).ok()?).ok()
-    }
-
-    /// How many `?` there are.
-    pub(super) fn parameters(&self) -> u16 {
-        u16::try_from(self.parameters.len()).unwrap_or(u16::MAX)
     }
 
     fn slot(&self, index: usize) -> Option<usize> {
@@ -139,7 +149,9 @@ impl Reader<'_> {
     fn open(&mut self, index: usize) -> Clear<()> {
         self.open.push((index, self.clause));
         self.nest()?;
-        let is_query = self.source.is_any(index + 1, &["SELECT", "WITH", "VALUES", "TABLE"]);
+        let is_query = self
+            .source
+            .is_any(index + 1, &["SELECT", "WITH", "VALUES", "TABLE"]);
         let parent = (!is_query).then_some(self.clause);
         self.begin_clause(parent);
         Ok(())
@@ -168,7 +180,11 @@ impl Reader<'_> {
             if self.source.is_any(index, &["UNION", "JOIN"]) {
                 self.count_operator()?;
             }
-            let parent = self.layout.clauses.get(self.clause as usize).and_then(|clause| clause.parent);
+            let parent = self
+                .layout
+                .clauses
+                .get(self.clause as usize)
+                .and_then(|clause| clause.parent);
             self.begin_clause(parent);
         } else if self.source.is_word(index, "XOR") {
             self.poison()?;
@@ -188,7 +204,10 @@ impl Reader<'_> {
 
     /// `NOT a = b` reads `(NOT a) = b` under `HIGH_NOT_PRECEDENCE`.
     fn not(&mut self, index: usize) -> Clear<()> {
-        let is_prefix = !self.source.is_any(index + 1, &["NULL", "IN", "BETWEEN", "LIKE", "REGEXP", "RLIKE"]);
+        let is_prefix = !self.source.is_any(
+            index + 1,
+            &["NULL", "IN", "BETWEEN", "LIKE", "REGEXP", "RLIKE"],
+        );
         if self.source.mode.high_not_precedence && is_prefix {
             return self.poison();
         }
@@ -197,11 +216,14 @@ impl Reader<'_> {
 
     /// A sign before the first value of a list or row is none: rows of negative numbers are long.
     fn minus(&mut self, index: usize) -> Clear<()> {
-        let is_first = self
-            .source
-            .before(index)
-            .is_some_and(|previous| self.source.is_punct(previous, b'(') || self.source.is_punct(previous, b','));
-        if is_first { Ok(()) } else { self.count_operator() }
+        let is_first = self.source.before(index).is_some_and(|previous| {
+            self.source.is_punct(previous, b'(') || self.source.is_punct(previous, b',')
+        });
+        if is_first {
+            Ok(())
+        } else {
+            self.count_operator()
+        }
     }
 
     fn pipes(&mut self) -> Clear<()> {
@@ -220,15 +242,23 @@ impl Reader<'_> {
 
     fn begin_clause(&mut self, parent: Option<u32>) {
         self.clause = u32::try_from(self.layout.clauses.len()).unwrap_or(u32::MAX);
-        self.layout.clauses.push(Clause { parent, is_poisoned: false });
+        self.layout.clauses.push(Clause {
+            parent,
+            is_poisoned: false,
+        });
     }
 
     fn parameter(&mut self, index: usize) -> Clear<()> {
         let limit = usize::from(u16::MAX);
         if self.layout.parameters.len() >= limit {
-            return Err(Unclear::TooMuch { what: "parameters", limit });
+            return Err(Unclear::TooMuch {
+                what: "parameters",
+                limit,
+            });
         }
-        self.layout.parameters.push(u32::try_from(index).unwrap_or(u32::MAX));
+        self.layout
+            .parameters
+            .push(u32::try_from(index).unwrap_or(u32::MAX));
         Ok(())
     }
 
@@ -236,7 +266,10 @@ impl Reader<'_> {
         let depth = self.open.len() + self.cases;
         self.deepest = self.deepest.max(depth);
         if depth > NESTING {
-            return Err(Unclear::TooMuch { what: "levels of nesting", limit: NESTING });
+            return Err(Unclear::TooMuch {
+                what: "levels of nesting",
+                limit: NESTING,
+            });
         }
         Ok(())
     }
@@ -244,7 +277,10 @@ impl Reader<'_> {
     fn count_operator(&mut self) -> Clear<()> {
         self.operators += 1;
         if self.operators > OPERATORS {
-            return Err(Unclear::TooMuch { what: "operators", limit: OPERATORS });
+            return Err(Unclear::TooMuch {
+                what: "operators",
+                limit: OPERATORS,
+            });
         }
         Ok(())
     }
@@ -252,7 +288,19 @@ impl Reader<'_> {
 
 /// Words that make the parser's tree one level deeper.
 const OPERATOR_WORDS: [&str; 14] = [
-    "AND", "OR", "EXCEPT", "INTERSECT", "IS", "LIKE", "REGEXP", "RLIKE", "DIV", "MOD", "BETWEEN", "COLLATE", "BINARY",
+    "AND",
+    "OR",
+    "EXCEPT",
+    "INTERSECT",
+    "IS",
+    "LIKE",
+    "REGEXP",
+    "RLIKE",
+    "DIV",
+    "MOD",
+    "BETWEEN",
+    "COLLATE",
+    "BINARY",
     "INTERVAL",
 ];
 

@@ -36,4 +36,4 @@ mod print;
 #[cfg(test)]
 mod tests;
 
-pub use statement::{Analysis, analyze};
+pub(super) use statement::analyze;

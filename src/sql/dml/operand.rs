@@ -32,13 +32,26 @@ pub(super) fn operand(source: Source<'_>, layout: &Layout, first: usize, end: us
 }
 
 /// The value of the one token `index`.
-fn single(source: Source<'_>, layout: &Layout, index: usize, is_signed: bool, is_negative: bool) -> Operand {
-    let literal = u32::try_from(index).map_or(Operand::Expression, |token| Operand::Literal { token, is_negative });
+fn single(
+    source: Source<'_>,
+    layout: &Layout,
+    index: usize,
+    is_signed: bool,
+    is_negative: bool,
+) -> Operand {
+    let literal = u32::try_from(index).map_or(Operand::Expression, |token| Operand::Literal {
+        token,
+        is_negative,
+    });
     match source.kind(index) {
         Some(TokenKind::Integer | TokenKind::Decimal | TokenKind::Float) => literal,
         _ if is_signed => Operand::Expression,
-        Some(TokenKind::Text | TokenKind::NationalText | TokenKind::Hex | TokenKind::Bit) => literal,
-        Some(TokenKind::Parameter) => layout.parameter(index).map_or(Operand::Expression, Operand::Parameter),
+        Some(TokenKind::Text | TokenKind::NationalText | TokenKind::Hex | TokenKind::Bit) => {
+            literal
+        }
+        Some(TokenKind::Parameter) => layout
+            .parameter(index)
+            .map_or(Operand::Expression, Operand::Parameter),
         Some(TokenKind::Word) if source.is_word(index, "NULL") => Operand::Null,
         Some(TokenKind::Word) if source.is_word(index, "DEFAULT") => Operand::Default,
         _ => Operand::Expression,
@@ -58,9 +71,17 @@ pub(super) fn plain_list(source: Source<'_>, layout: &Layout, open: usize) -> Op
 }
 
 /// Whether [`plain_list`] would find values, without gathering them.
-pub(super) fn is_plain_list(source: Source<'_>, layout: &Layout, open: usize, close: usize) -> bool {
+pub(super) fn is_plain_list(
+    source: Source<'_>,
+    layout: &Layout,
+    open: usize,
+    close: usize,
+) -> bool {
     for_each_element(source, layout, open, close, |first, end| {
-        !matches!(operand(source, layout, first, end), Operand::Expression | Operand::Default)
+        !matches!(
+            operand(source, layout, first, end),
+            Operand::Expression | Operand::Default
+        )
     })
 }
 

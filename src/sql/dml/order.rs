@@ -21,10 +21,16 @@ impl Order {
         }
         let order = Self { new };
         walk.tables.sort_by_key(|table| table.name_token);
-        walk.qualifiers.iter_mut().for_each(|qualifier| order.table(&mut qualifier.table));
-        walk.qualifiers.sort_by_key(|qualifier| qualifier.name_token);
+        walk.qualifiers
+            .iter_mut()
+            .for_each(|qualifier| order.table(&mut qualifier.table));
+        walk.qualifiers
+            .sort_by_key(|qualifier| qualifier.name_token);
         walk.qualifiers.dedup();
-        walk.blocks.iter_mut().flat_map(|block| &mut block.conditions).for_each(|condition| order.condition(condition));
+        walk.blocks
+            .iter_mut()
+            .flat_map(|block| &mut block.conditions)
+            .for_each(|condition| order.condition(condition));
         order
     }
 
@@ -50,12 +56,17 @@ impl Order {
     fn predicate(&self, predicate: &mut Predicate) {
         match predicate {
             Predicate::In { column, .. } | Predicate::Range { column, .. } => self.column(column),
-            Predicate::RowIn { columns, .. } => columns.iter_mut().for_each(|column| self.column(column)),
+            Predicate::RowIn { columns, .. } => {
+                columns.iter_mut().for_each(|column| self.column(column))
+            }
             Predicate::Same { left, right } => {
                 self.column(left);
                 self.column(right);
             }
-            Predicate::AnyOf(arms) => arms.iter_mut().flatten().for_each(|predicate| self.predicate(predicate)),
+            Predicate::AnyOf(arms) => arms
+                .iter_mut()
+                .flatten()
+                .for_each(|predicate| self.predicate(predicate)),
         }
     }
 

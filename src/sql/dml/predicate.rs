@@ -10,9 +10,20 @@ use sqlparser::ast::{BinaryOperator, Expr, UnaryOperator};
 
 impl Walk<'_> {
     /// Adds what `expression` says as a conjunction to `block`.
-    pub(super) fn conditions(&mut self, expression: &Expr, block: u16, restricts: &Restricts) -> Clear<()> {
+    pub(super) fn conditions(
+        &mut self,
+        expression: &Expr,
+        block: u16,
+        restricts: &Restricts,
+    ) -> Clear<()> {
         for predicate in self.conjunction(expression, block)? {
-            self.restrict(block, Condition { predicate, restricts: restricts.clone() });
+            self.restrict(
+                block,
+                Condition {
+                    predicate,
+                    restricts: restricts.clone(),
+                },
+            );
         }
         Ok(())
     }
@@ -24,8 +35,15 @@ impl Walk<'_> {
         while let Some(at) = open.pop() {
             match at {
                 Expr::Nested(inner) => open.push(inner),
-                Expr::BinaryOp { left, op: BinaryOperator::And, right } => open.extend([right, left].map(AsRef::as_ref)),
-                Expr::BinaryOp { op: BinaryOperator::Or, .. } => predicates.extend(self.any_of(at, block)?),
+                Expr::BinaryOp {
+                    left,
+                    op: BinaryOperator::And,
+                    right,
+                } => open.extend([right, left].map(AsRef::as_ref)),
+                Expr::BinaryOp {
+                    op: BinaryOperator::Or,
+                    ..
+                } => predicates.extend(self.any_of(at, block)?),
                 other => predicates.extend(self.predicate(other, block)?),
             }
         }
@@ -37,7 +55,12 @@ impl Walk<'_> {
         let mut arms = Vec::new();
         let mut open = vec![expression];
         while let Some(at) = open.pop() {
-            if let Expr::BinaryOp { left, op: BinaryOperator::Or, right } = at {
+            if let Expr::BinaryOp {
+                left,
+                op: BinaryOperator::Or,
+                right,
+            } = at
+            {
                 open.extend([right, left].map(AsRef::as_ref));
                 continue;
             }
@@ -53,11 +76,20 @@ impl Walk<'_> {
     fn predicate(&self, expression: &Expr, block: u16) -> Clear<Option<Predicate>> {
         match expression {
             Expr::BinaryOp { left, op, right } => self.comparison(left, op, right, block),
-            Expr::InList { expr, list, negated: false } => match strip(expr) {
+            Expr::InList {
+                expr,
+                list,
+                negated: false,
+            } => match strip(expr) {
                 Expr::Tuple(columns) => self.row_in(columns, list, block),
                 column => self.in_list(column, list, block),
             },
-            Expr::Between { expr, negated: false, low, high } => {
+            Expr::Between {
+                expr,
+                negated: false,
+                low,
+                high,
+            } => {
                 let Some(column) = self.bare_column(expr, block)? else {
                     return Ok(None);
                 };
@@ -80,12 +112,18 @@ impl Walk<'_> {
         block: u16,
     ) -> Clear<Option<Predicate>> {
         let (left, right) = (strip(left), strip(right));
-        if let (Expr::Tuple(columns), BinaryOperator::Eq, Expr::Tuple(_)) = (left, operator, right) {
+        if let (Expr::Tuple(columns), BinaryOperator::Eq, Expr::Tuple(_)) = (left, operator, right)
+        {
             return self.row_in(columns, std::slice::from_ref(right), block);
         }
-        let (column, other, is_flipped) = match (self.bare_column(left, block)?, self.bare_column(right, block)?) {
+        let (column, other, is_flipped) = match (
+            self.bare_column(left, block)?,
+            self.bare_column(right, block)?,
+        ) {
             (Some(left), Some(right)) => {
-                return Ok((*operator == BinaryOperator::Eq).then_some(Predicate::Same { left, right }));
+                return Ok(
+                    (*operator == BinaryOperator::Eq).then_some(Predicate::Same { left, right })
+                );
             }
             (Some(column), None) => (column, right, false),
             (None, Some(column)) => (column, left, true),
@@ -110,7 +148,11 @@ impl Walk<'_> {
             },
             _ => None,
         };
-        Ok(values.map(|values| Predicate::In { column, values, is_null_safe: false }))
+        Ok(values.map(|values| Predicate::In {
+            column,
+            values,
+            is_null_safe: false,
+        }))
     }
 
     fn row_in(&self, columns: &[Expr], rows: &[Expr], block: u16) -> Clear<Option<Predicate>> {
@@ -121,8 +163,16 @@ impl Walk<'_> {
             };
             named.push(column);
         }
-        let rows = rows.iter().map(|row| self.row(row, named.len())).collect::<Option<Vec<_>>>();
-        Ok(rows.filter(|rows| !rows.is_empty()).map(|rows| Predicate::RowIn { columns: named, rows }))
+        let rows = rows
+            .iter()
+            .map(|row| self.row(row, named.len()))
+            .collect::<Option<Vec<_>>>();
+        Ok(rows
+            .filter(|rows| !rows.is_empty())
+            .map(|rows| Predicate::RowIn {
+                columns: named,
+                rows,
+            }))
     }
 
     fn row(&self, row: &Expr, width: usize) -> Option<Vec<Operand>> {
@@ -133,7 +183,9 @@ impl Walk<'_> {
             return None;
         }
         let values: Vec<Operand> = values.iter().map(|value| self.value(value)).collect();
-        let is_known = values.iter().all(|value| !matches!(value, Operand::Expression | Operand::Default));
+        let is_known = values
+            .iter()
+            .all(|value| !matches!(value, Operand::Expression | Operand::Default));
         is_known.then_some(values)
     }
 
@@ -149,12 +201,14 @@ impl Walk<'_> {
     fn bare_column(&self, expression: &Expr, block: u16) -> Clear<Option<ColumnRef>> {
         let tokens = match strip(expression) {
             Expr::Identifier(ident) => vec![self.token_of(ident)?],
-            Expr::CompoundIdentifier(parts) => {
-                parts.iter().map(|part| self.token_of(part)).collect::<Clear<Vec<_>>>()?
-            }
+            Expr::CompoundIdentifier(parts) => parts
+                .iter()
+                .map(|part| self.token_of(part))
+                .collect::<Clear<Vec<_>>>()?,
             _ => return Ok(None),
         };
-        let is_doubtful = |&token| self.layout.is_poisoned(token) || self.source.is_word(token, "DEFAULT");
+        let is_doubtful =
+            |&token| self.layout.is_poisoned(token) || self.source.is_word(token, "DEFAULT");
         if tokens.iter().any(is_doubtful) {
             return Ok(None);
         }
@@ -174,28 +228,49 @@ impl Walk<'_> {
         };
         let source = self.source;
         let is_as_written = wraps.iter().rev().enumerate().all(|(distance, &byte)| {
-            token.checked_sub(distance + 1).is_some_and(|index| source.is_punct(index, byte))
+            token
+                .checked_sub(distance + 1)
+                .is_some_and(|index| source.is_punct(index, byte))
         });
         if !is_as_written || is_joined(source, token) {
             return Operand::Expression;
         }
         let closing = wraps.iter().filter(|&&byte| byte == b'(').count();
-        operand(source, self.layout, token - wraps.len(), token + 1 + closing)
+        operand(
+            source,
+            self.layout,
+            token - wraps.len(),
+            token + 1 + closing,
+        )
     }
 }
 
 /// `'a' 'b'` and `_utf8'a'` are more than one literal.
 fn is_joined(source: Source<'_>, token: usize) -> bool {
-    let is_text = |index| matches!(source.kind(index), Some(TokenKind::Text | TokenKind::NationalText));
-    (is_text(token) && is_text(token + 1)) || source.before(token).is_some_and(|previous| is_introducer(source, previous))
+    let is_text = |index| {
+        matches!(
+            source.kind(index),
+            Some(TokenKind::Text | TokenKind::NationalText)
+        )
+    };
+    (is_text(token) && is_text(token + 1))
+        || source
+            .before(token)
+            .is_some_and(|previous| is_introducer(source, previous))
 }
 
 /// What stands around a value: its sign or parenthesis.
 fn unwrap(expression: &Expr) -> Option<(u8, &Expr)> {
     match expression {
         Expr::Nested(inner) => Some((b'(', inner)),
-        Expr::UnaryOp { op: UnaryOperator::Minus, expr } => Some((b'-', expr)),
-        Expr::UnaryOp { op: UnaryOperator::Plus, expr } => Some((b'+', expr)),
+        Expr::UnaryOp {
+            op: UnaryOperator::Minus,
+            expr,
+        } => Some((b'-', expr)),
+        Expr::UnaryOp {
+            op: UnaryOperator::Plus,
+            expr,
+        } => Some((b'+', expr)),
         _ => None,
     }
 }
@@ -208,16 +283,30 @@ fn strip(expression: &Expr) -> &Expr {
     at
 }
 
-fn compare(column: ColumnRef, operator: &BinaryOperator, value: Operand, is_flipped: bool) -> Option<Predicate> {
+fn compare(
+    column: ColumnRef,
+    operator: &BinaryOperator,
+    value: Operand,
+    is_flipped: bool,
+) -> Option<Predicate> {
     let is_null_safe = match operator {
         BinaryOperator::Eq => false,
         BinaryOperator::Spaceship => true,
         _ => return range(column, operator, value, is_flipped),
     };
-    Some(Predicate::In { column, values: vec![value], is_null_safe })
+    Some(Predicate::In {
+        column,
+        values: vec![value],
+        is_null_safe,
+    })
 }
 
-fn range(column: ColumnRef, operator: &BinaryOperator, value: Operand, is_flipped: bool) -> Option<Predicate> {
+fn range(
+    column: ColumnRef,
+    operator: &BinaryOperator,
+    value: Operand,
+    is_flipped: bool,
+) -> Option<Predicate> {
     if value == Operand::Null {
         return None;
     }
@@ -229,8 +318,16 @@ fn range(column: ColumnRef, operator: &BinaryOperator, value: Operand, is_flippe
         _ => return None,
     };
     let bound = Some((value, is_inclusive));
-    let (lower, upper) = if is_upper == is_flipped { (bound, None) } else { (None, bound) };
-    Some(Predicate::Range { column, lower, upper })
+    let (lower, upper) = if is_upper == is_flipped {
+        (bound, None)
+    } else {
+        (None, bound)
+    };
+    Some(Predicate::Range {
+        column,
+        lower,
+        upper,
+    })
 }
 
 /// OR of one column's equalities is one IN.
@@ -238,7 +335,14 @@ fn one_list(arms: &[Vec<Predicate>]) -> Option<Predicate> {
     let mut all = Vec::with_capacity(arms.len());
     let mut first: Option<&ColumnRef> = None;
     for arm in arms {
-        let [Predicate::In { column, values, is_null_safe: false }] = arm.as_slice() else {
+        let [
+            Predicate::In {
+                column,
+                values,
+                is_null_safe: false,
+            },
+        ] = arm.as_slice()
+        else {
             return None;
         };
         let known = *first.get_or_insert(column);
@@ -247,5 +351,9 @@ fn one_list(arms: &[Vec<Predicate>]) -> Option<Predicate> {
         }
         all.extend_from_slice(values);
     }
-    first.map(|column| Predicate::In { column: column.clone(), values: all, is_null_safe: false })
+    first.map(|column| Predicate::In {
+        column: column.clone(),
+        values: all,
+        is_null_safe: false,
+    })
 }

@@ -2,8 +2,8 @@
 
 use super::statement::Analysis;
 use crate::sql::statement::{
-    Assignment, Binding, Block, BlockKind, ColumnRef, Condition, InsertSource, Kind, Operand, Predicate, Restricts,
-    Row, TableRef, Usage,
+    Assignment, Binding, Block, BlockKind, ColumnRef, Condition, InsertSource, Kind, Operand,
+    Predicate, Restricts, Row, TableRef, Usage,
 };
 use crate::sql::token::Lexed;
 
@@ -20,14 +20,28 @@ impl Printer<'_> {
             Kind::NotUnderstood(_) => return "not understood".to_owned(),
             Kind::Query(_) => parts.push("query".to_owned()),
             Kind::Insert(insert) => {
-                let verb = if insert.is_replace { "replace" } else { "insert" };
-                parts.push(format!("{verb}{}", if insert.is_ignore { " ignore" } else { "" }));
+                let verb = if insert.is_replace {
+                    "replace"
+                } else {
+                    "insert"
+                };
+                parts.push(format!(
+                    "{verb}{}",
+                    if insert.is_ignore { " ignore" } else { "" }
+                ));
             }
             Kind::Update(_) => parts.push("update".to_owned()),
             Kind::Delete(delete) => parts.push(format!("delete {:?}", delete.targets)),
             other => parts.push(format!("{other:?}")),
         }
-        parts.push(analysis.tables.iter().map(|table| self.table(table)).collect::<Vec<_>>().join(" "));
+        parts.push(
+            analysis
+                .tables
+                .iter()
+                .map(|table| self.table(table))
+                .collect::<Vec<_>>()
+                .join(" "),
+        );
         match &analysis.kind {
             Kind::Query(query) => self.blocks(&query.blocks, &mut parts),
             Kind::Update(update) => {
@@ -41,7 +55,11 @@ impl Printer<'_> {
                     parts.push(format!("({})", names.join(",")));
                 }
                 parts.push(match &insert.source {
-                    InsertSource::Rows(rows) => rows.iter().map(|row| self.row(row)).collect::<Vec<_>>().join(" "),
+                    InsertSource::Rows(rows) => rows
+                        .iter()
+                        .map(|row| self.row(row))
+                        .collect::<Vec<_>>()
+                        .join(" "),
                     InsertSource::Set(row) => format!("set{}", self.row(row)),
                     InsertSource::Select(block) => format!("select b{block}"),
                 });
@@ -57,25 +75,38 @@ impl Printer<'_> {
                 .qualifiers
                 .iter()
                 .map(|found| {
-                    let schema = if found.schema_token.is_some() { "s." } else { "" };
+                    let schema = if found.schema_token.is_some() {
+                        "s."
+                    } else {
+                        ""
+                    };
                     format!("{schema}{}@{}", found.table, found.name_token)
                 })
                 .collect();
             parts.push(format!("q {}", qualifiers.join(" ")));
-        }
-        if analysis.parameters > 0 {
-            parts.push(format!("?{}", analysis.parameters));
         }
         parts.retain(|part| !part.is_empty());
         parts.join(" | ")
     }
 
     fn table(&self, table: &TableRef) -> String {
-        let schema = table.schema.as_ref().map(|schema| format!("{schema}.")).unwrap_or_default();
-        let alias = table.alias.as_ref().map(|alias| format!("={alias}")).unwrap_or_default();
+        let schema = table
+            .schema
+            .as_ref()
+            .map(|schema| format!("{schema}."))
+            .unwrap_or_default();
+        let alias = table
+            .alias
+            .as_ref()
+            .map(|alias| format!("={alias}"))
+            .unwrap_or_default();
         let usage = if table.usage == Usage::Write { "!" } else { "" };
         let fixed = if table.takes_alias { "" } else { "~" };
-        let block = if table.block == 0 { String::new() } else { format!("#{}", table.block) };
+        let block = if table.block == 0 {
+            String::new()
+        } else {
+            format!("#{}", table.block)
+        };
         format!("{schema}{}{alias}{usage}{fixed}{block}", table.name)
     }
 
@@ -88,7 +119,11 @@ impl Printer<'_> {
                 BlockKind::Cte => "cte ",
                 BlockKind::SubQuery => "sub ",
             };
-            let conditions: Vec<String> = block.conditions.iter().map(|found| self.condition(found)).collect();
+            let conditions: Vec<String> = block
+                .conditions
+                .iter()
+                .map(|found| self.condition(found))
+                .collect();
             let traits = traits(block);
             if index > 0 || !conditions.is_empty() || !traits.is_empty() {
                 parts.push(format!("{kind}{{{}}}{traits}", conditions.join("; ")));
@@ -106,16 +141,32 @@ impl Printer<'_> {
 
     fn predicate(&self, predicate: &Predicate) -> String {
         match predicate {
-            Predicate::In { column, values, is_null_safe } => match values.as_slice() {
-                [value] => format!("{}{}{}", column_text(column), if *is_null_safe { "<=>" } else { "=" }, self.operand(*value)),
+            Predicate::In {
+                column,
+                values,
+                is_null_safe,
+            } => match values.as_slice() {
+                [value] => format!(
+                    "{}{}{}",
+                    column_text(column),
+                    if *is_null_safe { "<=>" } else { "=" },
+                    self.operand(*value)
+                ),
                 values => format!("{} in ({})", column_text(column), self.operands(values)),
             },
             Predicate::RowIn { columns, rows } => {
                 let columns: Vec<String> = columns.iter().map(column_text).collect();
-                let rows: Vec<String> = rows.iter().map(|row| format!("({})", self.operands(row))).collect();
+                let rows: Vec<String> = rows
+                    .iter()
+                    .map(|row| format!("({})", self.operands(row)))
+                    .collect();
                 format!("({}) in {}", columns.join(","), rows.join(" "))
             }
-            Predicate::Range { column, lower, upper } => {
+            Predicate::Range {
+                column,
+                lower,
+                upper,
+            } => {
                 let bound = |bound: &Option<(Operand, bool)>| match bound {
                     Some((value, true)) => format!("{}=", self.operand(*value)),
                     Some((value, false)) => self.operand(*value),
@@ -123,16 +174,30 @@ impl Printer<'_> {
                 };
                 format!("{}:{}..{}", column_text(column), bound(lower), bound(upper))
             }
-            Predicate::Same { left, right } => format!("{}=={}", column_text(left), column_text(right)),
+            Predicate::Same { left, right } => {
+                format!("{}=={}", column_text(left), column_text(right))
+            }
             Predicate::AnyOf(arms) => {
-                let arm = |arm: &Vec<Predicate>| arm.iter().map(|one| self.predicate(one)).collect::<Vec<_>>().join(" & ");
-                format!("any({})", arms.iter().map(arm).collect::<Vec<_>>().join(" | "))
+                let arm = |arm: &Vec<Predicate>| {
+                    arm.iter()
+                        .map(|one| self.predicate(one))
+                        .collect::<Vec<_>>()
+                        .join(" & ")
+                };
+                format!(
+                    "any({})",
+                    arms.iter().map(arm).collect::<Vec<_>>().join(" | ")
+                )
             }
         }
     }
 
     fn operands(&self, values: &[Operand]) -> String {
-        values.iter().map(|value| self.operand(*value)).collect::<Vec<_>>().join(",")
+        values
+            .iter()
+            .map(|value| self.operand(*value))
+            .collect::<Vec<_>>()
+            .join(",")
     }
 
     fn operand(&self, operand: Operand) -> String {
@@ -149,14 +214,26 @@ impl Printer<'_> {
     }
 
     fn row(&self, row: &Row) -> String {
-        let values: Vec<String> = row.values.iter().map(|(value, _, _)| self.operand(*value)).collect();
+        let values: Vec<String> = row
+            .values
+            .iter()
+            .map(|(value, _, _)| self.operand(*value))
+            .collect();
         format!("({})", values.join(","))
     }
 
     fn assignments(&self, assignments: &[Assignment]) -> String {
         let one = |one: &Assignment| {
-            let inserted = one.inserted_column.as_ref().map(|column| format!("<{column}>")).unwrap_or_default();
-            format!("{}:={}{inserted}", column_text(&one.column), self.operand(one.value))
+            let inserted = one
+                .inserted_column
+                .as_ref()
+                .map(|column| format!("<{column}>"))
+                .unwrap_or_default();
+            format!(
+                "{}:={}{inserted}",
+                column_text(&one.column),
+                self.operand(one.value)
+            )
         };
         assignments.iter().map(one).collect::<Vec<_>>().join(" ")
     }
@@ -181,5 +258,9 @@ fn traits(block: &Block) -> String {
         (traits.has_limit, 'l'),
         (traits.has_set_operation, 'u'),
     ];
-    named.iter().filter(|(is_set, _)| *is_set).map(|(_, letter)| *letter).collect()
+    named
+        .iter()
+        .filter(|(is_set, _)| *is_set)
+        .map(|(_, letter)| *letter)
+        .collect()
 }

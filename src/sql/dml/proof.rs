@@ -24,11 +24,16 @@ impl Walk<'_> {
 
     fn announces_table(&self, index: usize) -> bool {
         let source = self.source;
-        if !source.is_any(index, &["FROM", "JOIN", "STRAIGHT_JOIN", "UPDATE", "INTO", "TABLE"]) {
+        if !source.is_any(
+            index,
+            &["FROM", "JOIN", "STRAIGHT_JOIN", "UPDATE", "INTO", "TABLE"],
+        ) {
             return false;
         }
-        let is_other = (source.is_word(index, "UPDATE") && source.follows_any(index, &["FOR", "KEY"]))
-            || (source.is_word(index, "INTO") && source.is_any(index + 1, &["OUTFILE", "DUMPFILE"]))
+        let is_other = (source.is_word(index, "UPDATE")
+            && source.follows_any(index, &["FOR", "KEY"]))
+            || (source.is_word(index, "INTO")
+                && source.is_any(index + 1, &["OUTFILE", "DUMPFILE"]))
             || (source.is_word(index, "STRAIGHT_JOIN") && is_modifier(source, index))
             || (source.is_word(index, "FROM") && self.is_in_function(index));
         !is_other
@@ -36,7 +41,8 @@ impl Walk<'_> {
 
     fn is_in_function(&self, index: usize) -> bool {
         self.layout.enclosing(index).is_some_and(|open| {
-            self.source.follows_any(open, &FROM_FUNCTIONS) && !self.source.is_any(open + 1, &["SELECT", "WITH"])
+            self.source.follows_any(open, &FROM_FUNCTIONS)
+                && !self.source.is_any(open + 1, &["SELECT", "WITH"])
         })
     }
 
@@ -54,7 +60,10 @@ impl Walk<'_> {
     fn unread_qualifier(&self, index: usize) -> Option<usize> {
         let is_first = self.source.is_name(index)
             && self.source.is_punct(index + 1, b'.')
-            && self.source.before(index).is_none_or(|previous| !self.source.is_punct(previous, b'.'));
+            && self
+                .source
+                .before(index)
+                .is_none_or(|previous| !self.source.is_punct(previous, b'.'));
         (is_first && !self.is_placed(index)).then_some(index)
     }
 }

@@ -4,8 +4,9 @@ use super::source::{Clear, Unclear};
 use super::walk::{CteName, Sight, Walk};
 use crate::sql::statement::{BlockKind, Restricts};
 use sqlparser::ast::{
-    Distinct, GroupByExpr, GroupByWithModifier, LimitClause, NamedWindowExpr, OrderBy, OrderByExpr, OrderByKind, Query,
-    Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind, SetExpr, WildcardAdditionalOptions, With,
+    Distinct, GroupByExpr, GroupByWithModifier, LimitClause, NamedWindowExpr, OrderBy, OrderByExpr,
+    OrderByKind, Query, Select, SelectFlavor, SelectItem, SelectItemQualifiedWildcardKind, SetExpr,
+    WildcardAdditionalOptions, With,
 };
 
 impl Walk<'_> {
@@ -55,11 +56,18 @@ impl Walk<'_> {
             if cte.from.is_some() || cte.materialized.is_some() {
                 return Err(Unclear::Construct("WITH"));
             }
-            self.ctes.push(CteName { name: self.source.name(token), sight: Sight::Later });
+            self.ctes.push(CteName {
+                name: self.source.name(token),
+                sight: Sight::Later,
+            });
         }
         let outer = self.scopes.outer(block);
         for (offset, cte) in with.cte_tables.iter().enumerate() {
-            let own = if with.recursive { Sight::Visible } else { Sight::Own };
+            let own = if with.recursive {
+                Sight::Visible
+            } else {
+                Sight::Own
+            };
             self.see(base + offset, own);
             self.query(&cte.query, BlockKind::Cte, Some(block), outer)?;
             self.see(base + offset, Sight::Visible);
@@ -98,12 +106,16 @@ impl Walk<'_> {
             SetExpr::Select(select) => self.select(select, block),
             SetExpr::Query(query) => self.query_in(query, block),
             SetExpr::SetOperation { .. } => self.body(arm, block),
-            SetExpr::Values(values) => {
-                values.rows.iter().flat_map(|row| &row.content).try_for_each(|value| self.expression(value, block))
-            }
-            SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) | SetExpr::Merge(_) | SetExpr::Table(_) => {
-                Err(Unclear::Construct("a statement in place of a query"))
-            }
+            SetExpr::Values(values) => values
+                .rows
+                .iter()
+                .flat_map(|row| &row.content)
+                .try_for_each(|value| self.expression(value, block)),
+            SetExpr::Insert(_)
+            | SetExpr::Update(_)
+            | SetExpr::Delete(_)
+            | SetExpr::Merge(_)
+            | SetExpr::Table(_) => Err(Unclear::Construct("a statement in place of a query")),
         }
     }
 
@@ -115,7 +127,9 @@ impl Walk<'_> {
             Some(Distinct::All) | None => {}
         }
         let joins = self.from(&select.from, block)?;
-        joins.iter().try_for_each(|join| self.merge_columns(join, block))?;
+        joins
+            .iter()
+            .try_for_each(|join| self.merge_columns(join, block))?;
         for item in &select.projection {
             self.select_item(item, block)?;
         }
@@ -135,16 +149,22 @@ impl Walk<'_> {
         if let Some(selection) = &select.selection {
             self.conditions(selection, block, &Restricts::Block)?;
         }
-        joins.iter().try_for_each(|join| self.join_conditions(join, block, None))
+        joins
+            .iter()
+            .try_for_each(|join| self.join_conditions(join, block, None))
     }
 
     /// Walks one item of a SELECT list.
     pub(super) fn select_item(&mut self, item: &SelectItem, block: u16) -> Clear<()> {
         match item {
-            SelectItem::UnnamedExpr(expression) | SelectItem::ExprWithAlias { expr: expression, .. } => {
-                self.expression(expression, block)
-            }
-            SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), options) => {
+            SelectItem::UnnamedExpr(expression)
+            | SelectItem::ExprWithAlias {
+                expr: expression, ..
+            } => self.expression(expression, block),
+            SelectItem::QualifiedWildcard(
+                SelectItemQualifiedWildcardKind::ObjectName(name),
+                options,
+            ) => {
                 plain_wildcard(options)?;
                 let mut parts = self.tokens_of(name)?;
                 // the `*` stands in for a column
@@ -163,19 +183,26 @@ impl Walk<'_> {
         let GroupByExpr::Expressions(expressions, modifiers) = group else {
             return Err(Unclear::Construct("GROUP BY ALL"));
         };
-        if modifiers.iter().any(|modifier| !matches!(modifier, GroupByWithModifier::Rollup)) {
+        if modifiers
+            .iter()
+            .any(|modifier| !matches!(modifier, GroupByWithModifier::Rollup))
+        {
             return Err(Unclear::Construct("a modifier of GROUP BY"));
         }
         if !expressions.is_empty() {
             self.mark(block, |traits| traits.has_group_by = true);
         }
-        expressions.iter().try_for_each(|expression| self.expression(expression, block))
+        expressions
+            .iter()
+            .try_for_each(|expression| self.expression(expression, block))
     }
 
     fn order_by(&mut self, order: &OrderBy, block: u16) -> Clear<()> {
         self.mark(block, |traits| traits.has_order_by = true);
         match &order.kind {
-            OrderByKind::Expressions(items) if order.interpolate.is_none() => self.order_items(items, block),
+            OrderByKind::Expressions(items) if order.interpolate.is_none() => {
+                self.order_items(items, block)
+            }
             _ => Err(Unclear::Construct("ORDER BY")),
         }
     }
@@ -193,9 +220,17 @@ impl Walk<'_> {
     fn limit(&mut self, limit: &LimitClause, block: u16) -> Clear<()> {
         self.mark(block, |traits| traits.has_limit = true);
         match limit {
-            LimitClause::LimitOffset { limit, offset, limit_by } if limit_by.is_empty() => {
-                limit.iter().try_for_each(|limit| self.expression(limit, block))?;
-                offset.iter().try_for_each(|offset| self.expression(&offset.value, block))
+            LimitClause::LimitOffset {
+                limit,
+                offset,
+                limit_by,
+            } if limit_by.is_empty() => {
+                limit
+                    .iter()
+                    .try_for_each(|limit| self.expression(limit, block))?;
+                offset
+                    .iter()
+                    .try_for_each(|offset| self.expression(&offset.value, block))
             }
             LimitClause::OffsetCommaLimit { offset, limit } => {
                 self.expression(offset, block)?;
@@ -221,7 +256,11 @@ fn refuse_foreign_clauses(select: &Select) -> Clear<()> {
         && select.qualify.is_none()
         && select.value_table_mode.is_none()
         && matches!(select.flavor, SelectFlavor::Standard);
-    if is_plain { Ok(()) } else { Err(Unclear::Construct("a clause of SELECT")) }
+    if is_plain {
+        Ok(())
+    } else {
+        Err(Unclear::Construct("a clause of SELECT"))
+    }
 }
 
 /// `*` with nothing behind it.
@@ -232,5 +271,9 @@ pub(super) fn plain_wildcard(options: &WildcardAdditionalOptions) -> Clear<()> {
         && options.opt_replace.is_none()
         && options.opt_rename.is_none()
         && options.opt_alias.is_none();
-    if is_plain { Ok(()) } else { Err(Unclear::Construct("an option of *")) }
+    if is_plain {
+        Ok(())
+    } else {
+        Err(Unclear::Construct("an option of *"))
+    }
 }

@@ -54,7 +54,11 @@ pub(super) struct Scopes {
 impl Scopes {
     /// Adds the scope of the next block.
     pub(super) fn open(&mut self, outer: Option<u16>) {
-        self.scopes.push(Scope { factors: Vec::new(), merged: Vec::new(), outer });
+        self.scopes.push(Scope {
+            factors: Vec::new(),
+            merged: Vec::new(),
+            outer,
+        });
     }
 
     /// The scope of `block`.
@@ -86,14 +90,28 @@ impl Scopes {
         let Some(scope) = self.of(block) else {
             return Binding::Foreign;
         };
-        let mut merged = scope.merged.iter().filter(|(merged, _)| merged.eq_ignore_ascii_case(name));
+        let mut merged = scope
+            .merged
+            .iter()
+            .filter(|(merged, _)| merged.eq_ignore_ascii_case(name));
         if let Some((_, table)) = merged.next() {
             let is_sure = merged.all(|(_, other)| other == table);
-            return if is_sure { Binding::Table(*table) } else { Binding::Foreign };
+            return if is_sure {
+                Binding::Table(*table)
+            } else {
+                Binding::Foreign
+            };
         }
         match scope.factors.as_slice() {
-            [Factor { owner: Owner::Table(table), .. }] if scope.outer.is_none() => Binding::Table(*table),
-            factors if factors.iter().all(|factor| factor.owner == Owner::Foreign) => Binding::Foreign,
+            [
+                Factor {
+                    owner: Owner::Table(table),
+                    ..
+                },
+            ] if scope.outer.is_none() => Binding::Table(*table),
+            factors if factors.iter().all(|factor| factor.owner == Owner::Foreign) => {
+                Binding::Foreign
+            }
             _ => Binding::Unqualified(block),
         }
     }
@@ -102,11 +120,19 @@ impl Scopes {
     ///
     /// # Errors
     /// Where the servers' answer depends on how they compare names, or several factors fit.
-    pub(super) fn qualified(&self, block: u16, schema: Option<&str>, name: &str) -> Clear<Option<Found>> {
+    pub(super) fn qualified(
+        &self,
+        block: u16,
+        schema: Option<&str>,
+        name: &str,
+    ) -> Clear<Option<Found>> {
         let mut next = Some(block);
         let mut nearest: Option<&Factor> = None;
         while let Some(scope) = next.and_then(|block| self.of(block)) {
-            let mut fitting = scope.factors.iter().filter(|factor| fits(factor, schema, name));
+            let mut fitting = scope
+                .factors
+                .iter()
+                .filter(|factor| fits(factor, schema, name));
             if let Some(factor) = fitting.next() {
                 if fitting.next().is_some() {
                     return Err(Unclear::Construct("a qualifier that several tables have"));
@@ -114,14 +140,19 @@ impl Scopes {
                 match nearest {
                     None => nearest = Some(factor),
                     Some(inner) if inner.exposed != name => {
-                        return Err(Unclear::Construct("a qualifier that differs in case only from another"));
+                        return Err(Unclear::Construct(
+                            "a qualifier that differs in case only from another",
+                        ));
                     }
                     Some(_) => {}
                 }
             }
             next = scope.outer;
         }
-        Ok(nearest.map(|factor| Found { owner: factor.owner, is_own_name: !factor.has_alias }))
+        Ok(nearest.map(|factor| Found {
+            owner: factor.owner,
+            is_own_name: !factor.has_alias,
+        }))
     }
 }
 

@@ -19,11 +19,15 @@ pub(super) fn skip(source: Source<'_>, layout: &Layout, index: usize) -> Clear<O
             Ok(Some(waiting(source, index + 4)))
         }
         Some(b'B' | b'L' | b'T') if is_bare_trim(source, index) => Ok(Some(index + 2)),
-        Some(b'L') if source.are_words(index, &["LIMIT", "ROWS", "EXAMINED"]) => Ok(Some(index + 4)),
+        Some(b'L') if source.are_words(index, &["LIMIT", "ROWS", "EXAMINED"]) => {
+            Ok(Some(index + 4))
+        }
         Some(b'P') if source.is_word(index, "PARTITION") => partition(source, layout, index),
         Some(b'R') if source.are_words(index, &["ROWS", "EXAMINED"]) => Ok(Some(index + 3)),
         // `ROW(a, b)` is `(a, b)`
-        Some(b'R') if source.is_word(index, "ROW") && source.is_punct(index + 1, b'(') => Ok(Some(index + 1)),
+        Some(b'R') if source.is_word(index, "ROW") && source.is_punct(index + 1, b'(') => {
+            Ok(Some(index + 1))
+        }
         Some(b'S') if source.are_words(index, &["SOUNDS", "LIKE"]) => Ok(Some(index + 1)),
         _ => Ok(None),
     }
@@ -57,7 +61,10 @@ fn introducer(source: Source<'_>, index: usize) -> Option<usize> {
 pub(super) fn is_introducer(source: Source<'_>, index: usize) -> bool {
     source.kind(index) == Some(TokenKind::Word)
         && source.bytes(index).first() == Some(&b'_')
-        && matches!(source.kind(index + 1), Some(TokenKind::Text | TokenKind::Hex | TokenKind::Bit))
+        && matches!(
+            source.kind(index + 1),
+            Some(TokenKind::Text | TokenKind::Hex | TokenKind::Bit)
+        )
 }
 
 /// `FOR UPDATE | FOR SHARE [OF t, ...] [NOWAIT | SKIP LOCKED | WAIT n]`
@@ -107,7 +114,9 @@ fn index_hint(source: Source<'_>, layout: &Layout, index: usize) -> Clear<Option
     let mut at = index + 2;
     if source.are_words(at, &["FOR", "JOIN"]) {
         at += 2;
-    } else if source.are_words(at, &["FOR", "ORDER", "BY"]) || source.are_words(at, &["FOR", "GROUP", "BY"]) {
+    } else if source.are_words(at, &["FOR", "ORDER", "BY"])
+        || source.are_words(at, &["FOR", "GROUP", "BY"])
+    {
         at += 3;
     }
     names(source, layout, at).map(Some)
@@ -155,8 +164,18 @@ fn into(source: Source<'_>, index: usize) -> Clear<usize> {
 
 fn is_part_of_outfile(source: Source<'_>, index: usize) -> bool {
     const WORDS: [&str; 12] = [
-        "FIELDS", "COLUMNS", "LINES", "TERMINATED", "ENCLOSED", "ESCAPED", "STARTING", "OPTIONALLY", "BY", "CHARACTER",
-        "CHARSET", "SET",
+        "FIELDS",
+        "COLUMNS",
+        "LINES",
+        "TERMINATED",
+        "ENCLOSED",
+        "ESCAPED",
+        "STARTING",
+        "OPTIONALLY",
+        "BY",
+        "CHARACTER",
+        "CHARSET",
+        "SET",
     ];
     source.is_any(index, &WORDS)
         || (source.kind(index) == Some(TokenKind::Text) && source.follows_any(index, &["BY"]))

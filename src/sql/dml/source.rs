@@ -84,12 +84,18 @@ impl<'t> Source<'t> {
 
     /// The tokens from `index` on are the keywords `words`.
     pub(super) fn are_words(&self, index: usize, words: &[&str]) -> bool {
-        words.iter().enumerate().all(|(offset, word)| self.is_word(index + offset, word))
+        words
+            .iter()
+            .enumerate()
+            .all(|(offset, word)| self.is_word(index + offset, word))
     }
 
     /// Token `index` may be a name.
     pub(super) fn is_name(&self, index: usize) -> bool {
-        matches!(self.kind(index), Some(TokenKind::Word | TokenKind::QuotedName))
+        matches!(
+            self.kind(index),
+            Some(TokenKind::Word | TokenKind::QuotedName)
+        )
     }
 
     /// The name that token `index` stands for.
@@ -99,12 +105,15 @@ impl<'t> Source<'t> {
 
     /// The token before `index`, if it belongs to the statement.
     pub(super) fn before(&self, index: usize) -> Option<usize> {
-        index.checked_sub(1).filter(|&previous| previous >= self.first)
+        index
+            .checked_sub(1)
+            .filter(|&previous| previous >= self.first)
     }
 
     /// The token before `index` is one of the keywords `words`.
     pub(super) fn follows_any(&self, index: usize, words: &[&str]) -> bool {
-        self.before(index).is_some_and(|previous| self.is_any(previous, words))
+        self.before(index)
+            .is_some_and(|previous| self.is_any(previous, words))
     }
 
     /// A query may begin at token `index`: nothing, a parenthesis or a set operator stands before it.

@@ -7,7 +7,7 @@ use super::order::Order;
 use super::source::{Clear, Source, Unclear};
 use super::walk::Walk;
 use crate::sql::statement::{BlockKind, Kind, Qualifier, Query, TableRef};
-use crate::sql::token::{Lexed, SqlMode, TokenKind};
+use crate::sql::token::{Lexed, SqlMode};
 use std::ops::Range;
 
 /// The shape of one data statement.
@@ -20,8 +20,6 @@ pub struct Analysis {
     pub tables: Vec<TableRef>,
     /// Qualifiers that name a table reference without alias, in order of their tokens.
     pub qualifiers: Vec<Qualifier>,
-    /// Number of `?`.
-    pub parameters: u16,
 }
 
 /// Reads the shape of the SELECT, INSERT, REPLACE, UPDATE, DELETE, WITH, TABLE or VALUES in the tokens `range`.
@@ -30,21 +28,23 @@ pub struct Analysis {
 #[must_use]
 pub fn analyze(text: &[u8], lexed: &Lexed, range: Range<usize>, mode: SqlMode) -> Analysis {
     let end = range.end.min(lexed.tokens.len());
-    let source = Source { text, lexed, first: range.start.min(end), end, mode };
-    let parameters = (source.first..source.end).filter(|&at| source.kind(at) == Some(TokenKind::Parameter)).count();
-    let parameters = u16::try_from(parameters).unwrap_or(u16::MAX);
+    let source = Source {
+        text,
+        lexed,
+        first: range.start.min(end),
+        end,
+        mode,
+    };
     match Layout::read(source).and_then(|layout| on_enough_stack(source, &layout)) {
         Ok(shape) => Analysis {
             kind: shape.kind,
             tables: shape.tables,
             qualifiers: shape.qualifiers,
-            parameters,
         },
         Err(unclear) => Analysis {
             kind: Kind::NotUnderstood(unclear.to_string()),
             tables: Vec::new(),
             qualifiers: Vec::new(),
-            parameters,
         },
     }
 }
@@ -58,10 +58,17 @@ pub(super) struct Shape {
 
 impl Shape {
     /// Checks `walk` against the tokens and makes `kind` of its blocks, its tables in order.
-    pub(super) fn of(mut walk: Walk<'_>, kind: impl FnOnce(&Order, Vec<crate::sql::statement::Block>) -> Kind) -> Clear<Self> {
+    pub(super) fn of(
+        mut walk: Walk<'_>,
+        kind: impl FnOnce(&Order, Vec<crate::sql::statement::Block>) -> Kind,
+    ) -> Clear<Self> {
         walk.prove()?;
         let order = Order::sort(&mut walk);
-        Ok(Self { kind: kind(&order, walk.blocks), tables: walk.tables, qualifiers: walk.qualifiers })
+        Ok(Self {
+            kind: kind(&order, walk.blocks),
+            tables: walk.tables,
+            qualifiers: walk.qualifiers,
+        })
     }
 }
 
@@ -85,7 +92,9 @@ fn statement(source: Source<'_>, layout: &Layout) -> Clear<Shape> {
     } else if source.is_any(verb, &["SELECT", "TABLE", "VALUES"]) || source.is_punct(verb, b'(') {
         query(source, layout)
     } else {
-        Err(Unclear::Construct("a statement that is no query, INSERT, REPLACE, UPDATE or DELETE"))
+        Err(Unclear::Construct(
+            "a statement that is no query, INSERT, REPLACE, UPDATE or DELETE",
+        ))
     }
 }
 

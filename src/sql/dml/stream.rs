@@ -17,18 +17,33 @@ pub(super) struct Stream {
 impl Stream {
     /// Appends `token`, standing for our token `index`.
     pub(super) fn push(&mut self, index: usize, token: Token) {
-        let location = Location::new(u64::try_from(index).unwrap_or(u64::MAX).saturating_add(1), 1);
-        self.tokens.push(TokenWithSpan::new(token, Span::new(location, location)));
+        let location = Location::new(
+            u64::try_from(index).unwrap_or(u64::MAX).saturating_add(1),
+            1,
+        );
+        self.tokens
+            .push(TokenWithSpan::new(token, Span::new(location, location)));
     }
 
     /// Appends a keyword. Its text is not needed: names are read from our own tokens.
     pub(super) fn keyword(&mut self, index: usize, keyword: Keyword) {
-        self.push(index, Token::Word(Word { value: String::new(), quote_style: None, keyword }));
+        self.push(
+            index,
+            Token::Word(Word {
+                value: String::new(),
+                quote_style: None,
+                keyword,
+            }),
+        );
     }
 
     /// Appends a name, quoted: no word of another dialect is special.
     pub(super) fn name(&mut self, index: usize) {
-        let word = Word { value: String::new(), quote_style: Some('`'), keyword: Keyword::NoKeyword };
+        let word = Word {
+            value: String::new(),
+            quote_style: Some('`'),
+            keyword: Keyword::NoKeyword,
+        };
         self.push(index, Token::Word(word));
     }
 
@@ -39,7 +54,11 @@ impl Stream {
 
     /// Appends a keyword that stands for no token.
     pub(super) fn glue(&mut self, keyword: Keyword) {
-        let word = Word { value: String::new(), quote_style: None, keyword };
+        let word = Word {
+            value: String::new(),
+            quote_style: None,
+            keyword,
+        };
         self.tokens.push(TokenWithSpan::wrap(Token::Word(word)));
     }
 
@@ -51,16 +70,25 @@ impl Stream {
     /// The query that the tokens are.
     pub(super) fn parse(self) -> Clear<Box<Query>> {
         if self.tokens.len() > PARSED_TOKENS {
-            return Err(Unclear::TooMuch { what: "tokens", limit: PARSED_TOKENS });
+            return Err(Unclear::TooMuch {
+                what: "tokens",
+                limit: PARSED_TOKENS,
+            });
         }
         let dialect = MySqlDialect {};
         let mut parser = Parser::new(&dialect)
             .with_recursion_limit(PARSER_DEPTH)
             .with_tokens_with_locations(self.tokens);
-        let query = parser.parse_query().map_err(|error| Unclear::Parser(error.to_string()))?;
+        let query = parser
+            .parse_query()
+            .map_err(|error| Unclear::Parser(error.to_string()))?;
         match parser.peek_token_ref() {
-            TokenWithSpan { token: Token::EOF, .. } => Ok(query),
-            found => Err(Unclear::Syntax { token: token_at(found.span).unwrap_or_default() }),
+            TokenWithSpan {
+                token: Token::EOF, ..
+            } => Ok(query),
+            found => Err(Unclear::Syntax {
+                token: token_at(found.span).unwrap_or_default(),
+            }),
         }
     }
 }

@@ -5,11 +5,17 @@ use super::statement::{Analysis, analyze};
 use crate::sql::lexer::lex;
 use crate::sql::statement::{InsertSource, Kind, Operand, Predicate};
 use crate::sql::token::{Lexed, ServerFamily, SqlMode};
-use proptest::prelude::{ProptestConfig, any, prop_oneof, proptest, Just, Strategy};
+use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_oneof, proptest};
 
 fn read(sql: &str, mode: SqlMode) -> (Lexed, Analysis) {
     let mut lexed = Lexed::default();
-    lex(sql.as_bytes(), mode, ServerFamily::MySql(90_700), &mut lexed).unwrap();
+    lex(
+        sql.as_bytes(),
+        mode,
+        ServerFamily::MySql(90_700),
+        &mut lexed,
+    )
+    .unwrap();
     let range = 0..lexed.tokens.len();
     let analysis = analyze(sql.as_bytes(), &lexed, range, mode);
     (lexed, analysis)
@@ -17,7 +23,11 @@ fn read(sql: &str, mode: SqlMode) -> (Lexed, Analysis) {
 
 fn shape(sql: &str, mode: SqlMode) -> String {
     let (lexed, analysis) = read(sql, mode);
-    Printer { text: sql.as_bytes(), lexed: &lexed }.analysis(&analysis)
+    Printer {
+        text: sql.as_bytes(),
+        lexed: &lexed,
+    }
+    .analysis(&analysis)
 }
 
 /// A case is a statement, then a line `=> shape`; a line `-- words` sets the title or the `sql_mode` in brackets.
@@ -49,7 +59,12 @@ fn every_case_has_its_shape() {
             sql.push_str(line);
         }
     }
-    assert!(wrong.is_empty(), "{} of {count} cases:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {count} cases:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
     assert!(count >= 150, "{count} cases");
 }
 
@@ -57,19 +72,31 @@ fn every_case_has_its_shape() {
 fn long_chains_and_deep_nesting_end_in_a_bound() {
     let long = [
         format!("SELECT * FROM t WHERE a = 1{}", " OR a = 1".repeat(100_000)),
-        format!("SELECT * FROM t WHERE {}a = 1{}", "(".repeat(100_000), ")".repeat(100_000)),
+        format!(
+            "SELECT * FROM t WHERE {}a = 1{}",
+            "(".repeat(100_000),
+            ")".repeat(100_000)
+        ),
         format!("SELECT 1{}", " UNION ALL SELECT 1".repeat(20_000)),
         format!("SELECT 1{}", "+1".repeat(100_000)),
         format!("SELECT {}1", "- ".repeat(100_000)),
         format!("SELECT * FROM t WHERE {}a", "NOT ".repeat(100_000)),
-        format!("SELECT {}1{}", "CASE WHEN 1 THEN ".repeat(5_000), " END".repeat(5_000)),
+        format!(
+            "SELECT {}1{}",
+            "CASE WHEN 1 THEN ".repeat(5_000),
+            " END".repeat(5_000)
+        ),
         format!("SELECT * FROM a{}", ", a".repeat(100_000)),
         format!("SELECT * FROM a{}", " JOIN a".repeat(100_000)),
         "(".repeat(100_000),
     ];
     for sql in &long {
         let (_, analysis) = read(sql, SqlMode::default());
-        assert!(matches!(analysis.kind, Kind::NotUnderstood(_)), "{}", sql.get(..40).unwrap_or(sql));
+        assert!(
+            matches!(analysis.kind, Kind::NotUnderstood(_)),
+            "{}",
+            sql.get(..40).unwrap_or(sql)
+        );
         assert!(analysis.tables.is_empty());
     }
 }
@@ -79,13 +106,26 @@ fn chains_within_the_bounds_are_read_without_overflow() {
     let ors = format!("SELECT * FROM t WHERE a = 1{}", " OR a = 1".repeat(4_000));
     let unions = format!("SELECT 1{}", " UNION ALL SELECT 1".repeat(4_000));
     let sums = format!("SELECT 1{} FROM t", "+1".repeat(9_000));
-    let parentheses = format!("SELECT * FROM t WHERE {}a = 1{}", "(".repeat(190), ")".repeat(190));
+    let parentheses = format!(
+        "SELECT * FROM t WHERE {}a = 1{}",
+        "(".repeat(190),
+        ")".repeat(190)
+    );
     let signs = format!("SELECT * FROM t WHERE a = {}1", "- ".repeat(1_000));
     let queries = format!("SELECT {}1{}", "(SELECT ".repeat(150), ")".repeat(150));
-    let derived = format!("SELECT 1 FROM {}t{}", "(SELECT * FROM ".repeat(60), ") x".repeat(60));
+    let derived = format!(
+        "SELECT 1 FROM {}t{}",
+        "(SELECT * FROM ".repeat(60),
+        ") x".repeat(60)
+    );
     for sql in [ors, unions, sums, parentheses, signs, queries, derived] {
         let (_, analysis) = read(&sql, SqlMode::default());
-        assert!(matches!(analysis.kind, Kind::Query(_)), "{:?} {}", analysis.kind, sql.get(..40).unwrap_or(&sql));
+        assert!(
+            matches!(analysis.kind, Kind::Query(_)),
+            "{:?} {}",
+            analysis.kind,
+            sql.get(..40).unwrap_or(&sql)
+        );
     }
 }
 
@@ -96,7 +136,11 @@ fn a_list_of_a_million_values_is_read() {
     let Kind::Query(query) = analysis.kind else {
         panic!("{:?}", analysis.kind);
     };
-    let [Predicate::In { values, .. }] = query.blocks[0].conditions.iter().map(|found| &found.predicate).collect::<Vec<_>>()[..]
+    let [Predicate::In { values, .. }] = query.blocks[0]
+        .conditions
+        .iter()
+        .map(|found| &found.predicate)
+        .collect::<Vec<_>>()[..]
     else {
         panic!("one list");
     };
@@ -105,7 +149,10 @@ fn a_list_of_a_million_values_is_read() {
 
 #[test]
 fn many_rows_are_scanned_without_the_parser() {
-    let sql = format!("INSERT INTO t (a, b, c) VALUES (1, -2, NOW()){}", ", (1, -2, NOW())".repeat(20_000));
+    let sql = format!(
+        "INSERT INTO t (a, b, c) VALUES (1, -2, NOW()){}",
+        ", (1, -2, NOW())".repeat(20_000)
+    );
     let (_, analysis) = read(&sql, SqlMode::default());
     let Kind::Insert(insert) = analysis.kind else {
         panic!("{:?}", analysis.kind);
@@ -121,11 +168,29 @@ fn many_rows_are_scanned_without_the_parser() {
 fn only_the_tokens_of_the_range_are_read() {
     let sql = "SELECT * FROM a WHERE x = ?; SELECT * FROM b WHERE y = ?";
     let mut lexed = Lexed::default();
-    lex(sql.as_bytes(), SqlMode::default(), ServerFamily::MySql(90_700), &mut lexed).unwrap();
-    let cut = lexed.tokens.iter().position(|token| sql.as_bytes()[token.start as usize] == b';').unwrap();
-    let second = analyze(sql.as_bytes(), &lexed, cut + 1..lexed.tokens.len(), SqlMode::default());
-    let printer = Printer { text: sql.as_bytes(), lexed: &lexed };
-    assert_eq!(printer.analysis(&second), "query | b | {0.y=?0} | ?1");
+    lex(
+        sql.as_bytes(),
+        SqlMode::default(),
+        ServerFamily::MySql(90_700),
+        &mut lexed,
+    )
+    .unwrap();
+    let cut = lexed
+        .tokens
+        .iter()
+        .position(|token| sql.as_bytes()[token.start as usize] == b';')
+        .unwrap();
+    let second = analyze(
+        sql.as_bytes(),
+        &lexed,
+        cut + 1..lexed.tokens.len(),
+        SqlMode::default(),
+    );
+    let printer = Printer {
+        text: sql.as_bytes(),
+        lexed: &lexed,
+    };
+    assert_eq!(printer.analysis(&second), "query | b | {0.y=?0}");
     assert_eq!(second.tables[0].name_token as usize, cut + 4);
 }
 

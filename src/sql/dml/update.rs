@@ -16,8 +16,16 @@ pub(super) fn update(source: Source<'_>, layout: &Layout, verb: usize) -> Clear<
     while source.is_any(tables, &["LOW_PRIORITY", "IGNORE"]) {
         tables += 1;
     }
-    let set = find_word(source, layout, tables, source.end, &["SET"])?.ok_or(Unclear::Construct("UPDATE without SET"))?;
-    let tail = find_word(source, layout, set, source.end, &["WHERE", "ORDER", "LIMIT"])?.unwrap_or(source.end);
+    let set = find_word(source, layout, tables, source.end, &["SET"])?
+        .ok_or(Unclear::Construct("UPDATE without SET"))?;
+    let tail = find_word(
+        source,
+        layout,
+        set,
+        source.end,
+        &["WHERE", "ORDER", "LIMIT"],
+    )?
+    .unwrap_or(source.end);
     let written = assignments(source, layout, set + 1, tail)?;
     let mut adapter = Adapter::new(source, layout);
     adapter.copy(source.first, verb)?;
@@ -33,14 +41,22 @@ pub(super) fn update(source: Source<'_>, layout: &Layout, verb: usize) -> Clear<
     let mut assigned = assign(&mut walk, &written)?;
     mark_written(&mut walk, &assigned);
     Shape::of(walk, |order, blocks| {
-        assigned.iter_mut().for_each(|assignment| order.assignment(assignment));
-        Kind::Update(Update { assignments: assigned, blocks })
+        assigned
+            .iter_mut()
+            .for_each(|assignment| order.assignment(assignment));
+        Kind::Update(Update {
+            assignments: assigned,
+            blocks,
+        })
     })
 }
 
 /// Appends the values that are expressions: sub-queries and qualifiers may be in them.
 pub(super) fn copy_values(adapter: &mut Adapter<'_>, written: &[Written]) -> Clear<()> {
-    for written in written.iter().filter(|written| written.value == Operand::Expression) {
+    for written in written
+        .iter()
+        .filter(|written| written.value == Operand::Expression)
+    {
         adapter.stream().glue_token(Token::Comma);
         adapter.copy(written.first, written.end)?;
     }
@@ -65,8 +81,14 @@ fn assign(walk: &mut Walk<'_>, written: &[Written]) -> Clear<Vec<Assignment>> {
 
 /// The tables that a SET names are written; an unqualified column may be any table's.
 fn mark_written(walk: &mut Walk<'_>, assigned: &[Assignment]) {
-    let is_known = |table: u16| assigned.iter().any(|assignment| assignment.column.binding == Binding::Table(table));
-    let is_doubtful = assigned.iter().any(|assignment| !matches!(assignment.column.binding, Binding::Table(_)));
+    let is_known = |table: u16| {
+        assigned
+            .iter()
+            .any(|assignment| assignment.column.binding == Binding::Table(table))
+    };
+    let is_doubtful = assigned
+        .iter()
+        .any(|assignment| !matches!(assignment.column.binding, Binding::Table(_)));
     for (index, table) in walk.tables.iter_mut().enumerate() {
         let is_written = is_doubtful || u16::try_from(index).is_ok_and(is_known);
         if table.block == 0 && is_written {

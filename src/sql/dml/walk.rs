@@ -5,7 +5,9 @@ use super::layout::Layout;
 use super::scope::{Factor, Found, Owner, Scopes};
 use super::source::{Clear, Source, Unclear, token_index};
 use super::stream::token_at;
-use crate::sql::statement::{Binding, Block, BlockKind, BlockTraits, ColumnRef, Condition, Qualifier, TableRef, Usage};
+use crate::sql::statement::{
+    Binding, Block, BlockKind, BlockTraits, ColumnRef, Condition, Qualifier, TableRef, Usage,
+};
 use crate::sql::token::TokenKind;
 use sqlparser::ast::{Ident, ObjectName, ObjectNamePart};
 
@@ -57,14 +59,30 @@ impl<'s> Walk<'s> {
     }
 
     /// Opens the next block.
-    pub(super) fn open_block(&mut self, kind: BlockKind, parent: Option<u16>, outer: Option<u16>) -> Clear<u16> {
+    pub(super) fn open_block(
+        &mut self,
+        kind: BlockKind,
+        parent: Option<u16>,
+        outer: Option<u16>,
+    ) -> Clear<u16> {
         let index = self.blocks.len();
         if index >= BLOCKS {
-            return Err(Unclear::TooMuch { what: "query blocks", limit: BLOCKS });
+            return Err(Unclear::TooMuch {
+                what: "query blocks",
+                limit: BLOCKS,
+            });
         }
-        self.blocks.push(Block { kind, parent, conditions: Vec::new(), traits: BlockTraits::default() });
+        self.blocks.push(Block {
+            kind,
+            parent,
+            conditions: Vec::new(),
+            traits: BlockTraits::default(),
+        });
         self.scopes.open(outer);
-        u16::try_from(index).map_err(|_| Unclear::TooMuch { what: "query blocks", limit: BLOCKS })
+        u16::try_from(index).map_err(|_| Unclear::TooMuch {
+            what: "query blocks",
+            limit: BLOCKS,
+        })
     }
 
     /// Changes the traits of `block`.
@@ -83,14 +101,21 @@ impl<'s> Walk<'s> {
 
     /// Notes that token `index` has been read as part of a name.
     pub(super) fn place(&mut self, index: usize) {
-        if let Some(placed) = index.checked_sub(self.source.first).and_then(|slot| self.placed.get_mut(slot)) {
+        if let Some(placed) = index
+            .checked_sub(self.source.first)
+            .and_then(|slot| self.placed.get_mut(slot))
+        {
             *placed = true;
         }
     }
 
     /// Token `index` has been read as part of a name.
     pub(super) fn is_placed(&self, index: usize) -> bool {
-        index.checked_sub(self.source.first).and_then(|slot| self.placed.get(slot)).copied().unwrap_or_default()
+        index
+            .checked_sub(self.source.first)
+            .and_then(|slot| self.placed.get(slot))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// Registers a table whose name is the tokens `parts`, with `alias`, as a factor of `block`.
@@ -108,9 +133,15 @@ impl<'s> Walk<'s> {
         };
         let index = self.tables.len();
         if index >= BLOCKS {
-            return Err(Unclear::TooMuch { what: "tables", limit: BLOCKS });
+            return Err(Unclear::TooMuch {
+                what: "tables",
+                limit: BLOCKS,
+            });
         }
-        let index = u16::try_from(index).map_err(|_| Unclear::TooMuch { what: "tables", limit: BLOCKS })?;
+        let index = u16::try_from(index).map_err(|_| Unclear::TooMuch {
+            what: "tables",
+            limit: BLOCKS,
+        })?;
         parts.iter().for_each(|&part| self.place(part));
         let table = TableRef {
             schema: schema.map(|token| self.source.name(token)),
@@ -123,12 +154,15 @@ impl<'s> Walk<'s> {
             block,
             usage,
         };
-        self.scopes.add(block, Factor {
-            exposed: table.exposed_name().to_owned(),
-            schema: table.schema.clone(),
-            has_alias: table.alias.is_some(),
-            owner: Owner::Table(index),
-        });
+        self.scopes.add(
+            block,
+            Factor {
+                exposed: table.exposed_name().to_owned(),
+                schema: table.schema.clone(),
+                has_alias: table.alias.is_some(),
+                owner: Owner::Table(index),
+            },
+        );
         self.tables.push(table);
         Ok(index)
     }
@@ -164,7 +198,8 @@ impl<'s> Walk<'s> {
     fn look_up(&self, parts: &[usize], block: u16) -> Clear<Option<Found>> {
         let (schema, name) = split_qualifier(parts)?;
         let schema = schema.map(|token| self.source.name(token));
-        self.scopes.qualified(block, schema.as_deref(), &self.source.name(name))
+        self.scopes
+            .qualified(block, schema.as_deref(), &self.source.name(name))
     }
 
     /// The column that the dotted name `parts` names, seen from `block`.
@@ -177,7 +212,10 @@ impl<'s> Walk<'s> {
             self.scopes.unqualified(block, &name)
         } else {
             match self.look_up(parts, block)? {
-                Some(Found { owner: Owner::Table(table), .. }) => Binding::Table(table),
+                Some(Found {
+                    owner: Owner::Table(table),
+                    ..
+                }) => Binding::Table(table),
                 _ => Binding::Foreign,
             }
         };
