@@ -1,3 +1,7 @@
 //! The `shardgate` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    shardgate::cli::main()
+}

@@ -1,1 +1,7 @@
 //! HTTP and SHOW statements that tell about the proxy.
+
+mod board;
+mod http;
+
+pub use board::Board;
+pub use http::serve;

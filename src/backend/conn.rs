@@ -164,6 +164,14 @@ impl Conn {
         query::read_response(self).await
     }
 
+    /// As [`Conn::query`], for a text in whatever character set the connection carries.
+    ///
+    /// # Errors
+    /// As [`Conn::query`].
+    pub async fn query_bytes(&mut self, sql: &[u8]) -> Result<QueryResult, ConnError> {
+        query::run(self, Command::Query, sql).await
+    }
+
     /// COM_PING.
     ///
     /// # Errors

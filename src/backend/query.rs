@@ -15,8 +15,8 @@ const MAX_ANSWER: usize = 64 * 1024 * 1024;
 /// The answer to a control statement. Of several result sets the last one with rows is kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct QueryResult {
-    /// Names of the columns; empty without a result set.
-    pub columns: Vec<String>,
+    /// The columns; empty without a result set.
+    pub columns: Vec<ColumnDefinition>,
     /// Rows of the text protocol, `None` for NULL.
     pub rows: Vec<TextRow>,
     /// The last OK packet, with the session changes that the server reported.
@@ -97,10 +97,7 @@ impl Reading {
                 self.result.rows.clear();
             }
             Event::Column => {
-                let column = ColumnDefinition::parse(payload)?;
-                self.result
-                    .columns
-                    .push(String::from_utf8_lossy(&column.name).into_owned());
+                self.result.columns.push(ColumnDefinition::parse(payload)?);
             }
             Event::Row => {
                 let mut reader = Reader::new(payload);

@@ -1,1 +1,14 @@
 //! Runs the units of a plan on pooled connections; transactions and deadlines.
+
+mod connection;
+mod downstream;
+mod pins;
+mod relay;
+mod row_run;
+mod transaction;
+
+pub use connection::{ExecuteError, Need, connection, replay};
+pub use downstream::Downstream;
+pub use pins::Pins;
+pub use relay::{AnswerNames, Ending, Progress, RelayError, Relayed, relay, relay_field_list, write_ending};
+pub use transaction::{Begun, Held, Place, Transaction};

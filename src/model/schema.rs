@@ -66,6 +66,11 @@ impl Schema {
         self.tables.insert(name.to_lowercase(), Arc::new(table));
     }
 
+    /// Forgets a logical table.
+    pub fn remove(&mut self, name: &str) {
+        self.tables.remove(&name.to_lowercase());
+    }
+
     /// Columns of the logical table called `name` (without case), if known.
     #[must_use]
     pub fn table(&self, name: &str) -> Option<&Arc<TableSchema>> {

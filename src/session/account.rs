@@ -11,7 +11,7 @@ use crate::model::Rights;
 use crate::protocol::ProtocolError;
 
 /// One account.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Account {
     /// The name, compared with case.
     pub user: String,

@@ -8,6 +8,7 @@ mod login;
 mod login_tests;
 mod proof;
 mod secret;
+mod serve;
 mod stream;
 #[cfg(test)]
 mod stream_tests;
@@ -20,5 +21,6 @@ pub use host::HostPattern;
 pub use login::{FindDatabase, Login, LoginGate};
 pub use proof::Plugin;
 pub use secret::Secret;
+pub use serve::{Limits, serve};
 pub use stream::ClientStream;
 pub use throttle::Throttle;

@@ -1,0 +1,120 @@
+//! What the proxy knows about itself: sessions, pools, readiness.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::backend::Pool;
+use crate::kernel::{KillSwitches, StatusTables};
+use crate::metrics::Metrics;
+use crate::protocol::{ColumnDefinition, TextResult};
+
+/// Everything that /metrics, /readyz and the status tables read.
+#[derive(Debug)]
+pub struct Board {
+    metrics: Arc<Metrics>,
+    switches: Arc<KillSwitches>,
+    pools: Mutex<Vec<(String, Arc<Pool>)>>,
+    is_draining: AtomicBool,
+}
+
+/// Whether clients should be sent here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    /// All data sources answer.
+    Ready,
+    /// Some do not; the rest is served.
+    Partial,
+    /// None answers, or the process is ending.
+    Unready,
+}
+
+impl Board {
+    /// A board over these pools, each with its logical database.
+    #[must_use]
+    pub fn new(metrics: Arc<Metrics>, switches: Arc<KillSwitches>, pools: Vec<(String, Arc<Pool>)>) -> Self {
+        Self { metrics, switches, pools: Mutex::new(pools), is_draining: AtomicBool::new(false) }
+    }
+
+    /// Reads other pools from now on.
+    pub fn watch(&self, pools: Vec<(String, Arc<Pool>)>) {
+        *self.pools.lock().unwrap_or_else(PoisonError::into_inner) = pools;
+    }
+
+    /// The process is ending.
+    pub fn drain(&self) {
+        self.is_draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether clients should be sent here.
+    #[must_use]
+    pub fn readiness(&self) -> Readiness {
+        let pools = self.listed();
+        let up = pools.iter().filter(|(_, pool)| pool.is_available()).count();
+        match (self.is_draining.load(Ordering::Relaxed), up) {
+            (true, _) | (_, 0) => Readiness::Unready,
+            (false, up) if up == pools.len() => Readiness::Ready,
+            (false, _) => Readiness::Partial,
+        }
+    }
+
+    /// All metrics as text.
+    #[must_use]
+    pub fn metrics_text(&self) -> String {
+        for (database, pool) in self.listed() {
+            let status = pool.status();
+            self.metrics.pool(&database, &pool.endpoint().name, status.open, status.idle, status.waiting);
+        }
+        self.metrics.text()
+    }
+
+    fn listed(&self) -> Vec<(String, Arc<Pool>)> {
+        self.pools.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn pool_table(&self) -> TextResult {
+        let names = ["database", "data_source", "state", "open", "idle", "waiting", "acquired", "connect_failures"];
+        let rows = self.listed().into_iter().map(|(database, pool)| {
+            let status = pool.status();
+            let state = if status.is_available { "up" } else { "down" };
+            [
+                database,
+                pool.endpoint().name.to_string(),
+                state.to_owned(),
+                status.open.to_string(),
+                status.idle.to_string(),
+                status.waiting.to_string(),
+                status.acquired_total.to_string(),
+                status.connect_failures_total.to_string(),
+            ]
+            .map(|text| Some(text.into_bytes()))
+            .to_vec()
+        });
+        TextResult { rows: rows.collect(), columns: names.map(ColumnDefinition::text).to_vec() }
+    }
+}
+
+impl StatusTables for Board {
+    fn processes(&self, user: Option<&str>) -> TextResult {
+        let mut columns: Vec<_> = ["User", "Host", "db", "Command"].map(ColumnDefinition::text).to_vec();
+        columns.insert(0, ColumnDefinition::integer("Id"));
+        columns.push(ColumnDefinition::integer("Time"));
+        columns.extend(["State", "Info"].map(ColumnDefinition::text));
+        let sessions = self.switches.list().into_iter().filter(|row| user.is_none_or(|user| row.user == user));
+        let rows = sessions.map(|row| {
+            let text = |value: &str| Some(value.as_bytes().to_vec());
+            let command = if row.is_running { "Query" } else { "Sleep" };
+            let id = row.id.to_string();
+            let seconds = row.seconds.to_string();
+            vec![text(&id), text(&row.user), text(&row.host), None, text(command), text(&seconds), text(""), None]
+        });
+        TextResult { rows: rows.collect(), columns }
+    }
+
+    fn table(&self, name: &str) -> Option<TextResult> {
+        match name.trim() {
+            "pools" | "data sources" => Some(self.pool_table()),
+            "sessions" => Some(self.processes(None)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use super::demo::{self, DemoOptions};
+use super::{check, explain, serve};
+
+/// A sharding SQL proxy for MySQL and MariaDB.
+#[derive(Debug, Parser)]
+#[command(name = "shardgate", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve clients
+    Serve {
+        /// Folder of server.yaml and the logical databases' files
+        #[arg(long, default_value = "config", value_name = "DIR")]
+        config: PathBuf,
+        /// Let a reload change where existing rows are looked for
+        #[arg(long)]
+        accept_layout: bool,
+    },
+    /// Read a configuration and list every fault and warning
+    Check {
+        /// Folder of server.yaml and the logical databases' files
+        #[arg(long, default_value = "config", value_name = "DIR")]
+        config: PathBuf,
+    },
+    /// Tell where a statement would go, without any server
+    Explain {
+        /// Folder of server.yaml and the logical databases' files
+        #[arg(long, default_value = "config", value_name = "DIR")]
+        config: PathBuf,
+        /// Logical database, where there are several
+        #[arg(long, value_name = "NAME")]
+        database: Option<String>,
+        /// The statement
+        sql: String,
+    },
+    /// Private servers, the recommended layout, the proxy, and a tour
+    Demo(DemoOptions),
+}
+
+/// Runs the program.
+#[must_use]
+pub fn main() -> ExitCode {
+    match Arguments::parse().command {
+        Command::Serve { config, accept_layout } => serve::serve(config, accept_layout),
+        Command::Check { config } => check::check(&config),
+        Command::Explain { config, database, sql } => explain::explain(&config, database.as_deref(), &sql),
+        Command::Demo(options) => match demo::run(&options) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("shardgate demo: {error}");
+                ExitCode::FAILURE
+            }
+        },
+    }
+}

@@ -1,0 +1,110 @@
+//! `shardgate explain`: the live router on a statement, without any server.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::config::DatabaseConfig;
+use crate::kernel::number;
+use crate::model::{Charset, Column, Schema, ShardingValue, TableSchema};
+use crate::rewrite;
+use crate::route::{self, DdlRight, KeyNeed, Refusal, Rights, RouteInput, Wishes};
+use crate::rule::KeySpec;
+use crate::server;
+use crate::sql::{self, Lexed, ServerFamily, SqlMode};
+
+/// Read for a server that runs no version-gated comment.
+const FAMILY: ServerFamily = ServerFamily::MySql(80_400);
+
+pub(super) fn explain(folder: &Path, database: Option<&str>, text: &str) -> ExitCode {
+    let config = match server::load(folder) {
+        Ok(config) => config,
+        Err(error) => {
+            eprintln!("shardgate explain: {error}; run: shardgate check --config {}", folder.display());
+            return ExitCode::FAILURE;
+        }
+    };
+    let wanted = |known: &&DatabaseConfig| database.is_none_or(|name| known.database.name.eq_ignore_ascii_case(name));
+    let Some(found) = config.databases.iter().find(wanted) else {
+        eprintln!("shardgate explain: there is no such logical database");
+        return ExitCode::FAILURE;
+    };
+    let names: Vec<String> = config.databases.iter().map(|known| known.database.name.clone()).collect();
+    match told(found, &names, text.as_bytes()) {
+        Ok(lines) => {
+            lines.iter().for_each(|line| println!("{line}"));
+            ExitCode::SUCCESS
+        }
+        Err(line) => {
+            println!("{line}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn told(config: &DatabaseConfig, names: &[String], text: &[u8]) -> Result<Vec<String>, String> {
+    let refused = |refusal: Refusal| {
+        let (code, sqlstate) = number(refusal.code);
+        format!("refused: {code} ({sqlstate}): {refusal}")
+    };
+    let mode = SqlMode::default();
+    let mut lexed = Lexed::default();
+    sql::lex(text, mode, FAMILY, &mut lexed).map_err(|error| format!("refused: 1064 (42000): {error}"))?;
+    let range = 0..lexed.tokens.len();
+    let statement = sql::analyze(text, &lexed, range.clone(), mode);
+    let hints = sql::hints(text, &lexed, &range).map_err(|error| format!("refused: 29004 (42000): {error}"))?;
+    let schema = declared(config);
+    let mut input = RouteInput {
+        text,
+        lexed: &lexed,
+        statement: &statement,
+        database: &config.database,
+        databases: names,
+        schema: &schema,
+        mode,
+        keeps_zero: false,
+        charset: Charset::default(),
+        params: None,
+        generated: &[],
+        wishes: Wishes {
+            data_source: hints.data_source.as_deref(),
+            primary: hints.primary_only,
+            full_route: hints.full_route,
+            disabled_auditors: &hints.disable_audit_names,
+        },
+        rights: Rights { may_hint: true, ddl: DdlRight::All },
+        explain: true,
+    };
+    let keys = stand_ins(&input).map_err(refused)?;
+    input.generated = &keys;
+    let route = route::route(&input).map_err(refused)?;
+    let plan = rewrite::plan(&input, &route).map_err(refused)?;
+    let mut lines: Vec<String> = route.reasons.iter().map(|reason| format!("because {reason}")).collect();
+    lines.push(format!("target: {:?}", route.target));
+    lines.push(format!("runs on: {}", if route.is_write || route.needs_primary { "primary" } else { "replica" }));
+    lines.extend(plan.actual(text, &config.database).map(|(source, actual)| format!("{source}: {actual}")));
+    Ok(lines)
+}
+
+/// Keys that PREVIEW shows instead of drawn ones.
+fn stand_ins(input: &RouteInput<'_>) -> Result<Vec<ShardingValue>, Refusal> {
+    let Some(need) = KeyNeed::of(input)? else { return Ok(Vec::new()) };
+    let is_uuid = input.database.sharded_tables().any(|table| {
+        table.key.as_ref().is_some_and(|key| key.column == need.column && matches!(key.generator, KeySpec::Uuid))
+    });
+    let stand_in = if is_uuid { ShardingValue::Text("0".repeat(32)) } else { ShardingValue::Int(0) };
+    Ok(vec![stand_in; need.count()])
+}
+
+/// Columns that the rules declare; without a server nothing else is known.
+fn declared(config: &DatabaseConfig) -> Schema {
+    let mut schema = Schema::default();
+    for table in config.database.sharded_tables().filter(|table| !table.declared.is_empty()) {
+        let columns = table
+            .declared
+            .iter()
+            .map(|(name, kind)| Column { name: name.clone(), kind: kind.clone(), auto_increment: false })
+            .collect();
+        schema.insert(&table.name, TableSchema { columns });
+    }
+    schema
+}

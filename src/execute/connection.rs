@@ -1,0 +1,100 @@
+//! Finds the connection that a statement runs on and gives it the session's state.
+
+use crate::backend::{AcquireError, ConnError, Guard, Members, PoolKey};
+use crate::model::SessionState;
+
+use super::transaction::{Held, Place, Transaction};
+
+/// What a statement needs of a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Need<'a> {
+    /// Data source.
+    pub place: &'a Place,
+    /// Its members.
+    pub members: &'a Members,
+    /// Capability key.
+    pub key: PoolKey,
+    /// A replica may serve it.
+    pub may_use_replica: bool,
+    /// Session variables to carry.
+    pub state: &'a SessionState,
+    /// User variables too.
+    pub with_user: bool,
+    /// `autocommit=0`: what runs here opens a transaction by itself.
+    pub opens_transaction: bool,
+}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecuteError {
+    /// The pool gave none.
+    #[error(transparent)]
+    Acquire(#[from] AcquireError),
+    /// The session's state could not be replayed, or the transaction not be opened.
+    #[error(transparent)]
+    Replay(#[from] ConnError),
+}
+
+/// The connection for a statement: the one held for its data source, else one of the pool, with the session's
+/// state replayed and, in a transaction, the transaction opened (contract 7.1).
+///
+/// # Errors
+/// See [`ExecuteError`]. A connection that was held and then failed is closed.
+///
+/// # Cancel safety
+/// A dropped future closes the connection that it had taken.
+pub async fn connection(transaction: &mut Transaction, need: &Need<'_>) -> Result<Held, ExecuteError> {
+    let held = transaction.take(need.place);
+    let mut held = match held {
+        Some(held) => held,
+        None => acquire(transaction, need).await?,
+    };
+    replay(&mut held.guard, need.state, need.with_user).await?;
+    if let Some(begun) = transaction.begun()
+        && !held.is_in_transaction
+    {
+        if let Some(characteristics) = &begun.characteristics {
+            held.guard.query(characteristics).await?;
+        }
+        held.guard.query(&begun.statement()).await?;
+        held.is_in_transaction = true;
+        for name in transaction.savepoints() {
+            held.guard.query(&format!("SAVEPOINT `{}`", name.replace('`', "``"))).await?;
+        }
+    }
+    Ok(held)
+}
+
+async fn acquire(transaction: &Transaction, need: &Need<'_>) -> Result<Held, ExecuteError> {
+    let hash = need.state.hash();
+    let may_use_replica = need.may_use_replica && !transaction.is_open() && !need.opens_transaction;
+    if may_use_replica {
+        for _ in need.members.replicas() {
+            let pool = need.members.reader();
+            match pool.acquire(need.key, hash).await {
+                Ok(guard) => return Ok(Held::new(need.place, pool, guard)),
+                Err(error) if error.is_busy() => return Err(error.into()),
+                // the next one, and the primary in the end
+                Err(error) => tracing::debug!(error = %error, "a replica is left out"),
+            }
+        }
+    }
+    let pool = need.members.primary();
+    let guard = pool.acquire(need.key, hash).await?;
+    Ok(Held::new(need.place, pool, guard))
+}
+
+/// Brings a connection to the session's state; awaited, since a statement must not run under another's
+/// (contract 3.1 a).
+///
+/// # Errors
+/// The server refused a value or is gone; the connection must be closed.
+pub async fn replay(guard: &mut Guard, wanted: &SessionState, with_user: bool) -> Result<(), ConnError> {
+    if guard.state.hash() == wanted.hash() && !with_user {
+        return Ok(());
+    }
+    let Some(statement) = guard.state.replay_to(wanted, with_user) else { return Ok(()) };
+    guard.query(&statement).await?;
+    guard.state.adopt(wanted, with_user);
+    Ok(())
+}

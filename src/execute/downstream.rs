@@ -1,0 +1,30 @@
+//! The client's side of a relay.
+
+use std::future::Future;
+use std::io;
+
+use crate::protocol::Capabilities;
+
+/// Where answers go: an outgoing buffer with the sequence id of the next packet.
+pub trait Downstream: Send {
+    /// Bytes not yet written to the client.
+    fn out_mut(&mut self) -> &mut Vec<u8>;
+
+    /// Sequence id that the next packet gets.
+    fn sequence_mut(&mut self) -> &mut u8;
+
+    /// Both at once, for writers that need them together.
+    fn parts_mut(&mut self) -> (&mut Vec<u8>, &mut u8);
+
+    /// Capabilities negotiated with the client.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Writes the buffer to the client.
+    ///
+    /// # Errors
+    /// The client is gone.
+    ///
+    /// # Cancel safety
+    /// Not cancel safe: a dropped future may have written a part; close the client then.
+    fn flush(&mut self) -> impl Future<Output = io::Result<()>> + Send;
+}

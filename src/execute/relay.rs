@@ -1,0 +1,308 @@
+//! Relays a backend's response to the client as bytes; only names, sequence ids and the EOF style change.
+
+use std::io;
+
+use crate::backend::{Conn, ConnError};
+use crate::protocol::{
+    Capabilities, ColumnSource, ErrPacket, Event, FrameKind, HEADER_LEN, OkPacket, PacketHeader, ProtocolError,
+    ResponseScanner, StatusFlags, write_columns_end, write_lenenc_int, write_packet, write_result_end,
+};
+
+use super::downstream::Downstream;
+use super::row_run::{RowRun, Stop};
+
+/// Bytes of answer after which the client's buffer is written out.
+const FLUSH_AT: usize = 64 << 10;
+/// Largest packet that is read whole before it is understood: OK, ERR, a column definition.
+const MAX_WHOLE: usize = 4 << 20;
+
+/// Names that an answer may show, as pairs of actual and logical.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AnswerNames<'a> {
+    /// Schemas.
+    pub schemas: &'a [(String, String)],
+    /// Tables.
+    pub tables: &'a [(String, String)],
+}
+
+/// How a response ended. The last packet is not yet written: whoever knows the session's state writes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// A statement without rows succeeded.
+    Ok(OkPacket),
+    /// A result set is complete but for its last packet.
+    End(OkPacket),
+    /// The server answered an error, perhaps behind some rows.
+    Err(ErrPacket),
+}
+
+/// What has gone through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relayed {
+    /// How it ended.
+    pub ending: Ending,
+    /// Rows of the last result set.
+    pub rows: u64,
+}
+
+/// How much of a response the client has been given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Nothing: any other answer may still be given.
+    Nothing,
+    /// Some column definitions: no answer can follow, the client's connection must end.
+    Columns,
+    /// Rows, or whole results: an ERR packet may follow.
+    Rows,
+}
+
+/// Why a relay broke off.
+#[derive(Debug, thiserror::Error)]
+pub enum RelayError {
+    /// The backend's side.
+    #[error("{source}")]
+    Backend {
+        /// Cause.
+        source: ConnError,
+        /// How far the response had come.
+        progress: Progress,
+    },
+    /// The backend sent what cannot be read.
+    #[error("a backend's response cannot be read: {source}")]
+    Malformed {
+        /// Cause.
+        source: ProtocolError,
+        /// How far the response had come.
+        progress: Progress,
+    },
+    /// The client is gone.
+    #[error("the client is gone: {0}")]
+    Client(#[from] io::Error),
+}
+
+/// Relays the response to the command just sent on `conn`.
+///
+/// # Errors
+/// See [`RelayError`]; the connection must not be used again after one.
+///
+/// # Cancel safety
+/// Not cancel safe: the response may be half read. Drop the connection with the future.
+pub async fn relay<D: Downstream>(
+    conn: &mut Conn,
+    client: &mut D,
+    names: AnswerNames<'_>,
+    status: StatusFlags,
+) -> Result<Relayed, RelayError> {
+    let relay = Relay { scanner: ResponseScanner::new(), run: RowRun::default(), columns: 0, is_partial: false };
+    run(relay, conn, client, names, status).await
+}
+
+/// As [`relay`], for the response to COM_FIELD_LIST.
+///
+/// # Errors
+/// As [`relay`].
+///
+/// # Cancel safety
+/// As [`relay`].
+pub async fn relay_field_list<D: Downstream>(
+    conn: &mut Conn,
+    client: &mut D,
+    names: AnswerNames<'_>,
+    status: StatusFlags,
+) -> Result<Relayed, RelayError> {
+    let scanner = ResponseScanner::field_list();
+    // their number is not told: the end packet ends them
+    let relay = Relay { scanner, run: RowRun::default(), columns: u64::MAX, is_partial: false };
+    run(relay, conn, client, names, status).await
+}
+
+async fn run<D: Downstream>(
+    mut relay: Relay,
+    conn: &mut Conn,
+    client: &mut D,
+    names: AnswerNames<'_>,
+    status: StatusFlags,
+) -> Result<Relayed, RelayError> {
+    loop {
+        while let Some(relayed) = relay.advance(conn, client, names, status)? {
+            if let Some(relayed) = relayed {
+                conn.response_done();
+                return Ok(relayed);
+            }
+            if client.out_mut().len() >= FLUSH_AT {
+                client.flush().await?;
+            }
+        }
+        let progress = relay.progress();
+        if progress == Progress::Rows && !client.out_mut().is_empty() {
+            client.flush().await?;
+        }
+        conn.fill().await.map_err(|source| RelayError::Backend { source, progress })?;
+    }
+}
+
+struct Relay {
+    scanner: ResponseScanner,
+    run: RowRun,
+    /// Column definitions still to come.
+    columns: u64,
+    is_partial: bool,
+}
+
+impl Relay {
+    fn progress(&self) -> Progress {
+        match (self.is_partial, self.columns) {
+            (false, _) => Progress::Nothing,
+            (true, 0 | u64::MAX) => Progress::Rows,
+            (true, _) => Progress::Columns,
+        }
+    }
+
+    /// Handles what is buffered. `None`: more bytes are needed. `Some(None)`: go on. `Some(Some(..))`: done.
+    fn advance<D: Downstream>(
+        &mut self,
+        conn: &mut Conn,
+        client: &mut D,
+        names: AnswerNames<'_>,
+        status: StatusFlags,
+    ) -> Result<Option<Option<Relayed>>, RelayError> {
+        let progress = self.progress();
+        let malformed = |source| RelayError::Malformed { source, progress };
+        if self.is_partial && self.columns == 0 {
+            let (out, sequence) = client.parts_mut();
+            let (taken, stop) = self.run.forward(conn.buffered(), out, sequence);
+            conn.consume(taken);
+            if stop == Stop::Starved {
+                return Ok(None);
+            }
+        }
+        let Some(header) = PacketHeader::peek(conn.buffered()) else { return Ok(None) };
+        let first = conn.buffered().get(HEADER_LEN).copied();
+        if first.is_none() && header.payload_len > 0 {
+            return Ok(None);
+        }
+        let kind = self.scanner.classify(header.payload_len, first).map_err(malformed)?;
+        if header.payload_len > MAX_WHOLE {
+            return Err(malformed(ProtocolError::Malformed("a packet longer than it may be")));
+        }
+        let Some(payload) = conn.buffered().get(HEADER_LEN..HEADER_LEN + header.payload_len) else {
+            return Ok(None);
+        };
+        let event = self.scanner.advance(header.payload_len, payload).map_err(malformed)?;
+        if kind == FrameKind::Column {
+            self.write_column(payload, client, names).map_err(malformed)?;
+        }
+        conn.consume(HEADER_LEN + header.payload_len);
+        Ok(Some(self.take(event, client, status)?))
+    }
+
+    fn take<D: Downstream>(
+        &mut self,
+        event: Event,
+        client: &mut D,
+        status: StatusFlags,
+    ) -> Result<Option<Relayed>, RelayError> {
+        let capabilities = client.capabilities();
+        match event {
+            Event::ColumnCount(count) => {
+                self.columns = count;
+                self.is_partial = true;
+                self.run = RowRun::default();
+                let mut payload = Vec::with_capacity(9);
+                write_lenenc_int(&mut payload, count);
+                let (out, sequence) = client.parts_mut();
+                write_packet(out, sequence, &payload);
+            }
+            Event::Column => {
+                self.columns = self.columns.saturating_sub(1);
+                if self.columns == 0 {
+                    let (out, sequence) = client.parts_mut();
+                    write_columns_end(out, sequence, capabilities, status);
+                }
+            }
+            Event::Ok(ok) => return Ok(self.end_of_result(Ending::Ok(ok), client)),
+            Event::End(ok) => return Ok(self.end_of_result(Ending::End(ok), client)),
+            Event::Err(err) => return Ok(Some(Relayed { ending: Ending::Err(err), rows: self.run.rows })),
+            Event::Row | Event::Continuation | Event::Prepared { .. } | Event::LocalInfile(_) => {
+                // a server's unasked request for a file is never forwarded (contract 2.6)
+                return Err(RelayError::Malformed {
+                    source: ProtocolError::Malformed("a packet that was not asked for"),
+                    progress: self.progress(),
+                });
+            }
+        }
+        Ok(None)
+    }
+
+    fn end_of_result<D: Downstream>(&mut self, ending: Ending, client: &mut D) -> Option<Relayed> {
+        if self.scanner.is_done() {
+            return Some(Relayed { ending, rows: self.run.rows });
+        }
+        // a procedure's further results follow: this one's end is written at once
+        self.is_partial = true;
+        self.columns = u64::MAX;
+        write_ending(&ending, client, true);
+        None
+    }
+
+    fn write_column<D: Downstream>(
+        &self,
+        payload: &[u8],
+        client: &mut D,
+        names: AnswerNames<'_>,
+    ) -> Result<(), ProtocolError> {
+        let (out, sequence) = client.parts_mut();
+        if names.schemas.is_empty() && names.tables.is_empty() {
+            write_packet(out, sequence, payload);
+            return Ok(());
+        }
+        let mut source = ColumnSource::parse(payload)?;
+        source.schema = renamed(source.schema, names.schemas);
+        source.table = renamed(source.table, names.tables);
+        source.org_table = renamed(source.org_table, names.tables);
+        let mut edited = Vec::with_capacity(payload.len());
+        source.write(&mut edited);
+        write_packet(out, sequence, &edited);
+        Ok(())
+    }
+}
+
+fn renamed<'a>(name: &'a [u8], pairs: &'a [(String, String)]) -> &'a [u8] {
+    pairs
+        .iter()
+        .find(|(actual, _)| actual.as_bytes().eq_ignore_ascii_case(name))
+        .map_or(name, |(_, logical)| logical.as_bytes())
+}
+
+/// Writes the packet that ends a response into the client's buffer; `more_follow` sets MORE_RESULTS.
+pub fn write_ending<D: Downstream>(ending: &Ending, client: &mut D, more_follow: bool) {
+    let capabilities: Capabilities = client.capabilities();
+    let (out, sequence) = client.parts_mut();
+    let mut payload = Vec::new();
+    match ending {
+        Ending::Ok(ok) => {
+            let mut ok = ok.clone();
+            set_more(&mut ok.status, more_follow);
+            ok.write(&mut payload);
+            write_packet(out, sequence, &payload);
+        }
+        Ending::End(ok) => {
+            let mut status = ok.status;
+            set_more(&mut status, more_follow);
+            let end = crate::protocol::EofPacket { warnings: ok.warnings, status };
+            write_result_end(out, sequence, capabilities, end);
+        }
+        Ending::Err(err) => {
+            err.write(&mut payload);
+            write_packet(out, sequence, &payload);
+        }
+    }
+}
+
+fn set_more(status: &mut StatusFlags, more_follow: bool) {
+    if more_follow {
+        status.insert(StatusFlags::MORE_RESULTS);
+    } else {
+        status.remove(StatusFlags::MORE_RESULTS);
+    }
+}

@@ -1,0 +1,247 @@
+//! What a session holds from statement to statement: its transaction and its pinned connections.
+
+use std::sync::Arc;
+
+use crate::backend::{Guard, Pool};
+use crate::model::SourceId;
+use crate::protocol::StatusFlags;
+
+use super::pins::Pins;
+
+/// A data source of a logical database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Logical database.
+    pub database: Arc<str>,
+    /// Its data source.
+    pub source: SourceId,
+}
+
+/// One connection kept for a session.
+#[derive(Debug)]
+pub struct Held {
+    /// Where it leads.
+    pub place: Place,
+    /// The pool that the connection is of.
+    pub pool: Arc<Pool>,
+    /// The connection; dropped = closed.
+    pub guard: Guard,
+    /// A transaction is open on it, by the server's last word.
+    pub is_in_transaction: bool,
+    /// Why it stays beside the transaction.
+    pub pins: Pins,
+}
+
+impl Held {
+    /// A connection just acquired.
+    #[must_use]
+    pub fn new(place: &Place, pool: &Arc<Pool>, guard: Guard) -> Self {
+        Self {
+            place: place.clone(),
+            pool: Arc::clone(pool),
+            guard,
+            is_in_transaction: false,
+            pins: Pins::default(),
+        }
+    }
+
+    /// Nothing keeps it any more.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        !self.is_in_transaction && self.pins.is_empty()
+    }
+}
+
+/// How an explicit transaction was begun; it opens on a data source when that is first touched (contract 7.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Begun {
+    /// `START TRANSACTION READ ONLY` / `READ WRITE`
+    pub is_read_only: Option<bool>,
+    /// `WITH CONSISTENT SNAPSHOT`
+    pub is_snapshot: bool,
+    /// `SET TRANSACTION ...` that went before it, as one statement.
+    pub characteristics: Option<String>,
+}
+
+impl Begun {
+    /// The statement that opens it on a server.
+    #[must_use]
+    pub fn statement(&self) -> String {
+        let mut items = Vec::new();
+        if self.is_snapshot {
+            items.push("WITH CONSISTENT SNAPSHOT");
+        }
+        match self.is_read_only {
+            Some(true) => items.push("READ ONLY"),
+            Some(false) => items.push("READ WRITE"),
+            None => {}
+        }
+        let mut text = "START TRANSACTION".to_owned();
+        if !items.is_empty() {
+            text.push(' ');
+            text.push_str(&items.join(", "));
+        }
+        text
+    }
+}
+
+/// A session's transaction and pins.
+#[derive(Debug, Default)]
+pub struct Transaction {
+    held: Vec<Held>,
+    begun: Option<Begun>,
+    writer: Option<Place>,
+    savepoints: Vec<String>,
+}
+
+impl Transaction {
+    /// An explicit transaction was begun, or a server says that one is open.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.begun.is_some() || self.held.iter().any(|held| held.is_in_transaction)
+    }
+
+    /// BEGIN was said.
+    #[must_use]
+    pub fn begun(&self) -> Option<&Begun> {
+        self.begun.as_ref()
+    }
+
+    /// Nothing is held and nothing begun.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.begun.is_none() && self.held.is_empty()
+    }
+
+    /// Data source that the transaction writes to.
+    #[must_use]
+    pub fn writer(&self) -> Option<&Place> {
+        self.writer.as_ref()
+    }
+
+    /// Savepoints in order, for connections that join later.
+    #[must_use]
+    pub fn savepoints(&self) -> &[String] {
+        &self.savepoints
+    }
+
+    /// Remembers BEGIN. The caller has ended what was open.
+    pub fn begin(&mut self, begun: Begun) {
+        self.begun = Some(begun);
+        self.writer = None;
+        self.savepoints.clear();
+    }
+
+    /// Remembers the data source of the first write.
+    pub fn write_to(&mut self, place: &Place) {
+        if self.writer.is_none() {
+            self.writer = Some(place.clone());
+        }
+    }
+
+    /// As [`Transaction::write_to`], if a transaction is begun or `status` says that one is open.
+    pub fn write_to_if_open(&mut self, place: &Place, status: StatusFlags) {
+        if self.begun.is_some() || status.contains(StatusFlags::IN_TRANS) {
+            self.write_to(place);
+        }
+    }
+
+    /// Remembers a savepoint; one of the same name is replaced, as on the server.
+    pub fn savepoint(&mut self, name: &str) {
+        self.savepoints.retain(|known| !known.eq_ignore_ascii_case(name));
+        self.savepoints.push(name.to_owned());
+    }
+
+    /// `ROLLBACK TO`: later savepoints are gone. False if there is none of this name.
+    pub fn rollback_to(&mut self, name: &str) -> bool {
+        let Some(index) = self.savepoints.iter().position(|known| known.eq_ignore_ascii_case(name)) else {
+            return false;
+        };
+        self.savepoints.truncate(index + 1);
+        true
+    }
+
+    /// `RELEASE SAVEPOINT`: it and later ones are gone. False if there is none of this name.
+    pub fn release_savepoint(&mut self, name: &str) -> bool {
+        let Some(index) = self.savepoints.iter().position(|known| known.eq_ignore_ascii_case(name)) else {
+            return false;
+        };
+        self.savepoints.truncate(index);
+        true
+    }
+
+    /// Takes the connection held for `place` out, to run a statement on it.
+    pub fn take(&mut self, place: &Place) -> Option<Held> {
+        let index = self.held.iter().position(|held| held.place == *place)?;
+        Some(self.held.swap_remove(index))
+    }
+
+    /// Takes everything out.
+    pub fn take_all(&mut self) -> Vec<Held> {
+        std::mem::take(&mut self.held)
+    }
+
+    /// Puts a connection back after a statement: kept while there is a reason, else checked in.
+    pub fn settle(&mut self, mut held: Held) {
+        let status = held.guard.status();
+        held.is_in_transaction = status.contains(StatusFlags::IN_TRANS);
+        if held.is_free() && self.begun.is_none() {
+            held.guard.release();
+        } else {
+            self.held.push(held);
+        }
+    }
+
+    /// Puts a connection back as it was, whatever its status says.
+    pub fn put_back(&mut self, held: Held) {
+        self.held.push(held);
+    }
+
+    /// Puts a connection back whose transaction has just ended: kept only for its pins.
+    pub fn settle_after_end(&mut self, held: Held) {
+        if held.is_free() {
+            held.guard.release();
+        } else {
+            self.held.push(held);
+        }
+    }
+
+    /// The transaction is over (committed, rolled back or lost): pins stay.
+    pub fn end(&mut self) {
+        self.begun = None;
+        self.writer = None;
+        self.savepoints.clear();
+        for held in std::mem::take(&mut self.held) {
+            if held.is_free() {
+                held.guard.release();
+            } else {
+                self.held.push(held);
+            }
+        }
+    }
+
+    /// Everything held is closed: the session ends, or its transaction was lost.
+    pub fn abandon(&mut self) {
+        self.held.clear();
+        self.begun = None;
+        self.writer = None;
+        self.savepoints.clear();
+    }
+
+    /// The data source of a pin that has one of `reasons`.
+    #[must_use]
+    pub fn pinned_place(&self, reasons: Pins) -> Option<&Place> {
+        self.held.iter().find(|held| held.pins.contains(reasons)).map(|held| &held.place)
+    }
+
+    /// Some data source that is held already, for statements that may run anywhere.
+    #[must_use]
+    pub fn any_place(&self) -> Option<&Place> {
+        self.held.first().map(|held| &held.place)
+    }
+
+    /// Connections held now, for ending them together.
+    pub fn held_mut(&mut self) -> &mut Vec<Held> {
+        &mut self.held
+    }
+}

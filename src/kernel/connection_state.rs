@@ -1,0 +1,138 @@
+//! What happens to a session's state at login, COM_CHANGE_USER and COM_RESET_CONNECTION.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::execute::{Downstream, Ending, write_ending};
+use crate::model::{Charset, Rights, SessionState};
+use crate::protocol::{Capabilities, OkPacket};
+
+use super::context::Context;
+use super::session_context::SessionContext;
+use super::walk::Kernel;
+
+/// Who has logged in, as far as the kernel cares.
+#[derive(Clone, Debug)]
+pub struct Identity<'a> {
+    /// User name.
+    pub user: &'a str,
+    /// Address that the client came from, without port.
+    pub host: &'a str,
+    /// Rights of the account.
+    pub rights: &'a Rights,
+    /// Collation id of the handshake.
+    pub collation: u8,
+    /// Schema of the handshake; it exists and the account may use it.
+    pub database: Option<&'a str>,
+}
+
+impl Kernel {
+    /// A session for a client just logged in.
+    pub fn open(&self, id: u64, identity: &Identity<'_>, capabilities: Capabilities) -> SessionContext {
+        let switch = self.switches.add(id, identity.user, identity.host);
+        let rights = identity.rights.clone();
+        let mut session = SessionContext::new(id, identity.user, identity.host, rights, capabilities, switch);
+        self.start_state(&mut session, identity);
+        session
+    }
+
+    /// COM_CHANGE_USER: another user on the same connection, nothing of the old one left.
+    pub fn become_user(&self, session: &mut SessionContext, identity: &Identity<'_>) {
+        let switch = self.switches.add(session.id, identity.user, identity.host);
+        let rights = identity.rights.clone();
+        *session = SessionContext::new(session.id, identity.user, identity.host, rights, session.capabilities, switch);
+        self.start_state(session, identity);
+    }
+
+    /// COM_RESET_CONNECTION: transaction, pins, variables and ids are gone; user, schema and capabilities stay.
+    /// As on the servers, the character set falls back to the default, not to the handshake's.
+    pub async fn reset(&self, session: &mut SessionContext) {
+        self.roll_back(session).await;
+        session.transaction.abandon();
+        session.kept_context = None;
+        session.state = SessionState::default();
+        session.is_autocommit = true;
+        session.next_transaction = None;
+        session.is_read_only = false;
+        session.last_insert_id = 0;
+        session.row_count = -1;
+        session.found_rows = 0;
+        session.diagnostics.clear();
+        session.last_writes.clear();
+        let context = self.context();
+        session.mode = context.default_mode;
+        session.set_names(Charset::default());
+    }
+
+    /// Forgets a session that has ended.
+    pub fn close(&self, id: u64) {
+        self.switches.remove(id);
+    }
+
+    /// COM_PROCESS_KILL.
+    ///
+    /// # Errors
+    /// None of its own; see [`Kernel::query`].
+    pub fn kill_connection<D: Downstream>(
+        &self,
+        session: &mut SessionContext,
+        id: Option<u64>,
+        client: &mut D,
+    ) -> io::Result<()> {
+        match self.kill(session, false, id) {
+            Ok(()) => {
+                let ok = OkPacket { status: session.status(), ..OkPacket::default() };
+                write_ending(&Ending::Ok(ok), client, false);
+                Ok(())
+            }
+            Err(failure) => self.answer_failure(session, client, failure, Instant::now()),
+        }
+    }
+
+    /// The text of COM_STATISTICS.
+    #[must_use]
+    pub fn statistics(&self) -> String {
+        let uptime = self.started.elapsed().as_secs();
+        format!("Uptime: {uptime}  Threads: {}  Slow queries: 0", self.switches.count())
+    }
+
+    fn start_state(&self, session: &mut SessionContext, identity: &Identity<'_>) {
+        let context = self.context();
+        let ignore_space = session.mode.ignore_space;
+        session.mode = context.default_mode;
+        session.mode.ignore_space |= ignore_space;
+        start_names(session, &context, identity.collation);
+        if ignore_space {
+            session.state.set("sql_mode", &format!("'{}'", with_ignore_space(&context.default_sql_mode)));
+        }
+        session.database = identity.database.and_then(|name| context.database(name)).map(|found| Arc::clone(&found.name));
+    }
+}
+
+/// The character set of the handshake; one that cannot be read byte by byte becomes utf8mb4, as servers do with
+/// one that they do not know.
+fn start_names(session: &mut SessionContext, context: &Context, collation: u8) {
+    let (charset, name) = match collation {
+        8 => (Charset::Latin1, Some("latin1_swedish_ci")),
+        47 => (Charset::Latin1, Some("latin1_bin")),
+        11 => (Charset::Ascii, Some("ascii_general_ci")),
+        33 => (Charset::Utf8mb3, None),
+        83 => (Charset::Utf8mb3, Some("utf8mb3_bin")),
+        63 => (Charset::Binary, Some("binary")),
+        45 => (Charset::Utf8mb4, Some("utf8mb4_general_ci")),
+        46 => (Charset::Utf8mb4, Some("utf8mb4_bin")),
+        224 => (Charset::Utf8mb4, Some("utf8mb4_unicode_ci")),
+        246 => (Charset::Utf8mb4, Some("utf8mb4_unicode_520_ci")),
+        255 if !context.is_mariadb() => (Charset::Utf8mb4, Some("utf8mb4_0900_ai_ci")),
+        _ => (Charset::Utf8mb4, None),
+    };
+    session.set_names(charset);
+    if let Some(name) = name {
+        session.state.set("collation_connection", &format!("'{name}'"));
+    }
+}
+
+fn with_ignore_space(modes: &str) -> String {
+    if modes.is_empty() { "IGNORE_SPACE".to_owned() } else { format!("{modes},IGNORE_SPACE") }
+}

@@ -1,0 +1,29 @@
+//! Hints of a statement as routing wants them.
+
+use crate::route::{Refusal, RefusalCode, Wishes};
+use crate::sql::{self, Hints, Lexed};
+
+/// Hints read from a text.
+pub(super) struct Asked(Hints);
+
+impl Asked {
+    /// Reads the leading comments.
+    ///
+    /// # Errors
+    /// An unknown key is an error, not a silent nothing (29004).
+    pub(super) fn of(text: &[u8], lexed: &Lexed) -> Result<Self, Refusal> {
+        match sql::hints(text, lexed, &(0..lexed.tokens.len())) {
+            Ok(hints) => Ok(Self(hints)),
+            Err(error) => Err(Refusal::new(RefusalCode::UnknownHint, error.to_string())),
+        }
+    }
+
+    pub(super) fn wishes(&self) -> Wishes<'_> {
+        Wishes {
+            data_source: self.0.data_source.as_deref(),
+            primary: self.0.primary_only,
+            full_route: self.0.full_route,
+            disabled_auditors: &self.0.disable_audit_names,
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! KILL by our own connection ids.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::Notify;
+
+use super::error::Failure;
+use super::session_context::SessionContext;
+use super::walk::Kernel;
+
+/// What another session can pull to stop one.
+#[derive(Debug, Default)]
+pub struct KillSwitch {
+    user: String,
+    host: String,
+    /// Milliseconds of [`KillSwitches`]'s clock since the state began, times two; plus one while running.
+    since: AtomicU64,
+    query: Notify,
+    connection: Notify,
+}
+
+impl KillSwitch {
+    /// Resolves when KILL QUERY is said while somebody waits here; a KILL QUERY that finds nothing running is lost,
+    /// as on the server.
+    ///
+    /// # Cancel safety
+    /// Cancel safe.
+    pub async fn query_killed(&self) {
+        self.query.notified().await;
+    }
+
+    /// Resolves when KILL CONNECTION was said, also before somebody waited.
+    ///
+    /// # Cancel safety
+    /// Cancel safe.
+    pub async fn connection_killed(&self) {
+        self.connection.notified().await;
+    }
+}
+
+/// One row of SHOW PROCESSLIST.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProcessRow {
+    /// Connection id.
+    pub id: u64,
+    /// User.
+    pub user: String,
+    /// Address that the client came from.
+    pub host: String,
+    /// A statement runs now.
+    pub is_running: bool,
+    /// Seconds since it began, or since the last one ended.
+    pub seconds: u64,
+}
+
+/// The switches of all sessions.
+#[derive(Debug)]
+pub struct KillSwitches {
+    by_id: Mutex<HashMap<u64, Arc<KillSwitch>>>,
+    started: Instant,
+}
+
+impl Default for KillSwitches {
+    fn default() -> Self {
+        Self { by_id: Mutex::default(), started: Instant::now() }
+    }
+}
+
+impl KillSwitches {
+    /// Every session, by id.
+    #[must_use]
+    pub fn list(&self) -> Vec<ProcessRow> {
+        let now = self.ms(Instant::now());
+        let mut rows: Vec<_> = self
+            .lock()
+            .iter()
+            .map(|(id, switch)| {
+                let since = switch.since.load(Ordering::Relaxed);
+                ProcessRow {
+                    id: *id,
+                    user: switch.user.clone(),
+                    host: switch.host.clone(),
+                    is_running: since & 1 == 1,
+                    seconds: now.saturating_sub(since >> 1) / 1000,
+                }
+            })
+            .collect();
+        rows.sort_by_key(|row| row.id);
+        rows
+    }
+
+    /// Notes that a session's statement begins or has ended, `at` this instant.
+    pub(super) fn mark(&self, switch: &KillSwitch, is_running: bool, at: Instant) {
+        switch.since.store(self.ms(at) << 1 | u64::from(is_running), Ordering::Relaxed);
+    }
+
+    fn ms(&self, at: Instant) -> u64 {
+        u64::try_from(at.saturating_duration_since(self.started).as_millis()).unwrap_or(u64::MAX >> 1)
+    }
+
+    /// Adds a session.
+    pub fn add(&self, id: u64, user: &str, host: &str) -> Arc<KillSwitch> {
+        let since = AtomicU64::new(self.ms(Instant::now()) << 1);
+        let switch =
+            Arc::new(KillSwitch { user: user.to_owned(), host: host.to_owned(), since, ..KillSwitch::default() });
+        self.lock().insert(id, Arc::clone(&switch));
+        switch
+    }
+
+    /// Removes a session.
+    pub fn remove(&self, id: u64) {
+        self.lock().remove(&id);
+    }
+
+    /// Number of sessions.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.lock().len()
+    }
+
+    fn get(&self, id: u64) -> Option<Arc<KillSwitch>> {
+        self.lock().get(&id).cloned()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<u64, Arc<KillSwitch>>> {
+        self.by_id.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kernel {
+    /// KILL [QUERY] id: own sessions, or everybody's for an admin.
+    pub(super) fn kill(&self, session: &SessionContext, is_query: bool, id: Option<u64>) -> Result<(), Failure> {
+        let Some(id) = id else {
+            return Err(Failure::unsupported("KILL with an expression"));
+        };
+        let Some(switch) = self.switches.get(id) else {
+            return Err(Failure::new(1094, "HY000", format!("Unknown thread id: {id}")));
+        };
+        if switch.user != *session.user && !session.rights.is_admin {
+            return Err(Failure::new(1095, "HY000", format!("You are not owner of thread {id}")));
+        }
+        if is_query {
+            switch.query.notify_waiters();
+        } else {
+            switch.query.notify_waiters();
+            switch.connection.notify_one();
+        }
+        Ok(())
+    }
+}

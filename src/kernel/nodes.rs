@@ -1,0 +1,251 @@
+//! Statements that run on every node: DDL on sharded tables, writes to broadcast tables.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use tokio::task::JoinSet;
+
+use crate::backend::{ConnError, PoolKey};
+use crate::execute::{Downstream, Ending, replay, write_ending};
+use crate::model::{SessionState, SourceId};
+use crate::protocol::{ErrPacket, OkPacket};
+use crate::rewrite::ExecutionUnit;
+use crate::route::{Refusal, RefusalCode};
+
+use super::context::LogicalDatabase;
+use super::error::Failure;
+use super::routed::{Routed, render};
+use super::session_context::{Diagnostic, SessionContext};
+use super::walk::{Job, Kernel};
+
+/// Errors that say a node is already as the statement wants it: table exists, unknown table, duplicate column,
+/// duplicate key, can't drop, duplicate foreign key, duplicate check constraint.
+const ALREADY: [u16; 7] = [1050, 1051, 1060, 1061, 1091, 1826, 3822];
+
+/// What one node answered.
+struct NodeAnswer {
+    /// Position among the plan's units.
+    index: usize,
+    result: Result<OkPacket, ErrPacket>,
+}
+
+impl Kernel {
+    /// Runs DDL on every node, one after the other in each data source, the data sources beside each other
+    /// (contract 10.3).
+    pub(super) async fn each_node<D: Downstream>(
+        &self,
+        job: &Job<'_>,
+        routed: &Routed,
+        session: &mut SessionContext,
+        client: &mut D,
+    ) -> Result<(), Failure> {
+        let mut answers = self.run_units(job, routed, session, session.state.clone()).await?;
+        answers.sort_by_key(|answer| answer.index);
+        let is_already = |answer: &&NodeAnswer| matches!(&answer.result, Err(err) if ALREADY.contains(&err.code));
+        let done = answers.iter().filter(|answer| answer.result.is_ok()).count();
+        let already = answers.iter().filter(is_already).count();
+        let failed = answers.len() - done - already;
+        let first_error = answers.iter().find_map(|answer| answer.result.as_ref().err().map(|err| (answer.index, err)));
+        match first_error {
+            Some((index, err)) if done == 0 && answers.iter().all(|answer| has_code(answer, err.code)) => {
+                let err = err.clone();
+                let Some(unit) = routed.units.get(index) else { return Err(Failure::backend(err)) };
+                Err(Failure::backend(self.edited(err, routed, unit)))
+            }
+            Some(_) if failed > 0 => {
+                session.diagnostics = node_rows(routed, &answers);
+                let message = format!(
+                    "DDL is done on {done} of {} nodes ({already} were as wanted already, {failed} failed): \
+                     SHOW WARNINGS has a row for each; repeat the statement when the cause is gone, \
+                     nodes that are done are left alone",
+                    answers.len()
+                );
+                Err(Failure::keeping_warnings(Refusal::new(RefusalCode::DdlPartlyDone, message)))
+            }
+            _ => {
+                Self::answer_ok(job, session, client);
+                Ok(())
+            }
+        }
+    }
+
+    /// Writes a broadcast table in every data source (contract 4.7).
+    pub(super) async fn everywhere<D: Downstream>(
+        &self,
+        job: &Job<'_>,
+        routed: &Routed,
+        session: &mut SessionContext,
+        client: &mut D,
+    ) -> Result<(), Failure> {
+        if session.is_in_transaction() && routed.units.len() > 1 {
+            let message = "a broadcast table is written in every data source, which a transaction cannot do as one: \
+                           run the statement outside of a transaction, with autocommit on";
+            return Err(Refusal::new(RefusalCode::SecondWriter, message).into());
+        }
+        let mut state = session.state.clone();
+        if job.statement.facts.uses_now && state.get("timestamp").is_none() {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            state.set("timestamp", &format!("{}.{:06}", now.as_secs(), now.subsec_micros()));
+        }
+        let turn = routed.database.broadcast_turn.lock().await;
+        let mut answers = self.run_units(job, routed, session, state).await?;
+        drop(turn);
+        answers.sort_by_key(|answer| answer.index);
+        let mut errors = answers.iter().filter_map(|answer| answer.result.as_ref().err());
+        let Some(error) = errors.next().cloned() else {
+            let mut ok = answers.into_iter().find_map(|answer| answer.result.ok()).unwrap_or_default();
+            session.row_count = i64::try_from(ok.affected_rows).unwrap_or(i64::MAX);
+            session.diagnostics.clear();
+            ok.status = session.status();
+            write_ending(&Ending::Ok(ok), client, job.more_follow);
+            return Ok(());
+        };
+        let has_done = answers.iter().any(|answer| answer.result.is_ok());
+        if !has_done && let Some(unit) = routed.units.first() {
+            return Err(Failure::backend(self.edited(error, routed, unit)));
+        }
+        session.diagnostics = node_rows(routed, &answers);
+        let names = |is_done: bool| -> String {
+            let named = answers.iter().filter(|answer| answer.result.is_ok() == is_done);
+            named.map(|answer| source_name(routed, answer.index)).collect::<Vec<_>>().join(", ")
+        };
+        let message = format!(
+            "a write to a broadcast table is done on {} and failed on {}: SHOW WARNINGS tells why; \
+             repair the copies that differ",
+            names(true),
+            names(false)
+        );
+        Err(Failure::keeping_warnings(Refusal::new(RefusalCode::DdlPartlyDone, message)))
+    }
+
+    async fn run_units(
+        &self,
+        job: &Job<'_>,
+        routed: &Routed,
+        session: &SessionContext,
+        state: SessionState,
+    ) -> Result<Vec<NodeAnswer>, Failure> {
+        let mut by_source: Vec<(SourceId, Vec<(usize, String)>)> = Vec::new();
+        for (index, unit) in routed.units.iter().enumerate() {
+            let sql = text_of(job, unit, session)?;
+            match by_source.iter_mut().find(|(source, _)| *source == unit.source) {
+                Some((_, texts)) => texts.push((index, sql)),
+                None => by_source.push((unit.source, vec![(index, sql)])),
+            }
+        }
+        let state = Arc::new(state);
+        let key = session.pool_key();
+        let with_user = job.statement.facts.reads_user_variable;
+        let mut tasks = JoinSet::new();
+        for (source, texts) in by_source {
+            let (database, state) = (Arc::clone(&routed.database), Arc::clone(&state));
+            tasks.spawn(async move { run_texts(&database, source, key, &state, with_user, texts).await });
+        }
+        let mut answers = Vec::with_capacity(routed.units.len());
+        while let Some(joined) = tasks.join_next().await {
+            match joined {
+                Ok(some) => answers.extend(some),
+                Err(error) => return Err(Failure::new(1105, "HY000", format!("a node's task failed: {error}"))),
+            }
+        }
+        Ok(answers)
+    }
+}
+
+async fn run_texts(
+    database: &LogicalDatabase,
+    source: SourceId,
+    key: PoolKey,
+    state: &SessionState,
+    with_user: bool,
+    texts: Vec<(usize, String)>,
+) -> Vec<NodeAnswer> {
+    let mut answers = Vec::with_capacity(texts.len());
+    let mut guard = None;
+    for (index, text) in texts {
+        let result = run_text(database, source, key, state, with_user, &text, &mut guard).await;
+        answers.push(NodeAnswer { index, result });
+    }
+    if let Some(guard) = guard {
+        crate::backend::Guard::release(guard);
+    }
+    answers
+}
+
+async fn run_text(
+    database: &LogicalDatabase,
+    source: SourceId,
+    key: PoolKey,
+    state: &SessionState,
+    with_user: bool,
+    text: &str,
+    guard: &mut Option<crate::backend::Guard>,
+) -> Result<OkPacket, ErrPacket> {
+    if guard.is_none() {
+        let members = database.members(source).ok_or_else(|| packet_of(Failure::unsupported("this data source")))?;
+        let mut fresh =
+            members.primary().acquire(key, state.hash()).await.map_err(|error| packet_of(error.into()))?;
+        replay(&mut fresh, state, with_user).await.map_err(|error| packet_of(error.into()))?;
+        *guard = Some(fresh);
+    }
+    let Some(connection) = guard.as_mut() else { return Err(packet_of(Failure::unsupported("this data source"))) };
+    match connection.query(text).await {
+        Ok(result) => Ok(result.ok),
+        Err(ConnError::Server { code, sqlstate, message, .. }) => Err(ErrPacket::new(code, &sqlstate, message)),
+        Err(error) => {
+            *guard = None;
+            let message = format!("{error}: whether this node is done is not known");
+            let (code, sqlstate) = super::error::number(RefusalCode::OutcomeUnknown);
+            Err(ErrPacket::new(code, sqlstate, message))
+        }
+    }
+}
+
+fn packet_of(failure: Failure) -> ErrPacket {
+    match failure {
+        Failure::Answer { packet, .. } => packet,
+        Failure::Gone(error) => ErrPacket::new(1105, "HY000", error.to_string()),
+    }
+}
+
+fn text_of(job: &Job<'_>, unit: &ExecutionUnit, session: &SessionContext) -> Result<String, Failure> {
+    let mut sql = Vec::new();
+    render(job, unit, session, &mut sql);
+    String::from_utf8(sql).map_err(|_| {
+        Failure::new(1300, "HY000", "a statement for several nodes must be valid utf8: write other bytes as x'..'")
+    })
+}
+
+fn has_code(answer: &NodeAnswer, code: u16) -> bool {
+    matches!(&answer.result, Err(err) if err.code == code)
+}
+
+fn source_name(routed: &Routed, index: usize) -> &str {
+    let unit = routed.units.get(index);
+    let group = unit.and_then(|unit| routed.database.rules.group(unit.source));
+    group.map_or("?", |group| group.name.as_str())
+}
+
+fn node_rows(routed: &Routed, answers: &[NodeAnswer]) -> Vec<Diagnostic> {
+    let rows = answers.iter().map(|answer| {
+        let source = source_name(routed, answer.index);
+        let table = routed
+            .units
+            .get(answer.index)
+            .and_then(|unit| unit.names.first())
+            .map_or(String::new(), |(actual, _)| format!(".{actual}"));
+        match &answer.result {
+            Ok(_) => Diagnostic {
+                level: "Note".to_owned(),
+                code: 0,
+                message: format!("{source}{table}: done").into_bytes(),
+            },
+            Err(err) => Diagnostic {
+                level: "Error".to_owned(),
+                code: err.code,
+                message: format!("{source}{table}: {}", err.text()).into_bytes(),
+            },
+        }
+    });
+    rows.collect()
+}

@@ -1,0 +1,67 @@
+//! PREVIEW and EXPLAIN ROUTE: where a statement would go and what the servers would get, without running it.
+
+use crate::execute::Downstream;
+use crate::metrics::StatementClass;
+use crate::protocol::{ColumnDefinition, TextResult};
+use crate::sql;
+
+use super::error::Failure;
+use super::routed::render;
+use super::session_call;
+use super::session_context::SessionContext;
+use super::walk::{Job, Kernel, Served};
+
+impl Kernel {
+    pub(super) async fn preview<D: Downstream>(
+        &self,
+        job: &Job<'_>,
+        first_token: u32,
+        is_route: bool,
+        session: &mut SessionContext,
+        client: &mut D,
+    ) -> Served {
+        let start = job.lexed.tokens.get(first_token as usize).map_or(job.text.len(), |token| token.start as usize);
+        let inner = hint_and(job.text, job.lexed, start);
+        let mut lexed = sql::Lexed::default();
+        sql::lex(&inner, session.mode, job.context.family, &mut lexed)?;
+        let statement = sql::analyze(&inner, &lexed, 0..lexed.tokens.len(), session.mode);
+        let calls = session_call::find(&inner, &lexed);
+        let inner_job = Job {
+            context: job.context,
+            text: &inner,
+            lexed: &lexed,
+            statement: &statement,
+            calls: &calls,
+            more_follow: job.more_follow,
+        };
+        let routed = self.plan(&inner_job, session, true).await?;
+        let mut columns = vec![ColumnDefinition::text("data_source_name"), ColumnDefinition::text("actual_sql")];
+        if is_route {
+            columns.push(ColumnDefinition::text("reasons"));
+        }
+        let reasons = routed.route.reasons.join("\n");
+        let mut rows = Vec::new();
+        for unit in &routed.units {
+            let mut actual = Vec::new();
+            render(&inner_job, unit, session, &mut actual);
+            let Some(group) = routed.database.rules.group(unit.source) else {
+                return Err(Failure::unsupported("a data source that is not configured"));
+            };
+            let mut row = vec![Some(group.name.clone().into_bytes()), Some(actual)];
+            if is_route {
+                row.push(Some(reasons.clone().into_bytes()));
+            }
+            rows.push(row);
+        }
+        Self::answer_result(job, session, client, &TextResult { columns, rows });
+        Ok(StatementClass::Session)
+    }
+}
+
+/// The inner statement behind the comments that stood before PREVIEW, so that its hints count.
+fn hint_and(text: &[u8], lexed: &sql::Lexed, start: usize) -> Vec<u8> {
+    let head = lexed.tokens.first().map_or(0, |token| token.start as usize);
+    let mut inner = text.get(..head).unwrap_or_default().to_vec();
+    inner.extend_from_slice(text.get(start..).unwrap_or_default());
+    inner
+}

@@ -1,0 +1,150 @@
+//! What the kernel knows of one client session between statements.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use arc_swap::ArcSwap;
+
+use crate::execute::{Place, Transaction};
+use crate::model::{Charset, Rights, SessionState};
+use crate::protocol::{Capabilities, StatusFlags};
+use crate::sql::{Lexed, SqlMode};
+
+use super::context::Context;
+use super::kill::KillSwitch;
+
+/// One row of SHOW WARNINGS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// `Note`, `Warning` or `Error`.
+    pub level: String,
+    /// Code.
+    pub code: u16,
+    /// Text, logical names only.
+    pub message: Vec<u8>,
+}
+
+/// State of one session, owned by its task.
+#[derive(Debug)]
+pub struct SessionContext {
+    /// Our connection id.
+    pub id: u64,
+    /// User name.
+    pub user: Arc<str>,
+    /// `user@host` as USER() tells it.
+    pub user_at_host: Arc<str>,
+    /// Rights of the account.
+    pub rights: Rights,
+    /// Current logical database.
+    pub database: Option<Arc<str>>,
+    /// Negotiated capabilities; MULTI_STATEMENTS changes by COM_SET_OPTION.
+    pub capabilities: Capabilities,
+    /// Variables to be replayed.
+    pub state: SessionState,
+    /// Grammar bits of `sql_mode`.
+    pub mode: SqlMode,
+    /// `character_set_client`
+    pub charset: Charset,
+    /// `autocommit`
+    pub is_autocommit: bool,
+    /// `SET TRANSACTION` for the next transaction, as a statement.
+    pub next_transaction: Option<String>,
+    /// `transaction_read_only` of the session.
+    pub is_read_only: bool,
+    /// Transaction and pins.
+    pub transaction: Transaction,
+    /// What LAST_INSERT_ID() answers.
+    pub last_insert_id: u64,
+    /// What ROW_COUNT() answers.
+    pub row_count: i64,
+    /// What FOUND_ROWS() answers.
+    pub found_rows: u64,
+    /// What SHOW WARNINGS answers.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Last write to each data source, for read-your-writes.
+    pub last_writes: Vec<(Place, Instant)>,
+    /// COMMIT RELEASE was said: the connection ends after the answer.
+    pub is_released: bool,
+    /// Pulled by KILL.
+    pub switch: Arc<KillSwitch>,
+    /// Actual SQL under construction, reused.
+    pub(super) scratch: Vec<u8>,
+    /// Tokens of the statement, reused.
+    pub(super) lexed: Lexed,
+    /// The context of an open transaction or pin.
+    pub(super) kept_context: Option<Arc<Context>>,
+}
+
+impl SessionContext {
+    /// A session just logged in.
+    #[must_use]
+    pub fn new(id: u64, user: &str, host: &str, rights: Rights, capabilities: Capabilities, switch: Arc<KillSwitch>) -> Self {
+        Self {
+            id,
+            user: user.into(),
+            user_at_host: format!("{user}@{host}").into(),
+            rights,
+            database: None,
+            capabilities,
+            state: SessionState::default(),
+            mode: SqlMode {
+                ignore_space: capabilities.contains(Capabilities::IGNORE_SPACE),
+                ..SqlMode::default()
+            },
+            charset: Charset::default(),
+            is_autocommit: true,
+            next_transaction: None,
+            is_read_only: false,
+            transaction: Transaction::default(),
+            last_insert_id: 0,
+            row_count: -1,
+            found_rows: 0,
+            diagnostics: Vec::new(),
+            last_writes: Vec::new(),
+            is_released: false,
+            switch,
+            scratch: Vec::new(),
+            lexed: Lexed::default(),
+            kept_context: None,
+        }
+    }
+
+    /// The context for the next statement: the one that an open transaction or a pin keeps, else the newest.
+    pub(super) fn context(&mut self, published: &ArcSwap<Context>) -> Arc<Context> {
+        let context = self.kept_context.take().unwrap_or_else(|| published.load_full());
+        self.kept_context = Some(Arc::clone(&context));
+        context
+    }
+
+    /// Status flags for answers that no backend gave.
+    #[must_use]
+    pub fn status(&self) -> StatusFlags {
+        let mut status = StatusFlags::default();
+        if self.is_autocommit {
+            status.insert(StatusFlags::AUTOCOMMIT);
+        }
+        if self.transaction.is_open() {
+            status.insert(StatusFlags::IN_TRANS);
+        }
+        if self.mode.no_backslash_escapes {
+            status.insert(StatusFlags::NO_BACKSLASH_ESCAPES);
+        }
+        status
+    }
+
+    /// A write to `place` has just been answered.
+    pub fn wrote(&mut self, place: &Place, now: Instant) {
+        match self.last_writes.iter_mut().find(|(known, _)| known == place) {
+            Some((_, at)) => *at = now,
+            None => self.last_writes.push((place.clone(), now)),
+        }
+    }
+
+    /// The session wrote to `place` less than `window_ms` ago.
+    #[must_use]
+    pub fn has_written(&self, place: &Place, window_ms: u64, now: Instant) -> bool {
+        self.last_writes.iter().any(|(known, at)| {
+            known == place && u128::from(window_ms) > now.saturating_duration_since(*at).as_millis()
+        })
+    }
+}

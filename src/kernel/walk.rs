@@ -1,0 +1,342 @@
+//! One statement, end to end.
+
+use std::io;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Instant;
+
+use arc_swap::ArcSwap;
+
+use crate::execute::{Downstream, Ending, write_ending};
+use crate::metrics::{Metrics, Outcome, StatementClass};
+use crate::protocol::{Capabilities, EofPacket, OkPacket, StatusFlags, TextResult};
+use crate::route::{Refusal, RefusalCode};
+use crate::sql::{self, Kind, Lexed, ProxyStatement, Show, Statement};
+
+use super::context::Context;
+use super::error::Failure;
+use super::kill::KillSwitches;
+use super::session_call::{self, SessionCall};
+use super::session_context::{Diagnostic, SessionContext};
+use super::status::StatusTables;
+
+/// Serves statements for all sessions.
+#[derive(Debug)]
+pub struct Kernel {
+    published: ArcSwap<Context>,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) switches: Arc<KillSwitches>,
+    pub(super) tables: Arc<dyn StatusTables>,
+    pub(super) started: Instant,
+}
+
+/// One statement of a text with all that is known of it.
+pub(super) struct Job<'a> {
+    pub(super) context: &'a Arc<Context>,
+    pub(super) text: &'a [u8],
+    pub(super) lexed: &'a Lexed,
+    pub(super) statement: &'a Statement,
+    pub(super) calls: &'a [SessionCall],
+    /// Further statements of the same text follow: answers say MORE_RESULTS.
+    pub(super) more_follow: bool,
+}
+
+/// What a statement was, when it has been answered.
+pub(super) type Served = Result<StatementClass, Failure>;
+
+impl Kernel {
+    /// A kernel that serves `context`; `tables` answers SHOW PROCESSLIST and the like.
+    #[must_use]
+    pub fn new(
+        context: Arc<Context>,
+        metrics: Arc<Metrics>,
+        switches: Arc<KillSwitches>,
+        tables: Arc<dyn StatusTables>,
+    ) -> Self {
+        Self { published: ArcSwap::new(context), metrics, switches, tables, started: Instant::now() }
+    }
+
+    /// The context that a statement beginning now is served with.
+    #[must_use]
+    pub fn context(&self) -> Arc<Context> {
+        self.published.load_full()
+    }
+
+    /// Publishes the next context; statements and transactions under way keep theirs.
+    pub fn publish(&self, context: Arc<Context>) {
+        self.published.store(context);
+    }
+
+    /// Metrics of the process.
+    #[must_use]
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
+    }
+
+    /// Sessions that can be killed.
+    #[must_use]
+    pub fn switches(&self) -> &KillSwitches {
+        &self.switches
+    }
+
+    /// Serves one COM_QUERY. All answers, errors too, are in the client's buffer afterwards or written already.
+    ///
+    /// # Errors
+    /// The client is gone, or must be cut off because an answer broke off where no error can follow.
+    ///
+    /// # Cancel safety
+    /// Not cancel safe: drop the session with the future; its backend connections close.
+    pub async fn query<D: Downstream>(
+        &self,
+        session: &mut SessionContext,
+        text: &[u8],
+        client: &mut D,
+    ) -> io::Result<()> {
+        let context = session.context(&self.published);
+        let mut lexed = std::mem::take(&mut session.lexed);
+        let result = self.texts(&context, session, text, &mut lexed, client).await;
+        session.lexed = lexed;
+        if session.transaction.is_idle() {
+            session.kept_context = None;
+        }
+        result
+    }
+
+    async fn texts<D: Downstream>(
+        &self,
+        context: &Arc<Context>,
+        session: &mut SessionContext,
+        text: &[u8],
+        lexed: &mut Lexed,
+        client: &mut D,
+    ) -> io::Result<()> {
+        if let Err(error) = sql::lex(text, session.mode, context.family, lexed) {
+            self.answer_failure(session, client, error.into(), Instant::now())?;
+            return Ok(());
+        }
+        let pieces = pieces(text, lexed);
+        if pieces.len() < 2 {
+            self.one(context, session, text, lexed, false, client).await?;
+            return Ok(());
+        }
+        if !session.capabilities.contains(Capabilities::MULTI_STATEMENTS) {
+            let message = "You have an error in your SQL syntax; this connection takes one statement at a time: \
+                           connect with multi-statements allowed, or send them one by one";
+            self.answer_failure(session, client, Failure::new(1064, "42000", message), Instant::now())?;
+            return Ok(());
+        }
+        let last = pieces.len() - 1;
+        for (index, piece) in pieces.into_iter().enumerate() {
+            let Some(piece) = text.get(piece) else { continue };
+            if let Err(error) = sql::lex(piece, session.mode, context.family, lexed) {
+                self.answer_failure(session, client, error.into(), Instant::now())?;
+                return Ok(());
+            }
+            if !self.one(context, session, piece, lexed, index < last, client).await? {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Serves one statement; false if it was answered with an error, which ends a multi-statement text.
+    async fn one<D: Downstream>(
+        &self,
+        context: &Arc<Context>,
+        session: &mut SessionContext,
+        text: &[u8],
+        lexed: &Lexed,
+        more_follow: bool,
+        client: &mut D,
+    ) -> io::Result<bool> {
+        let started = Instant::now();
+        let template = self.template(context, session, text, lexed);
+        let job = Job {
+            context,
+            text,
+            lexed,
+            statement: &template.statement,
+            calls: &template.calls,
+            more_follow,
+        };
+        self.switches.mark(&session.switch, true, started);
+        let served = self.serve(&job, session, client).await;
+        self.switches.mark(&session.switch, false, Instant::now());
+        match served {
+            Ok(class) => {
+                self.metrics.statement(class, Outcome::Ok, started.elapsed());
+                Ok(true)
+            }
+            Err(failure) => {
+                self.answer_failure(session, client, failure, started)?;
+                Ok(false)
+            }
+        }
+    }
+
+    async fn serve<D: Downstream>(&self, job: &Job<'_>, session: &mut SessionContext, client: &mut D) -> Served {
+        match &job.statement.kind {
+            Kind::Empty => Err(Failure::new(1065, "42000", "Query was empty")),
+            Kind::Set(items) => self.set(job, items, session, client).await,
+            Kind::Use(name) => {
+                Self::use_database(job.context, session, name)?;
+                Self::answer_ok(job, session, client);
+                Ok(StatementClass::Session)
+            }
+            Kind::Begin { .. }
+            | Kind::Commit { .. }
+            | Kind::Rollback { .. }
+            | Kind::Savepoint(_)
+            | Kind::RollbackTo(_)
+            | Kind::ReleaseSavepoint(_) => self.transaction(job, session, client).await,
+            Kind::Show(
+                show @ (Show::Databases
+                | Show::Tables { .. }
+                | Show::CreateDatabase(_)
+                | Show::Warnings
+                | Show::Errors
+                | Show::ProcessList),
+            ) => self.show(job, show, session, client).await,
+            Kind::Kill { is_query, id } => {
+                self.kill(session, *is_query, *id)?;
+                Self::answer_ok(job, session, client);
+                Ok(StatementClass::Session)
+            }
+            Kind::Proxy(ProxyStatement::Preview { first_token, is_route }) => {
+                self.preview(job, *first_token, *is_route, session, client).await
+            }
+            Kind::Proxy(ProxyStatement::ShowStatus(what)) => {
+                let Some(result) = self.tables.table(what) else {
+                    return Err(Failure::new(1064, "42000", format!("there is no status table '{what}'")));
+                };
+                Self::answer_result(job, session, client, &result);
+                Ok(StatementClass::Session)
+            }
+            Kind::Proxy(ProxyStatement::RefreshTableMetadata) => {
+                self.refresh_metadata(job.context).await;
+                Self::answer_ok(job, session, client);
+                Ok(StatementClass::Session)
+            }
+            Kind::Prepare | Kind::Execute | Kind::Deallocate => Err(Failure::unsupported("PREPARE in SQL text")),
+            Kind::Xa => Err(Failure::unsupported("XA transactions")),
+            Kind::LoadData { is_local: true } => Err(Failure::new(
+                3948,
+                "42000",
+                "Loading local data is disabled; this must be enabled on both the client and server sides",
+            )),
+            Kind::Administrative if !session.rights.is_admin => Err(Failure::new(
+                1227,
+                "42000",
+                "Access denied; you need the admin right of the proxy's user for this operation",
+            )),
+            Kind::UnlockTables => self.unlock_tables(job, session, client).await,
+            _ => self.routed(job, session, client).await,
+        }
+    }
+
+    pub(super) fn use_database(context: &Context, session: &mut SessionContext, name: &str) -> Result<(), Failure> {
+        let Some(database) = context.database(name) else {
+            let message = format!("Unknown database '{name}'");
+            return Err(Refusal::new(RefusalCode::UnknownDatabase, message).into());
+        };
+        if !session.rights.may_use(&database.name) {
+            let message = format!("Access denied for user '{}' to database '{name}'", session.user);
+            return Err(Failure::new(1044, "42000", message));
+        }
+        session.database = Some(Arc::clone(&database.name));
+        Ok(())
+    }
+
+    /// COM_INIT_DB.
+    pub fn init_database<D: Downstream>(&self, session: &mut SessionContext, name: &str, client: &mut D) -> io::Result<()> {
+        match Self::use_database(&self.context(), session, name) {
+            Ok(()) => {
+                let ok = OkPacket { status: session.status(), ..OkPacket::default() };
+                write_ending(&Ending::Ok(ok), client, false);
+                Ok(())
+            }
+            Err(failure) => self.answer_failure(session, client, failure, Instant::now()),
+        }
+    }
+
+    /// Writes an OK of our own.
+    pub(super) fn answer_ok<D: Downstream>(job: &Job<'_>, session: &mut SessionContext, client: &mut D) {
+        session.row_count = 0;
+        session.diagnostics.clear();
+        let ok = OkPacket { status: session.status(), ..OkPacket::default() };
+        write_ending(&Ending::Ok(ok), client, job.more_follow);
+    }
+
+    /// Writes a result set of our own.
+    pub(super) fn answer_result<D: Downstream>(
+        job: &Job<'_>,
+        session: &SessionContext,
+        client: &mut D,
+        result: &TextResult,
+    ) {
+        let mut status = session.status();
+        if job.more_follow {
+            status.insert(StatusFlags::MORE_RESULTS);
+        }
+        let capabilities = client.capabilities();
+        let (out, sequence) = client.parts_mut();
+        result.write(out, sequence, capabilities, EofPacket { warnings: 0, status });
+    }
+
+    pub(super) fn answer_failure<D: Downstream>(
+        &self,
+        session: &mut SessionContext,
+        client: &mut D,
+        failure: Failure,
+        started: Instant,
+    ) -> io::Result<()> {
+        let (packet, outcome, keeps_warnings) = match failure {
+            Failure::Answer { packet, outcome, keeps_warnings } => (packet, outcome, keeps_warnings),
+            Failure::Gone(error) => return Err(error),
+        };
+        match outcome {
+            Outcome::BackendError => self.metrics.backend_error(packet.code),
+            Outcome::Refused => {
+                self.metrics.refusal(packet.code);
+                tracing::info!(session = session.id, user = %session.user, code = packet.code, "statement refused");
+            }
+            Outcome::Ok | Outcome::Unavailable => {}
+        }
+        self.metrics.statement(StatementClass::Session, outcome, started.elapsed());
+        session.row_count = -1;
+        if !keeps_warnings {
+            session.diagnostics =
+            vec![Diagnostic { level: "Error".to_owned(), code: packet.code, message: packet.message.clone() }];
+        }
+        write_ending(&Ending::Err(packet), client, false);
+        Ok(())
+    }
+
+    fn template(&self, context: &Context, session: &SessionContext, text: &[u8], lexed: &Lexed) -> Arc<Template> {
+        let _ = context;
+        let statement = sql::analyze(text, lexed, 0..lexed.tokens.len(), session.mode);
+        let calls = session_call::find(text, lexed);
+        Arc::new(Template { statement, calls })
+    }
+}
+
+/// Byte ranges of the statements of a text, each with the comments before it; empty for a single statement.
+fn pieces(text: &[u8], lexed: &Lexed) -> Vec<Range<usize>> {
+    let mut tokens = sql::split(text, lexed);
+    let (Some(first), Some(second)) = (tokens.next(), tokens.next()) else { return Vec::new() };
+    let mut start = 0;
+    let mut pieces = Vec::new();
+    for range in [first, second].into_iter().chain(tokens) {
+        let end = range.end.checked_sub(1).and_then(|last| lexed.tokens.get(last)).map_or(start, |token| token.end as usize);
+        pieces.push(start..end);
+        // the `;` itself
+        start = lexed.tokens.get(range.end).map_or(text.len(), |token| token.end as usize);
+    }
+    pieces
+}
+
+/// What is remembered of a statement's shape.
+pub(super) struct Template {
+    pub(super) statement: Statement,
+    pub(super) calls: Vec<SessionCall>,
+}

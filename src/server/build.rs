@@ -1,0 +1,144 @@
+//! A configuration to the context that statements are served with.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::TlsAcceptor;
+
+use crate::backend::{Family, PoolKey, ServerFacts, load_server_facts};
+use crate::config::{Config, DatabaseConfig, TlsFiles};
+use crate::kernel::{Context, LogicalDatabase, TableKeys, grammar_of};
+use crate::keygen::KeyGenerators;
+use crate::metrics::Metrics;
+use crate::model::Schema;
+use crate::protocol::RsaKeyPair;
+use crate::session::{Accounts, LoginGate, Throttle};
+use crate::sql::ServerFamily;
+
+use super::error::ServerError;
+use super::pools::Pools;
+
+/// What a new session has where no server could be asked yet.
+const UNASKED_VERSION: &str = "10.11.0-MariaDB";
+
+/// The context of generation `generation`; asks the first server that answers for version and defaults.
+pub(super) async fn context(
+    config: &Config,
+    pools: &Pools,
+    generators: &KeyGenerators,
+    generation: u64,
+) -> Result<Context, ServerError> {
+    let mut databases = HashMap::new();
+    let mut names = Vec::new();
+    let mut fallback = None;
+    for database in &config.databases {
+        let logical = Arc::new(logical_database(database, pools, generators));
+        names.push(logical.name.to_string());
+        fallback.get_or_insert_with(|| Arc::clone(&logical));
+        databases.insert(logical.name.to_lowercase(), logical);
+    }
+    let fallback = fallback.ok_or(ServerError::NoDatabase)?;
+    let facts = server_facts(pools).await;
+    let version = facts.as_ref().map_or(UNASKED_VERSION, |facts| facts.version.as_str());
+    let default_sql_mode = facts.as_ref().map_or_else(String::new, |facts| facts.sql_mode.clone());
+    let server_version =
+        config.options.server_version.clone().unwrap_or_else(|| format!("{version}-shardgate"));
+    Ok(Context {
+        generation,
+        databases,
+        fallback,
+        family: family_of(version),
+        server_version: server_version.into(),
+        names,
+        default_mode: grammar_of(&default_sql_mode),
+        default_sql_mode,
+        shows_sql: config.options.log.shows_sql,
+        max_statement_bytes: config.options.limits.max_statement_bytes,
+    })
+}
+
+fn logical_database(config: &DatabaseConfig, pools: &Pools, generators: &KeyGenerators) -> LogicalDatabase {
+    let rules = Arc::new(config.database.clone());
+    let name: Arc<str> = rules.name.as_str().into();
+    let members = rules.groups.iter().filter_map(|group| pools.members(&name, group)).map(Arc::new).collect();
+    let schema_names = rules
+        .source_ids()
+        .map(|source| vec![(rules.physical_schema(source).to_owned(), name.to_string())])
+        .map(|pairs| pairs.into_iter().filter(|(physical, logical)| physical != logical).collect())
+        .collect();
+    LogicalDatabase {
+        name,
+        members,
+        schema: ArcSwap::from_pointee(Schema::default()),
+        keys: TableKeys::new(&rules, generators),
+        schema_names,
+        broadcast_turn: tokio::sync::Mutex::new(()),
+        metadata_turn: tokio::sync::Mutex::new(()),
+        rules,
+    }
+}
+
+async fn server_facts(pools: &Pools) -> Option<ServerFacts> {
+    for (_, pool) in pools.list() {
+        let Ok(mut guard) = pool.acquire(PoolKey { has_found_rows: false }, 0).await else { continue };
+        if let Ok(facts) = load_server_facts(&mut guard).await {
+            guard.release();
+            return Some(facts);
+        }
+    }
+    None
+}
+
+fn family_of(version: &str) -> ServerFamily {
+    let family = Family::parse(version);
+    let version = family.version();
+    let number = u32::from(version.major) * 10_000 + u32::from(version.minor) * 100 + u32::from(version.patch);
+    if family.is_mariadb() { ServerFamily::MariaDb(number) } else { ServerFamily::MySql(number) }
+}
+
+/// What logins are checked by.
+pub(super) fn gate(
+    config: &Config,
+    context: &Context,
+    metrics: &Arc<Metrics>,
+    throttle: &Arc<Throttle>,
+) -> Result<LoginGate, ServerError> {
+    let account_fault = |error: crate::protocol::ProtocolError| ServerError::Account(error.to_string());
+    let accounts = Accounts::new(config.accounts.clone()).map_err(account_fault)?;
+    let rsa = if accounts.need_full_path() {
+        Some(Arc::new(RsaKeyPair::generate().map_err(account_fault)?))
+    } else {
+        None
+    };
+    Ok(LoginGate {
+        version: context.server_version.to_string(),
+        accounts: Arc::new(accounts),
+        throttle: Arc::clone(throttle),
+        tls: config.options.tls.as_ref().map(acceptor).transpose()?,
+        requires_tls: false,
+        rsa,
+        metrics: Arc::clone(metrics),
+    })
+}
+
+fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, ServerError> {
+    let fault = |path: &Path, reason: String| ServerError::Tls { path: path.to_owned(), reason };
+    let certificate = &files.certificate;
+    let pem = fs::read(certificate).map_err(|error| fault(certificate, error.to_string()))?;
+    let chain: Vec<_> = CertificateDer::pem_slice_iter(&pem)
+        .collect::<Result<_, _>>()
+        .map_err(|error| fault(certificate, format!("{error:?}")))?;
+    let key = fs::read(&files.private_key).map_err(|error| fault(&files.private_key, error.to_string()))?;
+    let key = PrivateKeyDer::from_pem_slice(&key).map_err(|error| fault(&files.private_key, format!("{error:?}")))?;
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .map_err(|error| fault(certificate, error.to_string()))?;
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}

@@ -1,0 +1,103 @@
+//! One accepted client, from handshake to end.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::kernel::{Identity, Kernel};
+use crate::protocol::{ErrPacket, OkPacket};
+use crate::session::{ClientStream, Limits, LoginGate, SessionError, serve};
+
+/// Bits of a connection id that count up; the worker id stands above them (contract 3.3).
+const COUNTER_BITS: u32 = 22;
+
+/// Hands out connection ids.
+#[derive(Debug)]
+pub(super) struct ConnectionIds {
+    worker: u32,
+    next: AtomicU32,
+}
+
+impl ConnectionIds {
+    pub(super) fn new(worker_id: u16) -> Self {
+        Self { worker: u32::from(worker_id) << COUNTER_BITS, next: AtomicU32::new(1) }
+    }
+
+    fn take(&self) -> u32 {
+        let counter = self.next.fetch_add(1, Ordering::Relaxed) & ((1 << COUNTER_BITS) - 1);
+        self.worker | counter.max(1)
+    }
+}
+
+/// What every connection shares.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) kernel: Arc<Kernel>,
+    pub(super) ids: ConnectionIds,
+    /// Handshakes at once.
+    pub(super) handshakes: Semaphore,
+    /// Client connections.
+    pub(super) connections: Arc<Semaphore>,
+    pub(super) limits: Limits,
+    pub(super) drain: CancellationToken,
+}
+
+/// Serves one client; every end is logged, none is an error of the process.
+pub(super) async fn client(shared: &Shared, gate: Arc<LoginGate>, tcp: TcpStream) {
+    let Ok(permit) = Arc::clone(&shared.connections).try_acquire_owned() else {
+        refuse(tcp).await;
+        return;
+    };
+    if let Err(error) = session(shared, &gate, tcp).await {
+        match error {
+            SessionError::Protocol(_) | SessionError::OutOfOrder { .. } | SessionError::CommandTooLong { .. } => {
+                shared.kernel.metrics().malformed_packets.inc();
+                tracing::warn!(error = %error, "client connection closed");
+            }
+            error => tracing::debug!(error = %error, "client connection closed"),
+        }
+    }
+    drop(permit);
+}
+
+async fn session(shared: &Shared, gate: &LoginGate, tcp: TcpStream) -> Result<(), SessionError> {
+    let mut stream = ClientStream::new(tcp)?;
+    let id = shared.ids.take();
+    let kernel = &shared.kernel;
+    let login = {
+        let _turn = shared.handshakes.acquire().await;
+        let context = kernel.context();
+        let find = |name: &str| context.database(name).map(|database| database.name.to_string());
+        gate.login(&mut stream, id, &find).await?
+    };
+    kernel.metrics().sessions.inc();
+    let host = stream.peer().ip().to_string();
+    let identity = Identity {
+        user: &login.account.user,
+        host: &host,
+        rights: &login.account.rights,
+        collation: login.collation,
+        database: login.database.as_deref(),
+    };
+    let session = kernel.open(u64::from(id), &identity, login.capabilities);
+    stream.write_ok(&OkPacket { status: session.status(), ..OkPacket::default() });
+    let result = match stream.flush().await {
+        Ok(()) => serve(stream, session, login, kernel, gate, shared.limits, &shared.drain).await,
+        Err(error) => Err(error.into()),
+    };
+    kernel.close(u64::from(id));
+    kernel.metrics().sessions.dec();
+    result
+}
+
+/// More clients than allowed: told so before any greeting, as MySQL does.
+async fn refuse(tcp: TcpStream) {
+    let Ok(mut stream) = ClientStream::new(tcp) else { return };
+    stream.write_err(&ErrPacket::new(1040, "08004", "Too many connections"));
+    if let Err(error) = stream.flush().await {
+        tracing::debug!(error = %error, "a refused client was gone already");
+    }
+}

@@ -1,0 +1,245 @@
+//! The running process: listeners, signals, reload, shutdown.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Semaphore;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::admin::{self, Board};
+use crate::config::{self, Config};
+use crate::kernel::{Kernel, KillSwitches};
+use crate::keygen::KeyGenerators;
+use crate::metrics::Metrics;
+use crate::session::{Limits, LoginGate, Throttle};
+
+use super::build;
+use super::connection::{ConnectionIds, Shared, client};
+use super::error::ServerError;
+use super::pools::Pools;
+
+/// Connections that the system keeps until they are accepted.
+const BACKLOG: u32 = 4096;
+/// Metadata is read again this often (contract 4.2).
+const METADATA_INTERVAL: Duration = Duration::from_secs(30);
+/// Pause after an accept that failed, such as for want of file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// What the command line says.
+#[derive(Clone, Debug)]
+pub struct ServeOptions {
+    /// Folder of the configuration.
+    pub config: PathBuf,
+    /// A reload may move rows (`--accept-layout`).
+    pub accepts_layout: bool,
+}
+
+struct Process {
+    options: ServeOptions,
+    config: Config,
+    pools: Pools,
+    generators: KeyGenerators,
+    kernel: Arc<Kernel>,
+    gate: Arc<ArcSwap<LoginGate>>,
+    throttle: Arc<Throttle>,
+    board: Arc<Board>,
+    tracker: TaskTracker,
+    /// Ends the background tasks.
+    stop: CancellationToken,
+    generation: u64,
+}
+
+/// Serves until SIGTERM or SIGINT; SIGHUP reloads.
+///
+/// # Errors
+/// The configuration has faults, or an address cannot be listened on. A data source that is down is no error:
+/// its statements are refused until it is up (contract 8.6).
+pub async fn run(options: ServeOptions, config: Config) -> Result<(), ServerError> {
+    let tracker = TaskTracker::new();
+    let stop = CancellationToken::new();
+    let metrics = Arc::new(Metrics::new());
+    let generators = KeyGenerators::default();
+    let pools = Pools::next(&Pools::default(), &config.databases, &tracker, &stop);
+    let listener = listen(config.options.listen)?;
+    let context = Arc::new(build::context(&config, &pools, &generators, 1).await?);
+    let limits = &config.options.limits;
+    let throttle = Arc::new(Throttle::new(limits.max_failed_logins_per_minute));
+    let gate = build::gate(&config, &context, &metrics, &throttle)?;
+    let switches = Arc::new(KillSwitches::default());
+    let board = Arc::new(Board::new(Arc::clone(&metrics), Arc::clone(&switches), pools.list()));
+    let kernel = Arc::new(Kernel::new(context, metrics, switches, Arc::clone(&board) as _));
+    kernel.refresh_metadata(&kernel.context()).await;
+    if let Some(address) = config.options.admin_listen {
+        tracker.spawn(admin::serve(listen(address)?, Arc::clone(&board), stop.clone()));
+    }
+    let shared = Arc::new(Shared {
+        kernel: Arc::clone(&kernel),
+        ids: ConnectionIds::new(config.options.worker_id),
+        handshakes: Semaphore::new(limits.max_handshakes),
+        connections: Arc::new(Semaphore::new(limits.max_connections)),
+        limits: Limits {
+            idle: Duration::from_millis(limits.idle_timeout_ms),
+            idle_in_transaction: Duration::from_millis(limits.idle_transaction_timeout_ms),
+            max_command_bytes: limits.max_statement_bytes,
+        },
+        drain: CancellationToken::new(),
+    });
+    tracker.spawn(poll_metadata(Arc::clone(&kernel), stop.clone()));
+    tracing::info!(address = %config.options.listen, databases = ?kernel.context().names, "ready for clients");
+    let gate = Arc::new(ArcSwap::from_pointee(gate));
+    let process =
+        Process { options, config, pools, generators, kernel, gate, throttle, board, tracker, stop, generation: 1 };
+    process.accept(listener, shared).await
+}
+
+impl Process {
+    async fn accept(mut self, listener: TcpListener, shared: Arc<Shared>) -> Result<(), ServerError> {
+        let clients = TaskTracker::new();
+        let mut signals = Signals::listen()?;
+        loop {
+            tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok((tcp, _)) => self.welcome(tcp, &shared, &clients),
+                    Err(error) => {
+                        tracing::warn!(error = %error, "a client could not be accepted");
+                        tokio::time::sleep(ACCEPT_PAUSE).await;
+                    }
+                },
+                _ = signals.reload.recv() => self.reload().await,
+                _ = signals.terminate.recv() => break,
+                _ = signals.interrupt.recv() => break,
+            }
+        }
+        drop(listener);
+        self.drain(&shared, &clients).await;
+        Ok(())
+    }
+
+    fn welcome(&self, tcp: TcpStream, shared: &Arc<Shared>, clients: &TaskTracker) {
+        let shared = Arc::clone(shared);
+        let gate = self.gate.load_full();
+        clients.spawn(async move { client(&shared, gate, tcp).await });
+    }
+
+    /// Compiles the folder aside; what is invalid, or would move rows unasked, changes nothing (contract 1.5).
+    async fn reload(&mut self) {
+        match self.next_context().await {
+            Ok(()) => {
+                self.kernel.metrics().reloads.inc();
+                tracing::info!(generation = self.generation, "configuration reloaded");
+            }
+            Err(reason) => {
+                self.kernel.metrics().failed_reloads.inc();
+                tracing::error!(reason, "reload refused: the old configuration stays");
+            }
+        }
+    }
+
+    async fn next_context(&mut self) -> Result<(), String> {
+        let config = config::load(&self.options.config, &environment).map_err(|faults| listed(&faults))?;
+        if !self.options.accepts_layout {
+            for database in &config.databases {
+                let old = self.config.databases.iter().find(|old| old.database.name == database.database.name);
+                if let Some(change) = old.and_then(|old| config::layout_change(&old.database, &database.database)) {
+                    return Err(format!("{change}; start with --accept-layout if the rows have been moved"));
+                }
+            }
+        }
+        let pools = Pools::next(&self.pools, &config.databases, &self.tracker, &self.stop);
+        let generation = self.generation + 1;
+        let context = build::context(&config, &pools, &self.generators, generation)
+            .await
+            .map_err(|error| error.to_string())?;
+        let gate = build::gate(&config, &context, self.kernel.metrics(), &self.throttle)
+            .map_err(|error| error.to_string())?;
+        let context = Arc::new(context);
+        self.kernel.refresh_metadata(&context).await;
+        self.kernel.publish(context);
+        self.gate.store(Arc::new(gate));
+        self.board.watch(pools.list());
+        self.pools.close_all_but(&pools);
+        self.pools = pools;
+        self.config = config;
+        self.generation = generation;
+        Ok(())
+    }
+
+    /// Idle clients go at once, busy ones after their statement or transaction, all by the deadline.
+    async fn drain(self, shared: &Shared, clients: &TaskTracker) {
+        let patience = Duration::from_millis(self.config.options.limits.shutdown_timeout_ms);
+        tracing::info!(clients = clients.len(), "draining");
+        self.board.drain();
+        shared.drain.cancel();
+        clients.close();
+        if tokio::time::timeout(patience, clients.wait()).await.is_err() {
+            tracing::warn!(clients = clients.len(), "clients are cut off at the shutdown deadline");
+        }
+        self.stop.cancel();
+        self.tracker.close();
+        if tokio::time::timeout(Duration::from_secs(2), self.tracker.wait()).await.is_err() {
+            tracing::warn!("background tasks are cut off");
+        }
+    }
+}
+
+struct Signals {
+    reload: Signal,
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self, ServerError> {
+        Ok(Self {
+            reload: signal(SignalKind::hangup())?,
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+}
+
+async fn poll_metadata(kernel: Arc<Kernel>, stop: CancellationToken) {
+    let mut interval = tokio::time::interval(METADATA_INTERVAL);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval.tick().await;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = interval.tick() => kernel.refresh_metadata(&kernel.context()).await,
+        }
+    }
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener, ServerError> {
+    let open = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        // a restart must not wait for connections of the last run to time out
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    open().map_err(|source| ServerError::Listen { address, source })
+}
+
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn listed(faults: &[config::Fault]) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// Loads a folder with the process's environment.
+///
+/// # Errors
+/// Every fault of all files.
+pub fn load(folder: &Path) -> Result<Config, ServerError> {
+    config::load(folder, &environment).map_err(ServerError::Config)
+}

@@ -1,0 +1,210 @@
+//! The command loop of one client connection.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::execute::Downstream;
+use crate::kernel::{Identity, Kernel, SessionContext};
+use crate::protocol::{Capabilities, Command, ErrPacket, OkPacket};
+
+use super::error::SessionError;
+use super::login::{Login, LoginGate};
+use super::stream::ClientStream;
+
+/// Times after which a client is let go.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Idle client.
+    pub idle: Duration,
+    /// Idle inside a transaction.
+    pub idle_in_transaction: Duration,
+    /// Longest command in bytes.
+    pub max_command_bytes: usize,
+}
+
+/// A client after login: its stream and what was negotiated.
+struct Channel {
+    stream: ClientStream,
+    capabilities: Capabilities,
+    login: Login,
+}
+
+impl Downstream for Channel {
+    fn out_mut(&mut self) -> &mut Vec<u8> {
+        self.stream.out_mut()
+    }
+
+    fn sequence_mut(&mut self) -> &mut u8 {
+        self.stream.sequence_mut()
+    }
+
+    fn parts_mut(&mut self) -> (&mut Vec<u8>, &mut u8) {
+        self.stream.out_and_sequence()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.capabilities
+    }
+
+    async fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush().await
+    }
+}
+
+/// What to do after a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    Read,
+    End,
+}
+
+/// Serves a logged-in client until it quits, is killed, idles too long or the server drains.
+///
+/// # Errors
+/// The client is gone or sent what cannot be read.
+///
+/// # Cancel safety
+/// Not cancel safe: dropping it closes the client and every backend connection that the session holds.
+pub async fn serve(
+    stream: ClientStream,
+    mut session: SessionContext,
+    login: Login,
+    kernel: &Kernel,
+    gate: &LoginGate,
+    limits: Limits,
+    drain: &CancellationToken,
+) -> Result<(), SessionError> {
+    let mut channel = Channel { stream, capabilities: session.capabilities, login };
+    let mut command = Vec::new();
+    loop {
+        let is_open = session.transaction.is_open();
+        let idle = if is_open { limits.idle_in_transaction } else { limits.idle };
+        let switch = Arc::clone(&session.switch);
+        tokio::select! {
+            biased;
+            ready = channel.stream.ready() => if !ready? { return Ok(()); },
+            () = switch.connection_killed() => return Ok(()),
+            () = drain.cancelled(), if !is_open => return Ok(()),
+            () = tokio::time::sleep(idle) => {
+                tracing::info!(session = session.id, in_transaction = is_open, "idle client closed");
+                return Ok(());
+            }
+        }
+        match channel.stream.read_command(&mut command, limits.max_command_bytes).await {
+            Ok(true) => {}
+            Ok(false) => return Ok(()),
+            Err(SessionError::CommandTooLong { max }) => {
+                let message = format!("Got a packet bigger than 'max_allowed_packet' bytes ({max})");
+                channel.stream.write_err(&ErrPacket::new(1153, "08S01", message));
+                channel.stream.flush().await?;
+                return Err(SessionError::CommandTooLong { max });
+            }
+            Err(error) => return Err(error),
+        }
+        if answer(&mut channel, &mut session, kernel, gate, &command).await? == Next::End || session.is_released {
+            channel.stream.flush().await?;
+            return Ok(());
+        }
+        // pipelined commands are answered together
+        if channel.stream.buffered().is_empty() {
+            channel.stream.flush().await?;
+        }
+    }
+}
+
+async fn answer(
+    channel: &mut Channel,
+    session: &mut SessionContext,
+    kernel: &Kernel,
+    gate: &LoginGate,
+    command: &[u8],
+) -> Result<Next, SessionError> {
+    let Some((&byte, body)) = command.split_first() else {
+        unknown(channel);
+        return Ok(Next::Read);
+    };
+    match Command::from_byte(byte) {
+        Some(Command::Quit) => return Ok(Next::End),
+        Some(Command::Query) => kernel.query(session, body, channel).await?,
+        Some(Command::Ping) => ok(channel, session),
+        Some(Command::InitDb) => {
+            kernel.init_database(session, &String::from_utf8_lossy(body), channel)?;
+        }
+        Some(Command::FieldList) => kernel.field_list(session, body, channel).await?,
+        Some(Command::Statistics) => {
+            let text = kernel.statistics();
+            channel.stream.write_payload(text.as_bytes());
+        }
+        Some(Command::SetOption) => set_option(channel, session, body),
+        Some(Command::ResetConnection) => {
+            kernel.reset(session).await;
+            ok(channel, session);
+        }
+        Some(Command::ChangeUser) => {
+            kernel.reset(session).await;
+            change_user(channel, session, kernel, gate, body).await?;
+            ok(channel, session);
+        }
+        Some(Command::ProcessKill) => {
+            let id = body.first_chunk().map(|bytes| u64::from(u32::from_le_bytes(*bytes)));
+            kernel.kill_connection(session, id, channel)?;
+        }
+        Some(Command::StmtPrepare | Command::StmtExecute | Command::StmtReset | Command::StmtFetch) => {
+            let message = "shardgate does not take prepared statements of the binary protocol yet: \
+                           let the driver interpolate parameters (Go: interpolateParams=true, \
+                           Connector/J: useServerPrepStmts=false, PDO: emulated prepares)";
+            channel.stream.write_err(&ErrPacket::new(1295, "HY000", message));
+        }
+        // neither has an answer in the protocol
+        Some(Command::StmtClose | Command::StmtSendLongData) => {}
+        _ => unknown(channel),
+    }
+    Ok(Next::Read)
+}
+
+async fn change_user(
+    channel: &mut Channel,
+    session: &mut SessionContext,
+    kernel: &Kernel,
+    gate: &LoginGate,
+    arguments: &[u8],
+) -> Result<(), SessionError> {
+    let context = kernel.context();
+    let find = |name: &str| context.database(name).map(|database| database.name.to_string());
+    channel.login = gate.change_user(&mut channel.stream, arguments, &channel.login, &find).await?;
+    let host = channel.stream.peer().ip().to_string();
+    let identity = Identity {
+        user: &channel.login.account.user,
+        host: &host,
+        rights: &channel.login.account.rights,
+        collation: channel.login.collation,
+        database: channel.login.database.as_deref(),
+    };
+    kernel.become_user(session, &identity);
+    Ok(())
+}
+
+fn ok(channel: &mut Channel, session: &SessionContext) {
+    channel.stream.write_ok(&OkPacket { status: session.status(), ..OkPacket::default() });
+}
+
+fn unknown(channel: &mut Channel) {
+    channel.stream.write_err(&ErrPacket::new(1047, "08S01", "Unknown command"));
+}
+
+/// COM_SET_OPTION: 0 turns multi-statements on, 1 off; answered by an EOF packet.
+fn set_option(channel: &mut Channel, session: &mut SessionContext, body: &[u8]) {
+    match body.first_chunk().map(|bytes| u16::from_le_bytes(*bytes)) {
+        Some(0) => session.capabilities.insert(Capabilities::MULTI_STATEMENTS),
+        Some(1) => session.capabilities.remove(Capabilities::MULTI_STATEMENTS),
+        _ => return unknown(channel),
+    }
+    channel.capabilities = session.capabilities;
+    let status = session.status();
+    let capabilities = session.capabilities;
+    let (out, sequence) = channel.stream.out_and_sequence();
+    crate::protocol::write_result_end(out, sequence, capabilities, crate::protocol::EofPacket { warnings: 0, status });
+}
