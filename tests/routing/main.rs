@@ -5,4 +5,5 @@ mod cases;
 mod keyless;
 mod layouts;
 mod reasons;
+mod soundness;
 mod vectors;
