@@ -23,6 +23,11 @@ pub fn splitting_reason(id: &str) -> Option<&'static str> {
     SPLITTING.iter().find(|(ids, _)| ids.contains(&id)).map(|(_, reason)| *reason)
 }
 
+/// Every statement that has a reason of its own: none may be left over once the difference is gone.
+pub fn ids() -> impl Iterator<Item = &'static str> {
+    BY_ID.iter().chain(SPLITTING).flat_map(|(ids, _)| ids.iter().copied())
+}
+
 /// Single statements, each with its reason.
 const BY_ID: &[(&[&str], &str)] = &[
     (&["point-ps-04", "point-ps-05"], "a bound DECIMAL or DOUBLE goes by the number it holds, as the literal does"),
