@@ -135,7 +135,7 @@ fn missing_columns<'t>(scope: &Scope<'_>, index: usize, table: &'t ShardedTable)
     let lacks_points = |name: &&str| {
         let reading = bound.and_then(|bound| bound.reading(name).ok());
         let known = reading.and_then(|reading| solver.known(index, name, reading));
-        !known.is_some_and(|set| set.points().is_some())
+        known.is_none_or(|set| set.points().is_none())
     };
     table.columns.iter().map(String::as_str).filter(lacks_points).collect()
 }

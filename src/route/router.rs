@@ -70,7 +70,7 @@ fn by_kind(input: &RouteInput<'_>) -> Result<Route, Refusal> {
         Kind::Show(Show::OfTable) | Kind::Describe => of_table(&Scope::of(input)?),
         Kind::LockTables => lock_tables(&Scope::of(input)?),
         Kind::LoadData { .. } | Kind::Handler => whole_table(input, &Scope::of(input)?),
-        Kind::NotUnderstood(why) => opaque(input, &format!("is not understood ({why})")),
+        Kind::NotUnderstood(why) => opaque(input, &not_understood(why)),
         Kind::Unknown => opaque(input, "is not understood"),
         Kind::Call | Kind::Do | Kind::Administrative => opaque(input, "hides what it does with its tables"),
         Kind::Set(_) => opaque(input, "reads a table in SET").map(|_| Route::to(Target::Any)),
@@ -183,6 +183,11 @@ fn refuse_governed(input: &RouteInput<'_>, what: &str) -> Result<(), Refusal> {
             Err(Refusal::new(RefusalCode::NotUnderstood, text))
         }
     }
+}
+
+/// The parser's own words may hold a literal: only ours are passed on.
+fn not_understood(why: &str) -> String {
+    if why.contains("sql parser error") { "is not understood".to_owned() } else { format!("is not understood ({why})") }
 }
 
 fn not_supported(why: &str) -> Refusal {
