@@ -9,12 +9,12 @@ use super::load::WAREHOUSE;
 use super::reservation;
 use super::stage::Stage;
 
+type Step = fn(&Stage, &mut Client) -> Result<(), DemoError>;
+
 /// Shows one thing after the other; the first promise that does not hold ends it.
 pub(super) fn tour(stage: &Stage, skus: u32, interrupt: &Interrupt) -> Result<(), DemoError> {
     let mut client = stage.client()?;
-    let steps: [fn(&Stage, &mut Client) -> Result<(), DemoError>; 4] =
-        [route, replica, refusal, generated_id];
-    for step in steps {
+    for step in [route, replica, refusal, generated_id] as [Step; 4] {
         interrupt.check()?;
         step(stage, &mut client)?;
     }
