@@ -157,14 +157,9 @@ fn farm(options: &Options) -> Result<Farm, Box<dyn Error>> {
     for (name, body) in tables() {
         primary.sql(&format!("CREATE TABLE unsharded.`{name}` {body}"))?;
         match name {
-            "inv_stock" => farm.create_sharded(ShardedTable {
+            "inv_stock" | "inv_reservation" => farm.create_sharded(ShardedTable {
                 name,
                 count: 128,
-                body,
-            })?,
-            "inv_reservation" => farm.create_sharded(ShardedTable {
-                name,
-                count: 64,
                 body,
             })?,
             _ => farm.run_in_schemas(&format!("CREATE TABLE `{name}` {body}"))?,

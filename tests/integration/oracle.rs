@@ -120,7 +120,10 @@ pub fn assert_placement(shop: &Shop) {
         let sku = row[0].parse().unwrap();
         assert_eq!(
             (schema, table),
-            (Placement::schema_of_sku(sku), Placement::slot(sku)),
+            (
+                Placement::schema_of_sku(sku),
+                Placement::reservation_table(sku)
+            ),
             "{row:?}"
         );
         count += 1;

@@ -19,7 +19,7 @@ pub(super) const DATABASE: &str = "ecommerce";
 const LAYOUT: &str = include_str!("../../../config/ecommerce.yaml");
 const TABLES: &str = include_str!("../../../examples/ecommerce.sql");
 /// The sharded tables and how many actual ones each has; the others are one per schema.
-const SHARDED: &[(&str, usize)] = &[("inv_stock", 128), ("inv_reservation", 64)];
+const SHARDED: &[(&str, usize)] = &[("inv_stock", 128), ("inv_reservation", 128)];
 /// Connections per data source at most: enough that 32 clients on one SKU do not queue.
 const POOL: u32 = 32;
 const START: Duration = Duration::from_secs(60);

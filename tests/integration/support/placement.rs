@@ -25,6 +25,11 @@ impl Placement {
         Self::slot(sku) * SPLITS + xxh3_64_with_seed(&key, SEED + 1) % SPLITS
     }
 
+    /// The number of the actual table of `inv_reservation`, whose one sharding column is the SKU.
+    pub fn reservation_table(sku: i64) -> u64 {
+        Self::slot(sku) * SPLITS + xxh3_64_with_seed(&sku.to_le_bytes(), SEED + 1) % SPLITS
+    }
+
     pub fn schema_of_table(table: u64) -> u64 {
         table * SCHEMAS / TABLES
     }

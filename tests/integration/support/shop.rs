@@ -14,7 +14,7 @@ use super::proxy::{Proxy, ProxyOptions};
 /// The logical database.
 pub const DATABASE: &str = "ecommerce";
 const TABLES: &str = include_str!("../../../examples/ecommerce.sql");
-const SHARDED: &[(&str, usize)] = &[("inv_stock", 128), ("inv_reservation", 64)];
+const SHARDED: &[(&str, usize)] = &[("inv_stock", 128), ("inv_reservation", 128)];
 
 static NEXT: AtomicI64 = AtomicI64::new(1_000_000);
 
