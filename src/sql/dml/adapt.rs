@@ -3,6 +3,7 @@
 use super::keyword::{Upper, fixed, grammar_function, is_bare_function, unit};
 use super::layout::Layout;
 use super::operand::is_plain_list;
+use super::sign::{is_literal, sign};
 use super::skip::{skip, skip_select_modifiers};
 use super::source::{Clear, Source, Unclear};
 use super::stream::Stream;
@@ -11,18 +12,21 @@ use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::Token;
 
 /// Tokens `first..end` that are replaced by one keyword or by nothing when they are reached.
-struct Replacement {
-    first: usize,
-    end: usize,
-    by: Option<Keyword>,
+pub(super) struct Replacement {
+    /// First token.
+    pub(super) first: usize,
+    /// Behind the last.
+    pub(super) end: usize,
+    /// What stands for them.
+    pub(super) by: Option<Keyword>,
 }
 
 /// Writes stretches of a statement into a stream.
 pub(super) struct Adapter<'s> {
-    source: Source<'s>,
-    layout: &'s Layout,
-    stream: Stream,
-    replacements: Vec<Replacement>,
+    pub(super) source: Source<'s>,
+    pub(super) layout: &'s Layout,
+    pub(super) stream: Stream,
+    pub(super) replacements: Vec<Replacement>,
     /// First token of the stretch that is copied: a query may begin there.
     first: usize,
 }
@@ -233,106 +237,6 @@ impl<'s> Adapter<'s> {
         Ok(close + 1)
     }
 
-    /// `CAST(x AS type)`: any type will do.
-    fn cast(&mut self, index: usize) -> Clear<()> {
-        let close = self.layout.partner(index + 1)?;
-        let split = self.outermost(index + 2, close, |source, at| source.is_word(at, "AS"));
-        let split = split.ok_or(Unclear::Syntax { token: index })?;
-        self.replace_type(split + 1, close)?;
-        self.stream.keyword(index, Keyword::CAST);
-        Ok(())
-    }
-
-    /// `CONVERT(x, type)` or `CONVERT(x USING charset)`.
-    fn convert(&mut self, index: usize) -> Clear<()> {
-        let close = self.layout.partner(index + 1)?;
-        if let Some(comma) =
-            self.outermost(index + 2, close, |source, at| source.is_punct(at, b','))
-        {
-            self.replace_type(comma + 1, close)?;
-        }
-        self.stream.keyword(index, Keyword::CONVERT);
-        Ok(())
-    }
-
-    fn replace_type(&mut self, first: usize, end: usize) -> Clear<()> {
-        let is_type = first < end && (first..end).all(|at| is_part_of_type(self.source, at));
-        if !is_type {
-            return Err(Unclear::Construct("the type of a cast"));
-        }
-        self.replacements.push(Replacement {
-            first,
-            end,
-            by: Some(Keyword::CHAR),
-        });
-        Ok(())
-    }
-
-    /// `CHAR(77 USING utf8mb4)`: the character set does not matter.
-    fn char_function(&mut self, index: usize) -> Clear<()> {
-        let close = self.layout.partner(index + 1)?;
-        if let Some(using) =
-            self.outermost(index + 2, close, |source, at| source.is_word(at, "USING"))
-        {
-            if using + 2 != close {
-                return Err(Unclear::Syntax { token: using });
-            }
-            self.replacements.push(Replacement {
-                first: using,
-                end: close,
-                by: None,
-            });
-        }
-        self.stream.name(index);
-        Ok(())
-    }
-
-    /// `JSON_TABLE(x, path COLUMNS (...))`: the columns hold no table.
-    fn json_table(&mut self, index: usize) -> Clear<()> {
-        let close = self.layout.partner(index + 1)?;
-        let columns = self
-            .outermost(index + 2, close, |source, at| source.is_word(at, "COLUMNS"))
-            .ok_or(Unclear::Syntax { token: index })?;
-        if (columns..close).any(|at| self.source.is_any(at, &["SELECT", "TABLE", "WITH"])) {
-            return Err(Unclear::Construct("JSON_TABLE"));
-        }
-        self.replacements.push(Replacement {
-            first: columns,
-            end: close,
-            by: None,
-        });
-        self.stream.name(index);
-        Ok(())
-    }
-
-    /// `INTERVAL n unit`, or the function `INTERVAL(n, n1, n2, ...)`.
-    fn interval(&mut self, index: usize) -> Clear<()> {
-        let is_function = self.source.is_punct(index + 1, b'(') && {
-            let behind = self.layout.partner(index + 1)? + 1;
-            let next = Upper::of(self.source.bytes(behind));
-            self.source.kind(behind) != Some(TokenKind::Word) || unit(next.as_bytes()).is_none()
-        };
-        if is_function {
-            self.stream.name(index);
-        } else {
-            self.stream.keyword(index, Keyword::INTERVAL);
-        }
-        Ok(())
-    }
-
-    /// The last token of `first..end` outside of further parentheses that `is_wanted` takes.
-    fn outermost(
-        &self,
-        first: usize,
-        end: usize,
-        is_wanted: impl Fn(Source<'_>, usize) -> bool,
-    ) -> Option<usize> {
-        let around = self.layout.enclosing(first)?;
-        (first..end)
-            .rev()
-            .find(|&at| is_wanted(self.source, at) && self.layout.enclosing(at) == Some(around))
-    }
-
     fn is_query_start(&self, index: usize) -> bool {
         index == self.first || self.source.is_query_start(index)
     }
@@ -416,76 +320,4 @@ impl<'s> Adapter<'s> {
             None => false,
         }
     }
-}
-
-fn is_part_of_type(source: Source<'_>, index: usize) -> bool {
-    match source.kind(index) {
-        Some(TokenKind::Word) => {
-            !source.is_any(index, &["SELECT", "FROM", "TABLE", "WITH", "VALUES"])
-        }
-        Some(TokenKind::Integer | TokenKind::Text | TokenKind::QuotedName) => true,
-        Some(TokenKind::Punct(byte)) => matches!(byte, b'(' | b')' | b','),
-        _ => false,
-    }
-}
-
-fn is_literal(kind: TokenKind) -> bool {
-    matches!(
-        kind,
-        TokenKind::Text
-            | TokenKind::NationalText
-            | TokenKind::Integer
-            | TokenKind::Decimal
-            | TokenKind::Float
-            | TokenKind::Hex
-            | TokenKind::Bit
-            | TokenKind::UserVariable
-            | TokenKind::SystemVariable
-            | TokenKind::Parameter
-    )
-}
-
-/// Signs and literals. Bit operators and JSON arrows become `*`: what counts is that they bind tighter than any
-/// comparison, and that no value is seen in them. `!` and `~` become a minus sign likewise: [`super::operand`] reads
-/// signs from our tokens.
-fn sign(kind: TokenKind) -> Option<Token> {
-    Some(match kind {
-        TokenKind::Text | TokenKind::NationalText | TokenKind::Hex | TokenKind::Bit => {
-            Token::SingleQuotedString(String::new())
-        }
-        TokenKind::Integer | TokenKind::Decimal | TokenKind::Float => {
-            Token::Number(String::new(), false)
-        }
-        TokenKind::UserVariable | TokenKind::SystemVariable | TokenKind::Parameter => {
-            Token::Placeholder(String::new())
-        }
-        TokenKind::Equal => Token::Eq,
-        TokenKind::NullSafeEqual => Token::Spaceship,
-        TokenKind::NotEqual => Token::Neq,
-        TokenKind::Less => Token::Lt,
-        TokenKind::LessOrEqual => Token::LtEq,
-        TokenKind::Greater => Token::Gt,
-        TokenKind::GreaterOrEqual => Token::GtEq,
-        TokenKind::ShiftLeft
-        | TokenKind::ShiftRight
-        | TokenKind::Arrow
-        | TokenKind::DoubleArrow => Token::Mul,
-        TokenKind::Punct(byte) => punctuation(byte)?,
-        _ => return None,
-    })
-}
-
-fn punctuation(byte: u8) -> Option<Token> {
-    Some(match byte {
-        b'(' => Token::LParen,
-        b')' => Token::RParen,
-        b',' => Token::Comma,
-        b'.' => Token::Period,
-        b'+' => Token::Plus,
-        b'-' | b'!' | b'~' => Token::Minus,
-        b'*' | b'^' | b'&' | b'|' => Token::Mul,
-        b'/' => Token::Div,
-        b'%' => Token::Mod,
-        _ => return None,
-    })
 }

@@ -11,6 +11,7 @@
 mod adapt;
 mod assignment;
 mod bounds;
+mod call;
 mod delete;
 mod expression;
 mod factor;
@@ -23,7 +24,9 @@ mod order;
 mod predicate;
 mod proof;
 mod query;
+mod rows;
 mod scope;
+mod sign;
 mod skip;
 mod source;
 mod statement;
