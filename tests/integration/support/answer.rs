@@ -42,17 +42,23 @@ pub fn ask(conn: &mut Conn, sql: impl AsRef<str>) -> Result<Answer, Refusal> {
     let mut result = conn.query_iter(sql.as_ref()).map_err(refused)?;
     let mut sets = Vec::new();
     while let Some(mut set) = result.iter() {
-        let columns = set.columns().as_ref().iter().map(describe).collect();
-        let rows: Result<Vec<Vec<Value>>, Error> =
-            set.by_ref().map(|row| row.map(Row::unwrap)).collect();
-        sets.push(Set {
-            columns,
-            rows: rows.map_err(refused)?,
+        // the driver forgets an OK packet's fields once the set is read
+        let mut answer = Set {
+            columns: set.columns().as_ref().iter().map(describe).collect(),
+            rows: Vec::new(),
             affected: set.affected_rows(),
             insert_id: set.last_insert_id(),
             warnings: set.warnings(),
             info: set.info_str().into_owned(),
-        });
+        };
+        let rows: Result<Vec<Vec<Value>>, Error> = set.by_ref().map(|row| row.map(Row::unwrap)).collect();
+        answer.rows = rows.map_err(refused)?;
+        sets.push(answer);
+    }
+    drop(result);
+    // and a set with rows tells its warnings only at its end
+    if let Some(last) = sets.last_mut() {
+        last.warnings = conn.warnings();
     }
     Ok(Answer { sets })
 }
