@@ -111,7 +111,7 @@ fn each_kind_of_refusal_has_its_own_code() {
         (1054, format!("SELECT nonsense FROM inv_stock WHERE {key}")),
         (1146, "SELECT * FROM nowhere_at_all".to_owned()),
         (1049, "USE nowhere_at_all".to_owned()),
-        (1064, format!("SELEKT * FROM inv_stock WHERE {key}")),
+        (1064, "SELEKT 1".to_owned()),
         (1136, format!("INSERT INTO inv_stock VALUES ({sku}, 1)")),
     ] {
         assert_eq!(refusal(&mut conn, &sql).code, code, "{sql}");

@@ -113,7 +113,7 @@ fn many_columns_and_empty_results_pass() {
 #[test]
 fn commands_that_do_not_exist_are_1047() {
     let shop = shop();
-    for command in [0x05_u8, 0x06, 0x0C, 0x0F, 0x10, 0x14, 0x20, 0xFE] {
+    for command in [0x05_u8, 0x06, 0x0F, 0x10, 0x14, 0x20, 0xFE] {
         let mut raw = raw_login(shop.proxy.port());
         send(&mut raw, 0, &[command, 1, 2, 3]);
         let answer = receive(&mut raw);

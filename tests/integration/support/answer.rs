@@ -51,7 +51,8 @@ pub fn ask(conn: &mut Conn, sql: impl AsRef<str>) -> Result<Answer, Refusal> {
             warnings: set.warnings(),
             info: set.info_str().into_owned(),
         };
-        let rows: Result<Vec<Vec<Value>>, Error> = set.by_ref().map(|row| row.map(Row::unwrap)).collect();
+        let rows: Result<Vec<Vec<Value>>, Error> =
+            set.by_ref().map(|row| row.map(Row::unwrap)).collect();
         answer.rows = rows.map_err(refused)?;
         sets.push(answer);
     }
