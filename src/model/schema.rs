@@ -74,7 +74,8 @@ impl Schema {
     /// Columns of the logical table called `name` (without case), if known.
     #[must_use]
     pub fn table(&self, name: &str) -> Option<&Arc<TableSchema>> {
-        self.tables.get(&name.to_lowercase())
+        // names are mostly written as they are kept: no copy then
+        self.tables.get(name).or_else(|| self.tables.get(&name.to_lowercase()))
     }
 
     /// All known tables, folded names, in no order.

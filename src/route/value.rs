@@ -139,19 +139,34 @@ fn pads_blanks(collation: &str) -> bool {
     collation != "binary" && !collation.ends_with("_0900_bin") && !collation.ends_with("_nopad_bin")
 }
 
+/// A literal's digits; leading zeros are fine.
 fn integer(digits: &[u8], is_negative: bool) -> Worth {
-    let mut value: i128 = 0;
-    for byte in digits {
-        let next = match byte {
-            b'0'..=b'9' => value.checked_mul(10).and_then(|tens| tens.checked_add(i128::from(byte - b'0'))),
-            _ => None,
-        };
-        let Some(next) = next else { return Worth::Unknown };
-        value = next;
+    // 18 digits fit an i64; nearly every key does
+    let value = if digits.len() <= 18 { sum::<i64>(digits).map(i128::from) } else { sum::<i128>(digits) };
+    match value {
+        Some(value) if !digits.is_empty() => Worth::Value(ShardingValue::Int(if is_negative { -value } else { value })),
+        _ => Worth::Unknown,
     }
-    match digits {
-        [] => Worth::Unknown,
-        _ => Worth::Value(ShardingValue::Int(if is_negative { -value } else { value })),
+}
+
+fn sum<N: CheckedDigits>(digits: &[u8]) -> Option<N> {
+    digits.iter().try_fold(N::default(), |value, byte| byte.is_ascii_digit().then(|| value.with_digit(byte - b'0'))?)
+}
+
+/// Integers that decimal digits are gathered in.
+trait CheckedDigits: Default {
+    fn with_digit(self, digit: u8) -> Option<Self>;
+}
+
+impl CheckedDigits for i64 {
+    fn with_digit(self, digit: u8) -> Option<Self> {
+        self.checked_mul(10)?.checked_add(Self::from(digit))
+    }
+}
+
+impl CheckedDigits for i128 {
+    fn with_digit(self, digit: u8) -> Option<Self> {
+        self.checked_mul(10)?.checked_add(Self::from(digit))
     }
 }
 
