@@ -4,7 +4,6 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::config::DatabaseConfig;
-use crate::kernel::number;
 use crate::model::{Charset, Column, Schema, ShardingValue, TableSchema};
 use crate::rewrite;
 use crate::route::{self, DdlRight, KeyNeed, Refusal, Rights, RouteInput, Wishes};
@@ -43,7 +42,7 @@ pub(super) fn explain(folder: &Path, database: Option<&str>, text: &str) -> Exit
 
 fn told(config: &DatabaseConfig, names: &[String], text: &[u8]) -> Result<Vec<String>, String> {
     let refused = |refusal: Refusal| {
-        let (code, sqlstate) = number(refusal.code);
+        let (code, sqlstate) = refusal.code.number();
         format!("refused: {code} ({sqlstate}): {refusal}")
     };
     let mode = SqlMode::default();

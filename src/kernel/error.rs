@@ -35,7 +35,7 @@ impl Failure {
 
     /// A refusal after which SHOW WARNINGS tells more.
     pub(super) fn keeping_warnings(refusal: Refusal) -> Self {
-        let (code, sqlstate) = number(refusal.code);
+        let (code, sqlstate) = refusal.code.number();
         let packet = ErrPacket::new(code, sqlstate, refusal.message);
         Self::Answer { packet, outcome: Outcome::BackendError, keeps_warnings: true }
     }
@@ -54,7 +54,7 @@ impl From<io::Error> for Failure {
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
-        let (code, sqlstate) = number(refusal.code);
+        let (code, sqlstate) = refusal.code.number();
         Self::new(code, sqlstate, refusal.message)
     }
 }
@@ -69,7 +69,7 @@ impl From<AcquireError> for Failure {
     fn from(error: AcquireError) -> Self {
         let code = if error.is_busy() { RefusalCode::PoolTimeout } else { RefusalCode::SourceDown };
         tracing::warn!(error = %error, "no backend connection");
-        let (number, sqlstate) = number(code);
+        let (number, sqlstate) = code.number();
         Self::Answer {
             packet: ErrPacket::new(number, sqlstate, format!("{error}; try again")),
             outcome: Outcome::Unavailable,
@@ -84,7 +84,7 @@ impl From<ConnError> for Failure {
             return Self::backend(ErrPacket::new(*code, sqlstate, message.as_bytes()));
         }
         tracing::warn!(error = %error, "a backend connection failed");
-        let (code, sqlstate) = number(RefusalCode::SourceDown);
+        let (code, sqlstate) = RefusalCode::SourceDown.number();
         Self::Answer {
             packet: ErrPacket::new(code, sqlstate, format!("{error}; try again")),
             outcome: Outcome::Unavailable,
@@ -99,43 +99,5 @@ impl From<ExecuteError> for Failure {
             ExecuteError::Acquire(error) => error.into(),
             ExecuteError::Replay(error) => error.into(),
         }
-    }
-}
-
-/// Code and SQLSTATE of each refusal (contract 5.3).
-#[must_use]
-pub fn number(code: RefusalCode) -> (u16, &'static str) {
-    match code {
-        RefusalCode::NoShardingValue => (20090, "42000"),
-        RefusalCode::ShardingColumnUpdated => (20031, "44000"),
-        RefusalCode::LimitOverNodes => (20036, "42000"),
-        RefusalCode::UnsupportedOnSharded => (20030, "0A000"),
-        RefusalCode::TablesNotTogether => (20035, "0A000"),
-        RefusalCode::RowOverNodes => (20056, "44000"),
-        RefusalCode::KeyMissing => (20020, "44000"),
-        RefusalCode::InsertSelect => (20034, "44000"),
-        RefusalCode::HintDataSource => (12200, "42000"),
-        RefusalCode::ClockMovedBack => (10440, "HY000"),
-        RefusalCode::SecondWriter => (29001, "25000"),
-        RefusalCode::NotUnderstood => (29002, "42000"),
-        RefusalCode::ActualName => (29003, "42000"),
-        RefusalCode::UnknownHint => (29004, "42000"),
-        RefusalCode::NoRight => (29005, "42000"),
-        RefusalCode::NeedsMerge => (29006, "0A000"),
-        RefusalCode::PinnedElsewhere => (29007, "HY000"),
-        RefusalCode::WriteOverNodes => (29008, "0A000"),
-        RefusalCode::OutcomeUnknown => (29009, "08S01"),
-        RefusalCode::PoolTimeout => (29010, "HY000"),
-        RefusalCode::SourceDown => (29011, "HY000"),
-        RefusalCode::TwoWriters => (29012, "HY000"),
-        RefusalCode::DigestDenied => (29013, "42000"),
-        RefusalCode::DdlPartlyDone => (29014, "HY000"),
-        RefusalCode::LocalOutsideTransaction => (29015, "42000"),
-        RefusalCode::UnknownDatabase => (1049, "42000"),
-        RefusalCode::UnknownTable => (1146, "42S02"),
-        RefusalCode::UnknownColumn => (1054, "42S22"),
-        RefusalCode::Syntax => (1064, "42000"),
-        RefusalCode::ColumnCount => (1136, "21S01"),
-        RefusalCode::NotSupported => (1235, "42000"),
     }
 }

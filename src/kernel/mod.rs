@@ -23,7 +23,6 @@ mod walk;
 
 pub use connection_state::Identity;
 pub use context::{Context, LogicalDatabase};
-pub use error::number;
 pub use keys::TableKeys;
 pub use kill::{KillSwitch, KillSwitches, ProcessRow};
 pub use session_context::{Diagnostic, SessionContext};

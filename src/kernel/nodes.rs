@@ -195,7 +195,7 @@ async fn run_text(
         Err(error) => {
             *guard = None;
             let message = format!("{error}: whether this node is done is not known");
-            let (code, sqlstate) = super::error::number(RefusalCode::OutcomeUnknown);
+            let (code, sqlstate) = RefusalCode::OutcomeUnknown.number();
             Err(ErrPacket::new(code, sqlstate, message))
         }
     }

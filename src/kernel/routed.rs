@@ -19,7 +19,7 @@ use crate::route::{
 use crate::sql::{DdlKind, Kind, Show, word_is};
 
 use super::context::LogicalDatabase;
-use super::error::{Failure, number};
+use super::error::Failure;
 use super::hint::Asked;
 use super::literal;
 use super::session_call::{self, SessionAnswers};
@@ -436,7 +436,7 @@ impl Kernel {
         } else {
             Refusal::new(RefusalCode::SourceDown, "the connection to a data source was lost; try again")
         };
-        let (code, sqlstate) = number(refusal.code);
+        let (code, sqlstate) = refusal.code.number();
         Failure::Answer {
             packet: ErrPacket::new(code, sqlstate, refusal.message),
             outcome: Outcome::Unavailable,

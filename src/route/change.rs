@@ -8,7 +8,8 @@ use super::insert::{column_updated, every_copy_alike};
 use super::known::Solver;
 use super::land::{apart, land, local};
 use super::outcome::{Route, Target};
-use super::refusal::{Refusal, RefusalCode};
+use super::refusal::Refusal;
+use super::refusal_code::RefusalCode;
 use super::scope::{Class, Scope};
 use super::value::Worth;
 

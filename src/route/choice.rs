@@ -4,7 +4,8 @@ use crate::rule::{FullRoute, PlaceError, ShardedTable};
 use crate::sql::word_is;
 
 use super::known::Solver;
-use super::refusal::{Refusal, RefusalCode};
+use super::refusal::Refusal;
+use super::refusal_code::RefusalCode;
 use super::scope::Scope;
 
 /// What a statement does with the tables that it touches.

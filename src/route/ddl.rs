@@ -6,7 +6,8 @@ use crate::sql::{Ddl, DdlKind, TokenKind, word_is, word_of};
 
 use super::input::{DdlRight, RouteInput};
 use super::outcome::{Route, RouteUnit, Target};
-use super::refusal::{Refusal, RefusalCode};
+use super::refusal::Refusal;
+use super::refusal_code::RefusalCode;
 use super::scan::governed;
 use super::scope::{Bound, Class, Scope};
 use super::choice::Purpose;

@@ -9,7 +9,8 @@ use super::key_need::{KeyNeed, KeyPlace, column_count, inserted_rows, ordered_co
 use super::land::{Preset, land, local};
 use super::outcome::{Route, Target};
 use super::purpose::difference_by_server;
-use super::refusal::{Refusal, RefusalCode};
+use super::refusal::Refusal;
+use super::refusal_code::RefusalCode;
 use super::scope::{Class, Scope};
 use super::value::{Reading, Worth};
 

@@ -5,7 +5,8 @@ use crate::rule::{KeySpec, ShardedTable, TableRule};
 use crate::sql::{Insert, InsertSource, Kind, Operand, Row};
 
 use super::input::RouteInput;
-use super::refusal::{Refusal, RefusalCode};
+use super::refusal::Refusal;
+use super::refusal_code::RefusalCode;
 use super::value::{Reading, Worth};
 
 /// How an INSERT names its columns, as far as the generated key is concerned.

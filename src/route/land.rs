@@ -7,7 +7,8 @@ use crate::rule::ShardedTable;
 
 use super::choice::{Choice, Purpose, choose, several};
 use super::outcome::RouteUnit;
-use super::refusal::{Refusal, RefusalCode};
+use super::refusal::Refusal;
+use super::refusal_code::RefusalCode;
 use super::scope::{Class, Scope};
 
 /// Where a statement lands.

@@ -5,7 +5,8 @@ use crate::rule::{ShardedTable, TableRule};
 use crate::sql::{Binding, Block, BlockKind, ColumnRef, Condition, Kind, Predicate, Restricts, TableRef};
 
 use super::input::RouteInput;
-use super::refusal::{Refusal, RefusalCode};
+use super::refusal::Refusal;
+use super::refusal_code::RefusalCode;
 use super::value::{Reading, ReadingFault};
 
 /// What the rules say about one table reference.
