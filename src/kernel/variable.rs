@@ -6,7 +6,7 @@ use crate::backend::QueryResult;
 use crate::execute::{Downstream, Held, Need, Place, connection};
 use crate::metrics::StatementClass;
 use crate::model::{Charset, SourceId};
-use crate::sql::{SetItem, SqlMode, VariableScope};
+use crate::sql::{SetItem, SqlMode, VariableScope, word_is};
 
 use super::context::LogicalDatabase;
 use super::error::Failure;
@@ -147,6 +147,10 @@ impl Kernel {
         items: &[SetItem],
         session: &mut SessionContext,
     ) -> Result<(), Failure> {
+        if reads_tables(job) {
+            // a value may come out of a query: its tables are refused like any statement's
+            self.plan(job, session, true).await?;
+        }
         let mut held = self.any_connection(job, session, true).await?;
         let result = held.guard.query_bytes(job.text).await;
         let reads = read_back(items);
@@ -317,6 +321,11 @@ fn refuse_dangerous(item: &SetItem) -> Result<(), Failure> {
         }
         _ => Ok(()),
     }
+}
+
+fn reads_tables(job: &Job<'_>) -> bool {
+    let starts_query = |index| ["SELECT", "TABLE", "WITH"].iter().any(|word| word_is(job.text, job.lexed, index, word));
+    (0..job.lexed.tokens.len()).any(starts_query)
 }
 
 fn read_back(items: &[SetItem]) -> Vec<String> {

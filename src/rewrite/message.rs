@@ -24,12 +24,14 @@ enum Place {
     AllBehind(&'static str),
     /// A schema behind the last mention of these words.
     Schema(&'static str),
+    /// A schema without quotes, up to its dot, behind these words at the text's start.
+    BareSchema(&'static str),
     /// In the excerpt of the statement.
     Near,
 }
 
 fn places(code: u16) -> &'static [Place] {
-    use Place::{AllBehind, Behind, BehindLast, Near, Schema};
+    use Place::{AllBehind, BareSchema, Behind, BehindLast, Near, Schema};
     match code {
         1062 | 1586 | 1859 => &[BehindLast("for key ")],
         1146 | 1050 | 1194 | 1195 | 1099 | 1100 => &[Behind("Table ")],
@@ -54,6 +56,7 @@ fn places(code: u16) -> &'static [Place] {
         3819 => &[Behind("Check constraint ")],
         4025 => &[Behind("CONSTRAINT "), BehindLast("failed for ")],
         1044 => &[Schema("to database ")],
+        1305 => &[BareSchema("FUNCTION "), BareSchema("PROCEDURE ")],
         1007 | 1008 | 1049 => &[Schema("database ")],
         1064 | 1149 => &[Near],
         _ => &[],
@@ -70,6 +73,7 @@ pub fn logical_message<'m>(code: u16, message: &'m [u8], names: &Names<'_>) -> C
             Place::BehindLast(words) => find_last(&edited, words).map(|at| at_name(&edited, at + words.len(), names)),
             Place::AllBehind(words) => find(&edited, words).map(|at| all_names(&edited, at + words.len(), names)),
             Place::Schema(words) => find_last(&edited, words).map(|at| at_schema(&edited, at + words.len(), names)),
+            Place::BareSchema(words) => bare_schema(&edited, words, names),
             Place::Near => near(&edited, names),
         };
         if let Some(next) = next {
@@ -144,6 +148,14 @@ fn at_schema(text: &[u8], at: usize, names: &Names<'_>) -> Vec<u8> {
         None => out.extend_from_slice(rest),
     }
     out
+}
+
+/// `FUNCTION db.f does not exist`: routines are named without quotes.
+fn bare_schema(text: &[u8], words: &str, names: &Names<'_>) -> Option<Vec<u8>> {
+    let rest = text.strip_prefix(words.as_bytes())?;
+    let (head, tail) = rest.split_at_checked(names.physical_schema.len())?;
+    let is_schema = head.eq_ignore_ascii_case(names.physical_schema.as_bytes()) && tail.starts_with(b".");
+    is_schema.then(|| [words.as_bytes(), names.logical_schema.as_bytes(), tail].concat())
 }
 
 /// The excerpt of a syntax error: our own edits are undone.
@@ -223,6 +235,8 @@ mod tests {
         let cases = [
             (1062, "Duplicate entry '7-4' for key 'inv_stock_3.uk_sku_wh'", "Duplicate entry '7-4' for key 'inv_stock.uk_sku_wh'"),
             (1062, "Duplicate entry '7-4' for key 'uk_sku_wh'", "Duplicate entry '7-4' for key 'uk_sku_wh'"),
+            (1305, "FUNCTION ecom_0.f does not exist", "FUNCTION ecommerce.f does not exist"),
+            (1305, "PROCEDURE ecom_01.f does not exist", "PROCEDURE ecom_01.f does not exist"),
             (1146, "Table 'ecom_0.inv_stock_3' doesn't exist", "Table 'ecommerce.inv_stock' doesn't exist"),
             (1054, "Unknown column 'inv_stock_3.foo' in 'where clause'", "Unknown column 'inv_stock.foo' in 'where clause'"),
             (
