@@ -17,6 +17,7 @@ mod session_call;
 mod session_context;
 mod show;
 mod status;
+mod template;
 mod transaction;
 mod variable;
 mod walk;

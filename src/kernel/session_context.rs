@@ -69,6 +69,8 @@ pub struct SessionContext {
     pub switch: Arc<KillSwitch>,
     /// Actual SQL under construction, reused.
     pub(super) scratch: Vec<u8>,
+    /// Normalized text of the statement's shape, reused.
+    pub(super) normalized: Vec<u8>,
     /// Tokens of the statement, reused.
     pub(super) lexed: Lexed,
     /// The context of an open transaction or pin.
@@ -104,6 +106,7 @@ impl SessionContext {
             is_released: false,
             switch,
             scratch: Vec::new(),
+            normalized: Vec::new(),
             lexed: Lexed::default(),
             kept_context: None,
         }

@@ -16,9 +16,10 @@ use crate::sql::{self, Kind, Lexed, ProxyStatement, Show, Statement};
 use super::context::Context;
 use super::error::Failure;
 use super::kill::KillSwitches;
-use super::session_call::{self, SessionCall};
+use super::session_call::SessionCall;
 use super::session_context::{Diagnostic, SessionContext};
 use super::status::StatusTables;
+use super::template::Templates;
 
 /// Serves statements for all sessions.
 #[derive(Debug)]
@@ -28,6 +29,7 @@ pub struct Kernel {
     pub(super) switches: Arc<KillSwitches>,
     pub(super) tables: Arc<dyn StatusTables>,
     pub(super) started: Instant,
+    templates: Templates,
 }
 
 /// One statement of a text with all that is known of it.
@@ -53,7 +55,7 @@ impl Kernel {
         switches: Arc<KillSwitches>,
         tables: Arc<dyn StatusTables>,
     ) -> Self {
-        Self { published: ArcSwap::new(context), metrics, switches, tables, started: Instant::now() }
+        Self { published: ArcSwap::new(context), metrics, switches, tables, started: Instant::now(), templates: Templates::default() }
     }
 
     /// The context that a statement beginning now is served with.
@@ -150,7 +152,14 @@ impl Kernel {
         client: &mut D,
     ) -> io::Result<bool> {
         let started = Instant::now();
-        let template = self.template(context, session, text, lexed);
+        let mut normalized = std::mem::take(&mut session.normalized);
+        let (template, is_known) = self.templates.of(context, session, text, lexed, &mut normalized);
+        session.normalized = normalized;
+        if is_known {
+            self.metrics.template_hits.inc();
+        } else {
+            self.metrics.template_misses.inc();
+        }
         let job = Job {
             context,
             text,
@@ -311,13 +320,6 @@ impl Kernel {
         write_ending(&Ending::Err(packet), client, false);
         Ok(())
     }
-
-    fn template(&self, context: &Context, session: &SessionContext, text: &[u8], lexed: &Lexed) -> Arc<Template> {
-        let _ = context;
-        let statement = sql::analyze(text, lexed, 0..lexed.tokens.len(), session.mode);
-        let calls = session_call::find(text, lexed);
-        Arc::new(Template { statement, calls })
-    }
 }
 
 /// Byte ranges of the statements of a text, each with the comments before it; empty for a single statement.
@@ -333,10 +335,4 @@ fn pieces(text: &[u8], lexed: &Lexed) -> Vec<Range<usize>> {
         start = lexed.tokens.get(range.end).map_or(text.len(), |token| token.end as usize);
     }
     pieces
-}
-
-/// What is remembered of a statement's shape.
-pub(super) struct Template {
-    pub(super) statement: Statement,
-    pub(super) calls: Vec<SessionCall>,
 }

@@ -1,0 +1,106 @@
+//! Shapes of statements seen before: a hit needs no parser.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::sql::{self, Kind, Lexed, ShapeContext, Statement};
+
+use super::context::Context;
+use super::session_call::{self, SessionCall};
+use super::session_context::SessionContext;
+
+/// Parts that lock alone, so that workers seldom meet.
+const PARTS: usize = 16;
+/// Bytes of normalized text that all parts may hold together; a part that is full starts anew.
+const MAX_BYTES: usize = 16 << 20;
+/// A longer shape is not kept: it would push out many short ones.
+const MAX_SHAPE: usize = 64 << 10;
+
+/// What is known of a statement from its shape alone.
+#[derive(Debug)]
+pub(super) struct Template {
+    pub(super) statement: Statement,
+    pub(super) calls: Vec<SessionCall>,
+}
+
+impl Template {
+    fn of(text: &[u8], lexed: &Lexed, session: &SessionContext) -> Self {
+        let statement = sql::analyze(text, lexed, 0..lexed.tokens.len(), session.mode);
+        Self { statement, calls: session_call::find(text, lexed) }
+    }
+
+    /// Only these hold no value of a literal: a text of the same shape may take their place.
+    fn is_shared(&self) -> bool {
+        matches!(self.statement.kind, Kind::Query(_) | Kind::Insert(_) | Kind::Update(_) | Kind::Delete(_))
+    }
+}
+
+#[derive(Debug)]
+struct Entry {
+    normalized: Box<[u8]>,
+    template: Arc<Template>,
+}
+
+#[derive(Debug, Default)]
+struct Part {
+    entries: HashMap<u64, Entry>,
+    bytes: usize,
+}
+
+/// Templates by shape key, bounded by bytes.
+#[derive(Debug)]
+pub(super) struct Templates {
+    parts: [Mutex<Part>; PARTS],
+    /// Keeps clients from choosing texts whose keys collide.
+    seed: u64,
+}
+
+impl Default for Templates {
+    fn default() -> Self {
+        Self { parts: Default::default(), seed: RandomState::new().hash_one(PARTS) }
+    }
+}
+
+impl Templates {
+    /// The template of a text, and whether it was known. `normalized` is scratch space.
+    pub(super) fn of(
+        &self,
+        context: &Context,
+        session: &SessionContext,
+        text: &[u8],
+        lexed: &Lexed,
+        normalized: &mut Vec<u8>,
+    ) -> (Arc<Template>, bool) {
+        let shape = ShapeContext {
+            mode: session.mode,
+            family: context.family,
+            charset: session.charset,
+            schema: session.database.as_deref(),
+            generation: context.generation,
+            seed: self.seed,
+        };
+        normalized.clear();
+        let key = sql::shape_key(text, lexed, &(0..lexed.tokens.len()), &shape, normalized).0;
+        let Some(part) = usize::try_from(key % PARTS as u64).ok().and_then(|part| self.parts.get(part)) else {
+            return (Arc::new(Template::of(text, lexed, session)), false);
+        };
+        {
+            let part = part.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(entry) = part.entries.get(&key).filter(|entry| *entry.normalized == normalized[..]) {
+                return (Arc::clone(&entry.template), true);
+            }
+        }
+        let template = Arc::new(Template::of(text, lexed, session));
+        if template.is_shared() && normalized.len() <= MAX_SHAPE {
+            let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
+            if part.bytes + normalized.len() > MAX_BYTES / PARTS {
+                *part = Part::default();
+            }
+            part.bytes += normalized.len();
+            let entry = Entry { normalized: normalized.as_slice().into(), template: Arc::clone(&template) };
+            part.entries.insert(key, entry);
+        }
+        (template, false)
+    }
+}
