@@ -219,7 +219,7 @@ impl Conn {
         !self.is_dirty
             && self.owed == 0
             && !OPEN.into_iter().any(|flag| self.status.contains(flag))
-            && self.is_quiet()
+            && self.wire.is_idle()
     }
 
     /// Whether the server is still there and silent.

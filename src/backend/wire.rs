@@ -155,6 +155,12 @@ impl Wire {
         self.input.is_empty() && self.out.is_empty() && self.socket.is_quiet()
     }
 
+    /// Nothing is buffered on either side. What the socket may hold is looked at when the connection is lent
+    /// again: once a statement is enough, and only then does it matter.
+    pub(super) fn is_idle(&self) -> bool {
+        self.input.is_empty() && self.out.is_empty()
+    }
+
     /// Gives memory back that only a large packet needed.
     pub(super) fn shrink(&mut self) {
         self.input.shrink();
