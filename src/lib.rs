@@ -11,8 +11,6 @@ pub mod execute;
 pub mod kernel;
 pub mod keygen;
 pub mod lab;
-pub mod lint;
-pub mod merge;
 pub mod metrics;
 pub mod model;
 pub mod protocol;

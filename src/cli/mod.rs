@@ -2,7 +2,7 @@
 
 mod arguments;
 mod check;
-pub mod demo;
+mod demo;
 mod explain;
 mod logging;
 mod serve;

@@ -9,7 +9,9 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
-use super::label::{CodeLabels, Outcome, SourceLabels, StatementClass, StatementLabels};
+use super::label::{
+    ClassLabels, CodeLabels, Outcome, SourceLabels, StatementClass, StatementLabels,
+};
 
 const CLASSES: [StatementClass; 5] = [
     StatementClass::Read,
@@ -18,7 +20,12 @@ const CLASSES: [StatementClass; 5] = [
     StatementClass::Transaction,
     StatementClass::Session,
 ];
-const OUTCOMES: [Outcome; 4] = [Outcome::Ok, Outcome::Refused, Outcome::BackendError, Outcome::Unavailable];
+const OUTCOMES: [Outcome; 4] = [
+    Outcome::Ok,
+    Outcome::Refused,
+    Outcome::BackendError,
+    Outcome::Unavailable,
+];
 
 /// All metrics of the process. Cheap to call: counters of closed label sets are resolved once.
 #[derive(Debug)]
@@ -69,21 +76,52 @@ impl Metrics {
     pub fn new() -> Self {
         let mut registry = Registry::with_prefix("shardgate");
         let statements = Family::<StatementLabels, Counter>::default();
-        let seconds = Family::<StatementLabels, Histogram>::new_with_constructor(|| {
+        let seconds = Family::<ClassLabels, Histogram>::new_with_constructor(|| {
             Histogram::new(exponential_buckets(0.000_1, 2.0, 16))
         });
-        registry.register("kernel_statements", "Statements by class and outcome", statements.clone());
-        registry.register("kernel_statement_seconds", "Time from command to answer", seconds.clone());
+        registry.register(
+            "kernel_statements",
+            "Statements by class and outcome",
+            statements.clone(),
+        );
+        registry.register(
+            "kernel_statement_seconds",
+            "Time from command to answer, whatever the outcome",
+            seconds.clone(),
+        );
         let resolved = CLASSES.map(|class| {
-            OUTCOMES.map(|outcome| statements.get_or_create(&StatementLabels { class, outcome }).clone())
+            OUTCOMES.map(|outcome| {
+                statements
+                    .get_or_create(&StatementLabels { class, outcome })
+                    .clone()
+            })
         });
-        let histograms =
-            CLASSES.map(|class| seconds.get_or_create(&StatementLabels { class, outcome: Outcome::Ok }).clone());
-        let refusals = registered(&mut registry, "kernel_refusals", "Refused statements by code");
-        let backend_errors = registered(&mut registry, "execute_backend_errors", "Errors answered by backends, by code");
-        let pool_open = registered(&mut registry, "backend_pool_open_connections", "Open backend connections");
-        let pool_idle = registered(&mut registry, "backend_pool_idle_connections", "Idle backend connections");
-        let pool_waiting = registered(&mut registry, "backend_pool_waiters", "Sessions waiting for a connection");
+        let histograms = CLASSES.map(|class| seconds.get_or_create(&ClassLabels { class }).clone());
+        let refusals = registered(
+            &mut registry,
+            "kernel_refusals",
+            "Refused statements by code, see refusals.md",
+        );
+        let backend_errors = registered(
+            &mut registry,
+            "execute_backend_errors",
+            "Errors answered by backends, by code",
+        );
+        let pool_open = registered(
+            &mut registry,
+            "backend_pool_open_connections",
+            "Open backend connections",
+        );
+        let pool_idle = registered(
+            &mut registry,
+            "backend_pool_idle_connections",
+            "Idle backend connections",
+        );
+        let pool_waiting = registered(
+            &mut registry,
+            "backend_pool_waiters",
+            "Sessions waiting for a connection",
+        );
         Self {
             statements: resolved,
             seconds: histograms,
@@ -92,18 +130,50 @@ impl Metrics {
             pool_open,
             pool_idle,
             pool_waiting,
-            sessions: registered(&mut registry, "session_connections", "Client connections open now"),
+            sessions: registered(
+                &mut registry,
+                "session_connections",
+                "Client connections open now",
+            ),
             logins: registered(&mut registry, "session_logins", "Logins accepted"),
             failed_logins: registered(&mut registry, "session_failed_logins", "Logins refused"),
-            routed: registered(&mut registry, "route_sharded_statements", "Routed statements with a sharded table"),
-            full_routes: registered(&mut registry, "route_full_routes", "Statements that hit every node"),
+            routed: registered(
+                &mut registry,
+                "route_sharded_statements",
+                "Routed statements with a sharded table",
+            ),
+            full_routes: registered(
+                &mut registry,
+                "route_full_routes",
+                "Of these, statements that hit every node for want of a sharding value",
+            ),
             keys_generated: registered(&mut registry, "keygen_keys", "Keys generated"),
-            template_hits: registered(&mut registry, "kernel_template_hits", "Statements served by a known template"),
-            template_misses: registered(&mut registry, "kernel_template_misses", "Statements analyzed anew"),
-            malformed_packets: registered(&mut registry, "session_malformed_packets", "Unreadable packets"),
+            template_hits: registered(
+                &mut registry,
+                "kernel_template_hits",
+                "Statements served by a known template",
+            ),
+            template_misses: registered(
+                &mut registry,
+                "kernel_template_misses",
+                "Statements analyzed anew",
+            ),
+            malformed_packets: registered(
+                &mut registry,
+                "session_malformed_packets",
+                "Connections closed because a peer sent what cannot be read",
+            ),
             reloads: registered(&mut registry, "server_reloads", "Reloads that took effect"),
-            failed_reloads: registered(&mut registry, "server_failed_reloads", "Reloads that were refused"),
-            fuse_open: registered(&mut registry, "keygen_fuse_open", "1 while the clock fuse is open"),
+            failed_reloads: registered(
+                &mut registry,
+                "server_failed_reloads",
+                "Reloads that were refused",
+            ),
+            fuse_open: registered(
+                &mut registry,
+                "keygen_fuse_open",
+                "1 while the clock fuse is open",
+            ),
             registry,
         }
     }
@@ -126,16 +196,23 @@ impl Metrics {
 
     /// Counts an error that a backend answered.
     pub fn backend_error(&self, code: u16) {
-        self.backend_errors.get_or_create(&CodeLabels { code }).inc();
+        self.backend_errors
+            .get_or_create(&CodeLabels { code })
+            .inc();
     }
 
     /// Publishes a pool's state.
     pub fn pool(&self, database: &str, source: &str, open: usize, idle: usize, waiting: usize) {
-        let labels = SourceLabels { database: database.to_owned(), source: source.to_owned() };
+        let labels = SourceLabels {
+            database: database.to_owned(),
+            source: source.to_owned(),
+        };
         let as_gauge = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         self.pool_open.get_or_create(&labels).set(as_gauge(open));
         self.pool_idle.get_or_create(&labels).set(as_gauge(idle));
-        self.pool_waiting.get_or_create(&labels).set(as_gauge(waiting));
+        self.pool_waiting
+            .get_or_create(&labels)
+            .set(as_gauge(waiting));
     }
 
     /// All metrics in the text format that Prometheus scrapes.
@@ -169,7 +246,13 @@ mod tests {
         metrics.statement(StatementClass::Read, Outcome::Ok, Duration::from_micros(50));
         metrics.refusal(20090);
         let text = metrics.text();
-        assert!(text.contains(r#"shardgate_kernel_statements_total{class="read",outcome="ok"} 1"#), "{text}");
-        assert!(text.contains(r#"shardgate_kernel_refusals_total{code="20090"} 1"#), "{text}");
+        assert!(
+            text.contains(r#"shardgate_kernel_statements_total{class="read",outcome="ok"} 1"#),
+            "{text}"
+        );
+        assert!(
+            text.contains(r#"shardgate_kernel_refusals_total{code="20090"} 1"#),
+            "{text}"
+        );
     }
 }

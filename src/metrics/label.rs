@@ -74,6 +74,12 @@ pub(super) struct StatementLabels {
     pub(super) outcome: Outcome,
 }
 
+/// Labels of `shardgate_kernel_statement_seconds`, whatever the outcome.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct ClassLabels {
+    pub(super) class: StatementClass,
+}
+
 /// Labels of metrics by error or refusal code.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct CodeLabels {

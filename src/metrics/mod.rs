@@ -2,6 +2,8 @@
 
 mod catalogue;
 mod label;
+mod reference;
 
 pub use catalogue::Metrics;
 pub use label::{Outcome, StatementClass};
+pub use reference::metrics_markdown;

@@ -12,5 +12,4 @@ mod run;
 mod stage;
 mod tour;
 
-pub use error::DemoError;
 pub use run::{DemoOptions, run};

@@ -1,1 +1,0 @@
-//! SQL files in, diagnostics out.

@@ -1,1 +1,0 @@
-//! Joins the answers of several units.
