@@ -237,6 +237,8 @@ SELECT SQL_CALC_FOUND_ROWS 1 UNION SELECT 2 LIMIT 1;;
 DO 1;;
 DO SLEEP(0);;
 SELECT /* comment */ 1 -- trailing;;
+/* nothing but a comment */;;
+-- nor here;;
 SELECT 1 # hash;;
 /*!40101 SELECT 40101 */;;
 SELECT /*!99999 nonsense */ 1;;
