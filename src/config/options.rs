@@ -18,12 +18,8 @@ pub struct Options {
     pub log: LogOptions,
     /// This process's number, 0 to 1023.
     pub worker_id: u16,
-    /// Folder for the clock's high-water mark; `None` = none is kept.
-    pub data_dir: Option<PathBuf>,
     /// Reload when a file changes.
     pub is_watching: bool,
-    /// LOAD DATA LOCAL is offered for single tables.
-    pub has_local_infile: bool,
     /// Hints are read; `false` refuses them for everyone.
     pub allows_hints: bool,
     /// Version that the greeting names; `None` = the servers'.
@@ -95,18 +91,10 @@ pub struct Limits {
     pub max_result_rows: Option<u64>,
     /// Bytes of one result.
     pub max_result_bytes: Option<u64>,
-    /// Prepared statements of one session.
-    pub max_prepared_statements: usize,
-    /// Bytes of prepared statements of the process, beyond shared texts.
-    pub max_prepared_bytes: usize,
     /// Longest pause inside a transaction, in ms.
     pub idle_transaction_timeout_ms: u64,
     /// Longest pause outside a transaction, in ms.
     pub idle_timeout_ms: u64,
-    /// Brackets and sub-queries inside each other.
-    pub max_nesting: usize,
-    /// Operators of one statement.
-    pub max_operators: usize,
     /// Failed logins a minute, per address and user.
     pub max_failed_logins_per_minute: u32,
     /// Longest handshake, in ms.
@@ -125,12 +113,8 @@ impl Default for Limits {
             statement_timeout_ms: None,
             max_result_rows: None,
             max_result_bytes: None,
-            max_prepared_statements: 16_384,
-            max_prepared_bytes: 64 * 1024 * 1024,
             idle_transaction_timeout_ms: 10 * 60_000,
             idle_timeout_ms: 8 * 3_600_000,
-            max_nesting: 200,
-            max_operators: 10_000,
             max_failed_logins_per_minute: 10,
             handshake_timeout_ms: 10_000,
             shutdown_timeout_ms: 30_000,
@@ -150,9 +134,7 @@ impl Default for Options {
             limits: Limits::default(),
             log: LogOptions::default(),
             worker_id: 0,
-            data_dir: None,
             is_watching: false,
-            has_local_infile: false,
             allows_hints: true,
             server_version: None,
         }

@@ -269,16 +269,8 @@ fn read_shardgate<'a>(at: &Cursor<'a>, draft: &mut Draft<'a>) {
         options.worker_id = worker_id;
         draft.has_worker_id = true;
     }
-    options.data_dir = map
-        .take("dataDir")
-        .and_then(|at| at.text())
-        .map(PathBuf::from);
     options.is_watching = map
         .take("watch")
-        .and_then(|at| at.boolean())
-        .unwrap_or(false);
-    options.has_local_infile = map
-        .take("localInfile")
         .and_then(|at| at.boolean())
         .unwrap_or(false);
     if let Some(at) = map.take("log") {

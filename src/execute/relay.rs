@@ -25,6 +25,15 @@ pub struct AnswerNames<'a> {
     pub tables: &'a [(String, String)],
 }
 
+/// Bounds of one result set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResultLimits {
+    /// Rows.
+    pub rows: u64,
+    /// Bytes of its packets.
+    pub bytes: u64,
+}
+
 /// How a response ended. The last packet is not yet written: whoever knows the session's state writes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ending {
@@ -75,6 +84,9 @@ pub enum RelayError {
         /// How far the response had come.
         progress: Progress,
     },
+    /// The result set is larger than allowed.
+    #[error("a result is larger than the limits allow")]
+    TooLarge,
     /// The client is gone.
     #[error("the client is gone: {0}")]
     Client(#[from] io::Error),
@@ -92,8 +104,9 @@ pub async fn relay<D: Downstream>(
     client: &mut D,
     names: AnswerNames<'_>,
     status: StatusFlags,
+    limits: ResultLimits,
 ) -> Result<Relayed, RelayError> {
-    let relay = Relay { scanner: ResponseScanner::new(), run: RowRun::default(), columns: 0, is_partial: false };
+    let relay = Relay::new(ResponseScanner::new(), 0, limits);
     run(relay, conn, client, names, status).await
 }
 
@@ -112,7 +125,7 @@ pub async fn relay_field_list<D: Downstream>(
 ) -> Result<Relayed, RelayError> {
     let scanner = ResponseScanner::field_list();
     // their number is not told: the end packet ends them
-    let relay = Relay { scanner, run: RowRun::default(), columns: u64::MAX, is_partial: false };
+    let relay = Relay::new(scanner, u64::MAX, ResultLimits { rows: u64::MAX, bytes: u64::MAX });
     run(relay, conn, client, names, status).await
 }
 
@@ -147,9 +160,15 @@ struct Relay {
     /// Column definitions still to come.
     columns: u64,
     is_partial: bool,
+    limits: ResultLimits,
+    bytes: u64,
 }
 
 impl Relay {
+    fn new(scanner: ResponseScanner, columns: u64, limits: ResultLimits) -> Self {
+        Self { scanner, run: RowRun::default(), columns, is_partial: false, limits, bytes: 0 }
+    }
+
     fn progress(&self) -> Progress {
         match (self.is_partial, self.columns) {
             (false, _) => Progress::Nothing,
@@ -172,6 +191,10 @@ impl Relay {
             let (out, sequence) = client.parts_mut();
             let (taken, stop) = self.run.forward(conn.buffered(), out, sequence);
             conn.consume(taken);
+            self.bytes = self.bytes.saturating_add(taken as u64);
+            if self.run.rows > self.limits.rows || self.bytes > self.limits.bytes {
+                return Err(RelayError::TooLarge);
+            }
             if stop == Stop::Starved {
                 return Ok(None);
             }
@@ -208,6 +231,7 @@ impl Relay {
                 self.columns = count;
                 self.is_partial = true;
                 self.run = RowRun::default();
+                self.bytes = 0;
                 let mut payload = Vec::with_capacity(9);
                 write_lenenc_int(&mut payload, count);
                 let (out, sequence) = client.parts_mut();

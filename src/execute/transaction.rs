@@ -30,6 +30,8 @@ pub struct Held {
     pub is_in_transaction: bool,
     /// Why it stays beside the transaction.
     pub pins: Pins,
+    /// It has been taken out of its transaction to run a statement.
+    is_lent: bool,
 }
 
 impl Held {
@@ -42,6 +44,7 @@ impl Held {
             guard,
             is_in_transaction: false,
             pins: Pins::default(),
+            is_lent: false,
         }
     }
 
@@ -92,6 +95,8 @@ pub struct Transaction {
     begun: Option<Begun>,
     writer: Option<Place>,
     savepoints: Vec<String>,
+    /// Connections of the open transaction that run a statement now.
+    lent: usize,
 }
 
 impl Transaction {
@@ -173,18 +178,43 @@ impl Transaction {
     /// Takes the connection held for `place` out, to run a statement on it.
     pub fn take(&mut self, place: &Place) -> Option<Held> {
         let index = self.held.iter().position(|held| held.place == *place)?;
-        Some(self.held.swap_remove(index))
+        let held = self.held.swap_remove(index);
+        Some(self.lend(held))
     }
 
     /// Takes everything out.
     pub fn take_all(&mut self) -> Vec<Held> {
-        std::mem::take(&mut self.held)
+        std::mem::take(&mut self.held).into_iter().map(|held| self.lend(held)).collect()
+    }
+
+    /// A connection of the open transaction was taken out and never came back: the server has rolled its part
+    /// back, so the whole must be given up.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.lent > 0
+    }
+
+    fn lend(&mut self, mut held: Held) -> Held {
+        held.is_lent = held.is_in_transaction;
+        self.lent += usize::from(held.is_lent);
+        held
+    }
+
+    fn returned(&mut self, mut held: Held) -> Held {
+        self.lent = self.lent.saturating_sub(usize::from(held.is_lent));
+        held.is_lent = false;
+        held
     }
 
     /// Puts a connection back after a statement: kept while there is a reason, else checked in.
-    pub fn settle(&mut self, mut held: Held) {
-        let status = held.guard.status();
-        held.is_in_transaction = status.contains(StatusFlags::IN_TRANS);
+    pub fn settle(&mut self, held: Held) {
+        let mut held = self.returned(held);
+        let was_in_transaction = held.is_in_transaction;
+        held.is_in_transaction = held.guard.status().contains(StatusFlags::IN_TRANS);
+        if was_in_transaction && !held.is_in_transaction && self.begun.is_some() {
+            // the statement has ended the transaction by itself, as a procedure may
+            self.end();
+        }
         if held.is_free() && self.begun.is_none() {
             held.guard.release();
         } else {
@@ -194,11 +224,13 @@ impl Transaction {
 
     /// Puts a connection back as it was, whatever its status says.
     pub fn put_back(&mut self, held: Held) {
+        let held = self.returned(held);
         self.held.push(held);
     }
 
     /// Puts a connection back whose transaction has just ended: kept only for its pins.
     pub fn settle_after_end(&mut self, held: Held) {
+        let held = self.returned(held);
         if held.is_free() {
             held.guard.release();
         } else {
@@ -210,6 +242,7 @@ impl Transaction {
     pub fn end(&mut self) {
         self.begun = None;
         self.writer = None;
+        self.lent = 0;
         self.savepoints.clear();
         for held in std::mem::take(&mut self.held) {
             if held.is_free() {
@@ -223,6 +256,7 @@ impl Transaction {
     /// Everything held is closed: the session ends, or its transaction was lost.
     pub fn abandon(&mut self) {
         self.held.clear();
+        self.lent = 0;
         self.begun = None;
         self.writer = None;
         self.savepoints.clear();

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
 use crate::backend::Members;
+use crate::execute::ResultLimits;
 use crate::model::{Schema, SourceId};
 use crate::rule::Database;
 use crate::sql::{ServerFamily, SqlMode};
@@ -69,8 +71,14 @@ pub struct Context {
     pub default_sql_mode: String,
     /// Log every statement with its actual SQL's digest (`sql-show`).
     pub shows_sql: bool,
-    /// Longest statement taken, in bytes.
-    pub max_statement_bytes: usize,
+    /// Hints are honored for users that may give them.
+    pub allows_hints: bool,
+    /// Longest run of a statement; DDL is exempt.
+    pub statement_timeout: Option<Duration>,
+    /// Largest result set.
+    pub result_limits: ResultLimits,
+    /// Client connections of one user.
+    pub max_connections_per_user: Option<usize>,
 }
 
 impl Context {

@@ -121,6 +121,12 @@ impl KillSwitches {
         self.lock().len()
     }
 
+    /// Number of sessions of one user.
+    #[must_use]
+    pub fn count_of(&self, user: &str) -> usize {
+        self.lock().values().filter(|switch| switch.user == user).count()
+    }
+
     fn get(&self, id: u64) -> Option<Arc<KillSwitch>> {
         self.lock().get(&id).cloned()
     }

@@ -1,7 +1,7 @@
 //! Statements that backends answer: routed, rewritten, run, relayed.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::backend::{KillTarget, PoolKey};
 use crate::execute::{
@@ -11,7 +11,7 @@ use crate::execute::{
 use crate::keygen::KeyError;
 use crate::metrics::{Outcome, StatementClass};
 use crate::model::{ShardingValue, SourceId};
-use crate::protocol::{Capabilities, ErrPacket, SessionChange, StatusFlags};
+use crate::protocol::{Capabilities, ErrPacket, OkPacket, SessionChange, StatusFlags};
 use crate::rewrite::{self, Edit, ExecutionUnit, Names};
 use crate::route::{
     self, DdlRight, KeyNeed, Refusal, RefusalCode, Rights, Route, RouteInput, Target, named_database, target_insert,
@@ -28,6 +28,8 @@ use super::walk::{Job, Kernel, Served};
 
 /// COM_QUERY
 const QUERY: &[u8] = &[0x03];
+/// The statement was killed.
+const INTERRUPTED: u16 = 1317;
 /// Deadlock: the server has rolled the whole transaction back.
 const DEADLOCK: u16 = 1213;
 
@@ -96,7 +98,7 @@ impl Kernel {
             generated: &[],
             wishes: asked.wishes(),
             rights: Rights {
-                may_hint: session.rights.may_hint,
+                may_hint: session.rights.may_hint && job.context.allows_hints,
                 ddl: match (session.rights.may_ddl, session.rights.may_drop) {
                     (_, true) => DdlRight::All,
                     (true, false) => DdlRight::Some,
@@ -242,7 +244,7 @@ impl Kernel {
         held.guard.begin_command(&[QUERY, &sql]);
         session.scratch = sql;
         let was_in_transaction = session.is_in_transaction();
-        let result = self.send_and_relay(&mut held, unit, routed, session, client).await;
+        let result = self.send_and_relay(job, &mut held, unit, routed, session, client).await;
         match result {
             Ok(relayed) => {
                 self.conclude(job, routed, unit, held, relayed, session, client).await
@@ -286,8 +288,10 @@ impl Kernel {
         Ok(held)
     }
 
+    #[allow(clippy::too_many_arguments, reason = "the step between connection and answer needs both sides")]
     async fn send_and_relay<D: Downstream>(
         &self,
+        job: &Job<'_>,
         held: &mut Held,
         unit: &ExecutionUnit,
         routed: &Routed,
@@ -302,12 +306,16 @@ impl Kernel {
             .map_err(|source| RelayError::Backend { source, progress: Progress::Nothing })?;
         let names = AnswerNames { schemas: routed.database.schema_names(unit.source), tables: &unit.names };
         let status = session.status();
-        let result = {
-            let mut relaying = std::pin::pin!(relay(&mut held.guard, client, names, status));
+        let timeout = job.context.statement_timeout.filter(|_| !matches!(job.statement.kind, Kind::Ddl(_)));
+        let mut is_late = false;
+        let mut result = {
+            let limits = job.context.result_limits;
+            let mut relaying = std::pin::pin!(relay(&mut held.guard, client, names, status, limits));
             tokio::select! {
                 biased;
                 result = &mut relaying => return result,
                 () = session.switch.query_killed() => {}
+                () = elapsed(timeout), if timeout.is_some() => is_late = true,
             }
             // the relay goes on: the server answers the killed statement with 1317
             if let Err(error) = pool.kill_connection(thread, KillTarget::Query).await {
@@ -315,6 +323,12 @@ impl Kernel {
             }
             relaying.await
         };
+        if let Ok(Relayed { ending: Ending::Err(err), .. }) = &mut result
+            && is_late
+            && err.code == INTERRUPTED
+        {
+            *err = ErrPacket::new(3024, "HY000", "Query execution was interrupted, maximum statement execution time exceeded");
+        }
         // a late KILL would hit the next statement on this connection (contract 3.3)
         held.guard.mark_dirty();
         result
@@ -345,12 +359,8 @@ impl Kernel {
             session.wrote(&place, Instant::now());
         }
         job.pin(&mut held);
-        if job.may_leave_state() {
-            self.adopt_changes(&mut held, &ok.changes, session).await?;
-        }
-        if ok.warnings > 0 {
-            session.diagnostics = self.warnings(&mut held, routed, unit).await?;
-        }
+        let ok = ok.clone();
+        let after = self.after_answer(job, routed, unit, &mut held, &ok, relayed.rows, session).await;
         if let Ending::Ok(ok) = &mut relayed.ending {
             session.row_count = i64::try_from(ok.affected_rows).unwrap_or(i64::MAX);
             if let Some(key) = routed.first_key {
@@ -361,14 +371,43 @@ impl Kernel {
             }
         } else {
             session.row_count = -1;
-            session.found_rows = relayed.rows;
-            if job.statement.facts.has_calc_found_rows {
-                let counted = held.guard.query("SELECT FOUND_ROWS()").await?;
-                session.found_rows = counted.text(0, 0).and_then(|text| text.parse().ok()).unwrap_or(relayed.rows);
-            }
         }
-        session.transaction.settle(held);
+        match after {
+            Ok(()) => session.transaction.settle(held),
+            Err(failure) if session.is_in_transaction() => return Err(failure),
+            // the statement is done: only what is told about it is lost, with the connection
+            Err(_) => tracing::warn!(session = session.id, "a connection was lost behind its answer"),
+        }
         write_ending(&relayed.ending, client, job.more_follow);
+        Ok(())
+    }
+
+    /// What has to be asked on the same connection before another session gets it.
+    #[allow(clippy::too_many_arguments, reason = "the walk's last step needs what all steps before it made")]
+    async fn after_answer(
+        &self,
+        job: &Job<'_>,
+        routed: &Routed,
+        unit: &ExecutionUnit,
+        held: &mut Held,
+        ok: &OkPacket,
+        rows: u64,
+        session: &mut SessionContext,
+    ) -> Result<(), Failure> {
+        if job.may_leave_state() {
+            self.adopt_changes(held, &ok.changes, session).await?;
+        }
+        if ok.warnings > 0 {
+            session.diagnostics = self.warnings(held, routed, unit).await?;
+        }
+        if !matches!(job.statement.kind, Kind::Query(_)) {
+            return Ok(());
+        }
+        session.found_rows = rows;
+        if job.statement.facts.has_calc_found_rows {
+            let counted = held.guard.query("SELECT FOUND_ROWS()").await?;
+            session.found_rows = counted.text(0, 0).and_then(|text| text.parse().ok()).unwrap_or(rows);
+        }
         Ok(())
     }
 
@@ -412,6 +451,14 @@ impl Kernel {
         tracing::warn!(session = session.id, database = %routed.database.name, error = %error, "a statement broke off");
         let progress = match error {
             RelayError::Client(error) => return Failure::Gone(error),
+            RelayError::TooLarge => {
+                if was_in_transaction {
+                    session.transaction.abandon();
+                }
+                let message = "the result is larger than limits.maxResultRows or maxResultBytes allow: \
+                               ask for less, or raise the limit";
+                return Failure::new(1104, "42000", message);
+            }
             RelayError::Backend { progress, .. } => progress,
             RelayError::Malformed { progress, .. } => {
                 self.metrics.malformed_packets.inc();
@@ -602,6 +649,10 @@ impl SessionContext {
     fn keeps_zero(&self) -> bool {
         self.state.get("sql_mode").is_some_and(|mode| mode.contains("NO_AUTO_VALUE_ON_ZERO"))
     }
+}
+
+async fn elapsed(timeout: Option<Duration>) {
+    tokio::time::sleep(timeout.unwrap_or(Duration::MAX)).await;
 }
 
 /// A server's text with logical names only.

@@ -177,6 +177,7 @@ impl Kernel {
                 Ok(true)
             }
             Err(failure) => {
+                let failure = give_up_broken(session, failure);
                 self.answer_failure(session, client, failure, started)?;
                 Ok(false)
             }
@@ -324,6 +325,22 @@ impl Kernel {
         }
         write_ending(&Ending::Err(packet), client, false);
         Ok(())
+    }
+}
+
+/// A transaction that has lost one of its connections is over, and the client is told so (contract 7.3).
+fn give_up_broken(session: &mut SessionContext, failure: Failure) -> Failure {
+    if !session.transaction.is_broken() {
+        return failure;
+    }
+    session.transaction.abandon();
+    tracing::warn!(session = session.id, "a transaction lost a connection and is rolled back");
+    match failure {
+        Failure::Answer { mut packet, outcome, keeps_warnings } => {
+            packet.message.extend_from_slice(b"; the transaction is rolled back, repeat it from its beginning");
+            Failure::Answer { packet, outcome, keeps_warnings }
+        }
+        gone @ Failure::Gone(_) => gone,
     }
 }
 

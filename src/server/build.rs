@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use rustls::ServerConfig;
@@ -12,6 +13,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsAcceptor;
 
 use crate::backend::{Family, PoolKey, ServerFacts, load_server_facts};
+use crate::execute::ResultLimits;
 use crate::config::{Config, DatabaseConfig, TlsFiles};
 use crate::kernel::{Context, LogicalDatabase, TableKeys, grammar_of};
 use crate::keygen::KeyGenerators;
@@ -59,7 +61,13 @@ pub(super) async fn context(
         default_mode: grammar_of(&default_sql_mode),
         default_sql_mode,
         shows_sql: config.options.log.shows_sql,
-        max_statement_bytes: config.options.limits.max_statement_bytes,
+        allows_hints: config.options.allows_hints,
+        statement_timeout: config.options.limits.statement_timeout_ms.map(Duration::from_millis),
+        result_limits: ResultLimits {
+            rows: config.options.limits.max_result_rows.unwrap_or(u64::MAX),
+            bytes: config.options.limits.max_result_bytes.unwrap_or(u64::MAX),
+        },
+        max_connections_per_user: config.options.limits.max_connections_per_user,
     })
 }
 
@@ -123,6 +131,7 @@ pub(super) fn gate(
         tls: config.options.tls.as_ref().map(acceptor).transpose()?,
         requires_tls: false,
         rsa,
+        deadline: Duration::from_millis(config.options.limits.handshake_timeout_ms),
         metrics: Arc::clone(metrics),
     })
 }

@@ -73,6 +73,13 @@ async fn session(shared: &Shared, gate: &LoginGate, tcp: TcpStream) -> Result<()
         let find = |name: &str| context.database(name).map(|database| database.name.to_string());
         gate.login(&mut stream, id, &find).await?
     };
+    let most = kernel.context().max_connections_per_user.unwrap_or(usize::MAX);
+    if kernel.switches().count_of(&login.account.user) >= most {
+        let message = format!("User '{}' has exceeded the 'max_user_connections' resource (current value: {most})", login.account.user);
+        stream.write_err(&ErrPacket::new(1226, "42000", message));
+        stream.flush().await?;
+        return Ok(());
+    }
     kernel.metrics().sessions.inc();
     let host = stream.peer().ip().to_string();
     let identity = Identity {
@@ -96,8 +103,7 @@ async fn session(shared: &Shared, gate: &LoginGate, tcp: TcpStream) -> Result<()
 /// More clients than allowed: told so before any greeting, as MySQL does.
 async fn refuse(tcp: TcpStream) {
     let Ok(mut stream) = ClientStream::new(tcp) else { return };
-    stream.write_err(&ErrPacket::new(1040, "08004", "Too many connections"));
-    if let Err(error) = stream.flush().await {
+    if let Err(error) = stream.refuse(&ErrPacket::new(1040, "08004", "Too many connections")).await {
         tracing::debug!(error = %error, "a refused client was gone already");
     }
 }

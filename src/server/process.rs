@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -29,6 +29,8 @@ use super::pools::Pools;
 const BACKLOG: u32 = 4096;
 /// Metadata is read again this often (contract 4.2).
 const METADATA_INTERVAL: Duration = Duration::from_secs(30);
+/// How often `watch: true` looks at the files.
+const WATCH_INTERVAL: Duration = Duration::from_secs(2);
 /// Pause after an accept that failed, such as for want of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -103,6 +105,8 @@ impl Process {
     async fn accept(mut self, listener: TcpListener, shared: Arc<Shared>) -> Result<(), ServerError> {
         let clients = TaskTracker::new();
         let mut signals = Signals::listen()?;
+        let mut looks = tokio::time::interval(WATCH_INTERVAL);
+        let mut seen = newest_change(&self.options.config);
         loop {
             tokio::select! {
                 accepted = listener.accept() => match accepted {
@@ -113,6 +117,13 @@ impl Process {
                     }
                 },
                 _ = signals.reload.recv() => self.reload().await,
+                _ = looks.tick(), if self.config.options.is_watching => {
+                    let now = newest_change(&self.options.config);
+                    if now != seen {
+                        seen = now;
+                        self.reload().await;
+                    }
+                }
                 _ = signals.terminate.recv() => break,
                 _ = signals.interrupt.recv() => break,
             }
@@ -226,6 +237,20 @@ fn listen(address: SocketAddr) -> Result<TcpListener, ServerError> {
         socket.listen(BACKLOG)
     };
     open().map_err(|source| ServerError::Listen { address, source })
+}
+
+/// Names, sizes and times of the folder's files: whether anything was changed, added or removed.
+fn newest_change(folder: &Path) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let mut files: Vec<_> = entries
+        .flatten()
+        .filter_map(|entry| {
+            let metadata = entry.metadata().ok()?;
+            Some((entry.path(), metadata.len(), metadata.modified().ok()))
+        })
+        .collect();
+    files.sort();
+    files
 }
 
 fn environment(name: &str) -> Option<String> {

@@ -18,8 +18,6 @@ use crate::protocol::{
     ProtocolError, RsaKeyPair, StatusFlags,
 };
 
-/// The whole login has to be done within this time.
-const DEADLINE: Duration = Duration::from_secs(10);
 /// `utf8mb4_0900_ai_ci` for MySQL and `utf8mb4` for clients that know the number only.
 const GREETING_CHARSET: u8 = 255;
 
@@ -63,6 +61,8 @@ pub struct LoginGate {
     pub requires_tls: bool,
     /// For clients without TLS where [`Accounts::need_full_path`].
     pub rsa: Option<Arc<RsaKeyPair>>,
+    /// The whole login has to be done within this time.
+    pub deadline: Duration,
     /// Where logins are counted.
     pub metrics: Arc<Metrics>,
 }
@@ -98,7 +98,7 @@ impl LoginGate {
         connection_id: u32,
         databases: FindDatabase<'_>,
     ) -> Result<Login, SessionError> {
-        let result = timeout(DEADLINE, self.greet_and_check(stream, connection_id, databases)).await;
+        let result = timeout(self.deadline, self.greet_and_check(stream, connection_id, databases)).await;
         self.conclude(stream, result.unwrap_or(Err(SessionError::LoginTimeout))).await
     }
 
@@ -115,7 +115,7 @@ impl LoginGate {
         current: &Login,
         databases: FindDatabase<'_>,
     ) -> Result<Login, SessionError> {
-        let result = timeout(DEADLINE, self.switch_user(stream, arguments, current, databases)).await;
+        let result = timeout(self.deadline, self.switch_user(stream, arguments, current, databases)).await;
         self.conclude(stream, result.unwrap_or(Err(SessionError::LoginTimeout))).await
     }
 

@@ -53,6 +53,7 @@ fn gate() -> LoginGate {
         tls: None,
         requires_tls: false,
         rsa: Some(Arc::new(RsaKeyPair::generate().unwrap())),
+        deadline: std::time::Duration::from_secs(10),
         metrics: Arc::new(Metrics::new()),
     }
 }

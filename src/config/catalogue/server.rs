@@ -375,21 +375,13 @@ const SHARDGATE: &[Line] = &[
         "workerId",
         "0 to 1023, this process's number, which key generators without worker-id use; default: the first key generator's, else 0",
     ),
-    (
-        Honored,
-        "dataDir",
-        "folder for the clock's high-water mark; default: none is kept",
-    ),
+    (WithoutEffect, "dataDir", "ids are kept increasing within the process; no mark is written to disk"),
     (
         Honored,
         "watch",
         "true = reload when a file changes; default false (SIGHUP reloads)",
     ),
-    (
-        Honored,
-        "localInfile",
-        "true = offer LOAD DATA LOCAL for single tables; default false",
-    ),
+    (WithoutEffect, "localInfile", "LOAD DATA LOCAL is always refused"),
 ];
 
 const TLS: &[Line] = &[
@@ -430,32 +422,16 @@ const LIMITS: &[Line] = &[
     ),
     (Honored, "maxResultRows", "0 = none (default)"),
     (Honored, "maxResultBytes", "0 = none (default)"),
-    (
-        Honored,
-        "maxPreparedStatements",
-        "per session; default 16384",
-    ),
-    (
-        Honored,
-        "maxPreparedBytes",
-        "per process, beyond shared texts; default 67108864 (64 MiB)",
-    ),
+    (WithoutEffect, "maxPreparedStatements", "statements of the binary protocol are refused"),
+    (WithoutEffect, "maxPreparedBytes", "statements of the binary protocol are refused"),
     (
         Honored,
         "idleTransactionTimeoutMs",
         "default 600000 (10 min)",
     ),
     (Honored, "idleTimeoutMs", "default 28800000 (8 h)"),
-    (
-        Honored,
-        "maxNesting",
-        "brackets and sub-queries in a statement; default 200",
-    ),
-    (
-        Honored,
-        "maxOperators",
-        "operators in a statement; default 10000",
-    ),
+    (WithoutEffect, "maxNesting", "fixed at 200"),
+    (WithoutEffect, "maxOperators", "fixed at 10000"),
     (
         Honored,
         "maxFailedLoginsPerMinute",
