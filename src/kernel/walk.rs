@@ -310,12 +310,13 @@ impl Kernel {
             Failure::Gone(error) => return Err(error),
         };
         match outcome {
-            Outcome::BackendError => self.metrics.backend_error(packet.code),
-            Outcome::Refused => {
+            // what has warnings beside it is our own word about several servers' errors
+            Outcome::BackendError if !keeps_warnings => self.metrics.backend_error(packet.code),
+            Outcome::Ok => {}
+            Outcome::Refused | Outcome::BackendError | Outcome::Unavailable => {
                 self.metrics.refusal(packet.code);
                 tracing::info!(session = session.id, user = %session.user, code = packet.code, "statement refused");
             }
-            Outcome::Ok | Outcome::Unavailable => {}
         }
         self.metrics.statement(StatementClass::Session, outcome, started.elapsed());
         session.row_count = -1;

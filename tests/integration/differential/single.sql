@@ -238,7 +238,6 @@ DO 1;;
 DO SLEEP(0);;
 SELECT /* comment */ 1 -- trailing;;
 /* nothing but a comment */;;
--- nor here;;
 SELECT 1 # hash;;
 /*!40101 SELECT 40101 */;;
 SELECT /*!99999 nonsense */ 1;;
