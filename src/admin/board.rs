@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::backend::Pool;
 use crate::kernel::{KillSwitches, StatusTables};
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, PoolReading};
 use crate::protocol::{ColumnDefinition, TextResult};
 
 /// Everything that /metrics, /readyz and the status tables read.
@@ -62,7 +62,15 @@ impl Board {
     pub fn metrics_text(&self) -> String {
         for (database, pool) in self.listed() {
             let status = pool.status();
-            self.metrics.pool(&database, &pool.endpoint().name, status.open, status.idle, status.waiting);
+            let reading = PoolReading {
+                open: status.open as u64,
+                idle: status.idle as u64,
+                waiting: status.waiting as u64,
+                waits: status.waited_total,
+                wait_us: status.wait_us_total,
+                is_up: status.is_available,
+            };
+            self.metrics.pool(&database, &pool.endpoint().name, &reading);
         }
         self.metrics.text()
     }

@@ -84,6 +84,9 @@ pub enum RelayError {
         /// How far the response had come.
         progress: Progress,
     },
+    /// A killed statement got no answer within the time that is given to it.
+    #[error("a backend does not answer")]
+    Silent,
     /// The result set is larger than allowed.
     #[error("a result is larger than the limits allow")]
     TooLarge,

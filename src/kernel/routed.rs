@@ -28,6 +28,8 @@ use super::walk::{Job, Kernel, Served};
 
 /// COM_QUERY
 const QUERY: &[u8] = &[0x03];
+/// How long a killed statement's answer is waited for; after that its connection is closed.
+const KILLED_PATIENCE: Duration = Duration::from_secs(5);
 /// The statement was killed.
 const INTERRUPTED: u16 = 1317;
 /// Deadlock: the server has rolled the whole transaction back.
@@ -251,7 +253,7 @@ impl Kernel {
             }
             Err(error) => {
                 drop(held);
-                Err(self.broken(error, routed, was_in_transaction, session))
+                Err(self.broken(error, routed, unit, was_in_transaction, session))
             }
         }
     }
@@ -321,7 +323,8 @@ impl Kernel {
             if let Err(error) = pool.kill_connection(thread, KillTarget::Query).await {
                 tracing::warn!(session = session.id, error = %error, "KILL QUERY did not reach the backend");
             }
-            relaying.await
+            let patience = tokio::time::timeout(KILLED_PATIENCE, relaying).await;
+            patience.unwrap_or(Err(RelayError::Silent))
         };
         if let Ok(Relayed { ending: Ending::Err(err), .. }) = &mut result
             && is_late
@@ -445,6 +448,7 @@ impl Kernel {
         &self,
         error: RelayError,
         routed: &Routed,
+        unit: &ExecutionUnit,
         was_in_transaction: bool,
         session: &mut SessionContext,
     ) -> Failure {
@@ -459,6 +463,7 @@ impl Kernel {
                                ask for less, or raise the limit";
                 return Failure::new(1104, "42000", message);
             }
+            RelayError::Silent => Progress::Nothing,
             RelayError::Backend { progress, .. } => progress,
             RelayError::Malformed { progress, .. } => {
                 self.metrics.malformed_packets.inc();
@@ -468,20 +473,22 @@ impl Kernel {
         if progress == Progress::Columns {
             return Failure::Gone(std::io::Error::other("an answer broke off among its columns"));
         }
+        let source = routed.database.rules.group(unit.source).map_or("?", |group| group.name.as_str());
         let refusal = if was_in_transaction {
             session.transaction.abandon();
-            Refusal::new(
-                RefusalCode::SourceDown,
-                "the connection to a data source was lost: the transaction is rolled back, repeat it from its beginning",
-            )
+            let message = format!(
+                "the connection to data source {source} was lost: the transaction is rolled back, \
+                 repeat it from its beginning"
+            );
+            Refusal::new(RefusalCode::SourceDown, message)
         } else if routed.route.is_write {
-            Refusal::new(
-                RefusalCode::OutcomeUnknown,
-                "the connection was lost before the write was answered: it may or may not have happened; \
-                 read back before you repeat it",
-            )
+            let message = format!(
+                "the connection to data source {source} was lost before the write was answered: \
+                 it may or may not have happened; read back before you repeat it"
+            );
+            Refusal::new(RefusalCode::OutcomeUnknown, message)
         } else {
-            Refusal::new(RefusalCode::SourceDown, "the connection to a data source was lost; try again")
+            Refusal::new(RefusalCode::SourceDown, format!("the connection to data source {source} was lost; try again"))
         };
         let (code, sqlstate) = refusal.code.number();
         Failure::Answer {

@@ -178,6 +178,7 @@ impl Kernel {
             }
             Err(failure) => {
                 let failure = give_up_broken(session, failure);
+                log_refusal(session, text, lexed, &failure);
                 self.answer_failure(session, client, failure, started)?;
                 Ok(false)
             }
@@ -315,7 +316,6 @@ impl Kernel {
             Outcome::Ok => {}
             Outcome::Refused | Outcome::BackendError | Outcome::Unavailable => {
                 self.metrics.refusal(packet.code);
-                tracing::info!(session = session.id, user = %session.user, code = packet.code, "statement refused");
             }
         }
         self.metrics.statement(StatementClass::Session, outcome, started.elapsed());
@@ -327,6 +327,24 @@ impl Kernel {
         write_ending(&Ending::Err(packet), client, false);
         Ok(())
     }
+}
+
+/// Refusals are logged with the digest, never with literals (contract 5.1).
+fn log_refusal(session: &SessionContext, text: &[u8], lexed: &Lexed, failure: &Failure) {
+    let Failure::Answer { packet, outcome: Outcome::Refused, .. } = failure else { return };
+    if !tracing::enabled!(tracing::Level::INFO) {
+        return;
+    }
+    let mut normalized = String::new();
+    let digest = sql::digest(text, lexed, &(0..lexed.tokens.len()), &mut normalized);
+    tracing::info!(
+        session = session.id,
+        user = %session.user,
+        code = packet.code,
+        %digest,
+        statement = normalized,
+        "statement refused"
+    );
 }
 
 /// A transaction that has lost one of its connections is over, and the client is told so (contract 7.3).

@@ -38,6 +38,9 @@ pub struct Metrics {
     pool_open: Family<SourceLabels, Gauge>,
     pool_idle: Family<SourceLabels, Gauge>,
     pool_waiting: Family<SourceLabels, Gauge>,
+    pool_waits: Family<SourceLabels, Gauge>,
+    pool_wait_us: Family<SourceLabels, Gauge>,
+    pool_up: Family<SourceLabels, Gauge>,
     /// Client connections open now.
     pub sessions: Gauge,
     /// Logins accepted.
@@ -62,6 +65,23 @@ pub struct Metrics {
     pub failed_reloads: Counter,
     /// The Snowflake fuse is open (1) or closed (0).
     pub fuse_open: Gauge,
+}
+
+/// A pool's state at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolReading {
+    /// Open connections.
+    pub open: u64,
+    /// Idle ones.
+    pub idle: u64,
+    /// Sessions waiting for one.
+    pub waiting: u64,
+    /// Requests that had to wait, since the start.
+    pub waits: u64,
+    /// Time that they waited, in microseconds.
+    pub wait_us: u64,
+    /// The data source answers.
+    pub is_up: bool,
 }
 
 impl Default for Metrics {
@@ -130,6 +150,9 @@ impl Metrics {
             pool_open,
             pool_idle,
             pool_waiting,
+            pool_waits: registered(&mut registry, "backend_pool_waits", "Requests that had to wait, since the start"),
+            pool_wait_us: registered(&mut registry, "backend_pool_wait_us", "Time that requests waited, since the start"),
+            pool_up: registered(&mut registry, "backend_pool_up", "1 while the data source answers"),
             sessions: registered(
                 &mut registry,
                 "session_connections",
@@ -202,17 +225,19 @@ impl Metrics {
     }
 
     /// Publishes a pool's state.
-    pub fn pool(&self, database: &str, source: &str, open: usize, idle: usize, waiting: usize) {
-        let labels = SourceLabels {
-            database: database.to_owned(),
-            source: source.to_owned(),
-        };
-        let as_gauge = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-        self.pool_open.get_or_create(&labels).set(as_gauge(open));
-        self.pool_idle.get_or_create(&labels).set(as_gauge(idle));
-        self.pool_waiting
-            .get_or_create(&labels)
-            .set(as_gauge(waiting));
+    pub fn pool(&self, database: &str, source: &str, reading: &PoolReading) {
+        let labels = SourceLabels { database: database.to_owned(), source: source.to_owned() };
+        let figures = [
+            (&self.pool_open, reading.open),
+            (&self.pool_idle, reading.idle),
+            (&self.pool_waiting, reading.waiting),
+            (&self.pool_waits, reading.waits),
+            (&self.pool_wait_us, reading.wait_us),
+            (&self.pool_up, u64::from(reading.is_up)),
+        ];
+        for (family, figure) in figures {
+            family.get_or_create(&labels).set(i64::try_from(figure).unwrap_or(i64::MAX));
+        }
     }
 
     /// All metrics in the text format that Prometheus scrapes.

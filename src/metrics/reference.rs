@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::time::Duration;
 
-use super::catalogue::Metrics;
+use super::catalogue::{Metrics, PoolReading};
 use super::label::{Outcome, StatementClass};
 
 const HEAD: &str = "\
@@ -58,7 +58,8 @@ fn with_a_value_each() -> Metrics {
     metrics.statement(StatementClass::Read, Outcome::Ok, Duration::ZERO);
     metrics.refusal(0);
     metrics.backend_error(0);
-    metrics.pool("", "", 0, 0, 0);
+    let reading = PoolReading { open: 0, idle: 0, waiting: 0, waits: 0, wait_us: 0, is_up: true };
+    metrics.pool("", "", &reading);
     metrics
 }
 
