@@ -23,7 +23,7 @@ SELECT * FROM inv_stock WHERE sku_id = {sku} AND warehouse_id = 2 FOR UPDATE;;
 SELECT * FROM inv_stock WHERE sku_id = {sku} AND warehouse_id = 3 FOR UPDATE;;
 SELECT * FROM inv_stock WHERE sku_id = {sku} AND warehouse_id = 1 AND stock > 1000 FOR UPDATE;;
 SELECT warehouse_id, COUNT(*) AS n FROM inv_stock WHERE sku_id = {sku} AND warehouse_id = 1 GROUP BY warehouse_id HAVING n > 0 ORDER BY n LIMIT 1 FOR UPDATE;;
-SELECT s.stock, r.name FROM inv_stock s LEFT JOIN dict_region r ON r.id = s.warehouse_id + 1000000 WHERE s.sku_id = {sku} AND s.warehouse_id = 1 FOR UPDATE;;
+SELECT s.stock, r.name FROM inv_stock s LEFT JOIN dict_region r ON r.id = s.warehouse_id - 1000000 WHERE s.sku_id = {sku} AND s.warehouse_id = 1 FOR UPDATE;;
 INSERT INTO inv_reservation (id, order_no, sku_id, warehouse_id, qty, expire_at) VALUES ({id}, 'A-1', {sku}, 1, 1, '2026-01-02 03:04:05');;
 INSERT INTO inv_reservation (id, order_no, sku_id, warehouse_id, qty, expire_at) VALUES ({id} + 1, 'ä€😀', {sku}, 1, 2, '2026-01-02 03:04:05'), ({id} + 2, 'it''s', {sku}, 2, 3, '2026-01-02 03:04:05');;
 SELECT * FROM inv_reservation WHERE sku_id = {sku} ORDER BY id FOR UPDATE;;
