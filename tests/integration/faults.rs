@@ -93,7 +93,7 @@ fn write(
         };
         entry.insert(order);
         // every so often a client leaves without a word
-        if n % 97 == 0 {
+        if n.is_multiple_of(97) {
             conn = None;
         }
     }

@@ -2,6 +2,11 @@
 //!
 //! One farm and one proxy serve the whole binary; each test takes SKUs and names of its own. The proxy is the built
 //! program, started on a free port. `SHARDGATE_TEST_FAMILY=mysql` runs all of it on MySQL (see `lab::Distribution`).
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests state their expectations by unwrapping"
+)]
 
 mod broadcast;
 mod clients;

@@ -84,11 +84,11 @@ fn each_kind_of_refusal_has_its_own_code() {
         ),
         (
             20020,
-            format!("INSERT INTO inv_stock (warehouse_id, stock) VALUES (1, 1)"),
+            "INSERT INTO inv_stock (warehouse_id, stock) VALUES (1, 1)".to_owned(),
         ),
         (
             20020,
-            format!("INSERT INTO inv_stock (sku_id, warehouse_id, stock) VALUES (NULL, 1, 1)"),
+            "INSERT INTO inv_stock (sku_id, warehouse_id, stock) VALUES (NULL, 1, 1)".to_owned(),
         ),
         (
             20034,
