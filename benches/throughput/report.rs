@@ -31,12 +31,19 @@ pub fn report(kind: Kind, rounds: &[Round], options: &Options) {
         });
         let cpu_ratio = ratio(rounds, target, "haproxy", |round| round.cpu_us);
         println!(
-            "| {target} | {qps:.0} | {to_direct:.2} | {to_haproxy:.2} | {cpu:.1} | {cpu_ratio:.2} | {p95:.1} |"
+            "| {target} | {qps:.0} | {to_direct:.2} | {to_haproxy:.2} | {} | {} | {p95:.1} |",
+            cell(cpu, 1),
+            cell(cpu_ratio, 2)
         );
         lines.push(json!({ "load": kind.name(), "target": target, "qps": qps, "x_direct": to_direct, "x_haproxy": to_haproxy,
                     "proxy_us": cpu, "x_haproxy_cpu": cpu_ratio, "p95_ms": p95, "connections": options.connections }));
     }
     lines.iter().for_each(|line| println!("{line}"));
+}
+
+/// A figure with so many decimals; a dash where there is none.
+fn cell(figure: f64, decimals: usize) -> String {
+    if figure.is_nan() { "-".to_owned() } else { format!("{figure:.decimals$}") }
 }
 
 fn of<'a>(rounds: &'a [Round], target: &'a str) -> impl Iterator<Item = &'a Round> {

@@ -166,7 +166,7 @@ fn farm(options: &Options) -> Result<Farm, Box<dyn Error>> {
         }
     }
     primary.sql(&format!(
-        "INSERT INTO unsharded.inv_stock (id, sku_id, warehouse_id, stock) SELECT seq, seq, 1, 1000000 FROM seq_1_to_{}",
+        "USE unsharded; INSERT INTO unsharded.inv_stock (id, sku_id, warehouse_id, stock) SELECT seq, seq, 1, 1000000 FROM seq_1_to_{}",
         options.skus
     ))?;
     Ok(farm)
