@@ -51,10 +51,10 @@ impl Kernel {
         session: &mut SessionContext,
         client: &mut D,
     ) -> Served {
+        let routed = self.plan(job, session, false).await?;
         if commits_implicitly(job) {
             self.commit(session).await?;
         }
-        let routed = self.plan(job, session, false).await?;
         let class = class_of(&job.statement.kind);
         self.refuse_second_writer(&routed, session)?;
         match &routed.route.target {
