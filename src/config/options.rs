@@ -68,10 +68,8 @@ pub struct LogOptions {
     pub level: LogLevel,
     /// In which form.
     pub format: LogFormat,
-    /// Each statement's logical and actual SQL is logged.
+    /// Each statement's digest and data source are logged.
     pub shows_sql: bool,
-    /// Of that, only the logical SQL.
-    pub is_sql_simple: bool,
 }
 
 /// Bounds (contract 11); 0 is never stored for "none", `None` is.

@@ -190,7 +190,6 @@ fn read_props<'a>(at: &Cursor<'a>, draft: &mut Draft<'a>) {
         .take("proxy-default-port")
         .and_then(|at| at.number(1..=u16::MAX));
     draft.options.log.shows_sql = flag("sql-show");
-    draft.options.log.is_sql_simple = flag("sql-simple");
     draft.options.allows_hints = map
         .take("proxy-hint-enabled")
         .and_then(|at| at.boolean())

@@ -184,7 +184,7 @@ const PROPS: &[Line] = &[
     (
         Honored,
         "proxy-mysql-default-version",
-        "version that the greeting names; default: the oldest of the servers'",
+        "version that the greeting names; default: that of the first server that answers",
     ),
     (
         Honored,
@@ -199,12 +199,12 @@ const PROPS: &[Line] = &[
     (
         Honored,
         "sql-show",
-        "true = log each statement's logical and actual SQL; default false",
+        "true = log each statement's digest and data source, never its literals; default false",
     ),
     (
-        Honored,
+        WithoutEffect,
         "sql-simple",
-        "true = sql-show without actual SQL; default false",
+        "sql-show logs the digest and no actual SQL",
     ),
     (
         Honored,
@@ -245,12 +245,12 @@ const PROPS: &[Line] = &[
     (
         WithoutEffect,
         "max-union-size-per-datasource",
-        "bounded by maxRouteNodes",
+        "there is one connection per data source",
     ),
     (
         WithoutEffect,
         "check-table-metadata-enabled",
-        "the servers are compared by check --online",
+        "the servers' tables are not compared at the start",
     ),
     (
         WithoutEffect,
@@ -280,7 +280,7 @@ const PROPS: &[Line] = &[
     (
         WithoutEffect,
         "proxy-netty-backlog",
-        "there is no Netty; the backlog is 1024",
+        "there is no Netty; the backlog is 4096",
     ),
     (WithoutEffect, "proxy-opentracing-enabled", "see /metrics"),
     (
@@ -312,7 +312,7 @@ const PROPS: &[Line] = &[
     (
         WithoutEffect,
         "check-duplicate-table-enabled",
-        "the servers are compared by check --online",
+        "the servers' tables are not compared at the start",
     ),
     (
         WithoutEffect,
@@ -375,13 +375,21 @@ const SHARDGATE: &[Line] = &[
         "workerId",
         "0 to 1023, this process's number, which key generators without worker-id use; default: the first key generator's, else 0",
     ),
-    (WithoutEffect, "dataDir", "ids are kept increasing within the process; no mark is written to disk"),
+    (
+        WithoutEffect,
+        "dataDir",
+        "ids are kept increasing within the process; no mark is written to disk",
+    ),
     (
         Honored,
         "watch",
         "true = reload when a file changes; default false (SIGHUP reloads)",
     ),
-    (WithoutEffect, "localInfile", "LOAD DATA LOCAL is always refused"),
+    (
+        WithoutEffect,
+        "localInfile",
+        "LOAD DATA LOCAL is always refused",
+    ),
 ];
 
 const TLS: &[Line] = &[
@@ -422,8 +430,16 @@ const LIMITS: &[Line] = &[
     ),
     (Honored, "maxResultRows", "0 = none (default)"),
     (Honored, "maxResultBytes", "0 = none (default)"),
-    (WithoutEffect, "maxPreparedStatements", "statements of the binary protocol are refused"),
-    (WithoutEffect, "maxPreparedBytes", "statements of the binary protocol are refused"),
+    (
+        WithoutEffect,
+        "maxPreparedStatements",
+        "statements of the binary protocol are refused",
+    ),
+    (
+        WithoutEffect,
+        "maxPreparedBytes",
+        "statements of the binary protocol are refused",
+    ),
     (
         Honored,
         "idleTransactionTimeoutMs",

@@ -131,17 +131,17 @@ const TABLE: &[Line] = &[
     (
         Honored,
         "allowFullRoute",
-        "what may run without sharding value: false (default), read, all",
+        "what may run without sharding value: false (default), read, all; in this version only if one node can answer",
     ),
     (
         Honored,
         "maxRouteNodes",
-        "most nodes of one statement; default 32",
+        "most nodes of one statement; default 32; this version serves statements of one node only",
     ),
     (
         Honored,
         "allowSplitWrite",
-        "true = a write may go to several data sources, not atomic; default false",
+        "true = a write may go to several data sources, not atomic; default false; this version refuses it either way",
     ),
     (
         Honored,
@@ -176,17 +176,17 @@ const AUTO_TABLE: &[Line] = &[
     (
         Honored,
         "allowFullRoute",
-        "what may run without sharding value: false (default), read, all",
+        "what may run without sharding value: false (default), read, all; in this version only if one node can answer",
     ),
     (
         Honored,
         "maxRouteNodes",
-        "most nodes of one statement; default 32",
+        "most nodes of one statement; default 32; this version serves statements of one node only",
     ),
     (
         Honored,
         "allowSplitWrite",
-        "true = a write may go to several data sources, not atomic; default false",
+        "true = a write may go to several data sources, not atomic; default false; this version refuses it either way",
     ),
     (
         Honored,
