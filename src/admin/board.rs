@@ -31,8 +31,17 @@ pub enum Readiness {
 impl Board {
     /// A board over these pools, each with its logical database.
     #[must_use]
-    pub fn new(metrics: Arc<Metrics>, switches: Arc<KillSwitches>, pools: Vec<(String, Arc<Pool>)>) -> Self {
-        Self { metrics, switches, pools: Mutex::new(pools), is_draining: AtomicBool::new(false) }
+    pub fn new(
+        metrics: Arc<Metrics>,
+        switches: Arc<KillSwitches>,
+        pools: Vec<(String, Arc<Pool>)>,
+    ) -> Self {
+        Self {
+            metrics,
+            switches,
+            pools: Mutex::new(pools),
+            is_draining: AtomicBool::new(false),
+        }
     }
 
     /// Reads other pools from now on.
@@ -70,17 +79,30 @@ impl Board {
                 wait_us: status.wait_us_total,
                 is_up: status.is_available,
             };
-            self.metrics.pool(&database, &pool.endpoint().name, &reading);
+            self.metrics
+                .pool(&database, &pool.endpoint().name, &reading);
         }
         self.metrics.text()
     }
 
     fn listed(&self) -> Vec<(String, Arc<Pool>)> {
-        self.pools.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.pools
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn pool_table(&self) -> TextResult {
-        let names = ["database", "data_source", "state", "open", "idle", "waiting", "acquired", "connect_failures"];
+        let names = [
+            "database",
+            "data_source",
+            "state",
+            "open",
+            "idle",
+            "waiting",
+            "acquired",
+            "connect_failures",
+        ];
         let rows = self.listed().into_iter().map(|(database, pool)| {
             let status = pool.status();
             let state = if status.is_available { "up" } else { "down" };
@@ -97,25 +119,46 @@ impl Board {
             .map(|text| Some(text.into_bytes()))
             .to_vec()
         });
-        TextResult { rows: rows.collect(), columns: names.map(ColumnDefinition::text).to_vec() }
+        TextResult {
+            rows: rows.collect(),
+            columns: names.map(ColumnDefinition::text).to_vec(),
+        }
     }
 }
 
 impl StatusTables for Board {
     fn processes(&self, user: Option<&str>) -> TextResult {
-        let mut columns: Vec<_> = ["User", "Host", "db", "Command"].map(ColumnDefinition::text).to_vec();
+        let mut columns: Vec<_> = ["User", "Host", "db", "Command"]
+            .map(ColumnDefinition::text)
+            .to_vec();
         columns.insert(0, ColumnDefinition::integer("Id"));
         columns.push(ColumnDefinition::integer("Time"));
         columns.extend(["State", "Info"].map(ColumnDefinition::text));
-        let sessions = self.switches.list().into_iter().filter(|row| user.is_none_or(|user| row.user == user));
+        let sessions = self
+            .switches
+            .list()
+            .into_iter()
+            .filter(|row| user.is_none_or(|user| row.user == user));
         let rows = sessions.map(|row| {
             let text = |value: &str| Some(value.as_bytes().to_vec());
             let command = if row.is_running { "Query" } else { "Sleep" };
             let id = row.id.to_string();
             let seconds = row.seconds.to_string();
-            vec![text(&id), text(&row.user), text(&row.host), None, text(command), text(&seconds), text(""), None]
+            vec![
+                text(&id),
+                text(&row.user),
+                text(&row.host),
+                None,
+                text(command),
+                text(&seconds),
+                text(""),
+                None,
+            ]
         });
-        TextResult { rows: rows.collect(), columns }
+        TextResult {
+            rows: rows.collect(),
+            columns,
+        }
     }
 
     fn table(&self, name: &str) -> Option<TextResult> {

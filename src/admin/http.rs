@@ -46,7 +46,9 @@ async fn connection(tcp: TcpStream, board: Arc<Board>) {
         async move { Ok::<_, Infallible>(response) }
     });
     let mut server = http1::Builder::new();
-    server.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+    server
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT);
     if let Err(error) = server.serve_connection(TokioIo::new(tcp), service).await {
         tracing::debug!(error = %error, "admin connection ended");
     }
@@ -64,7 +66,10 @@ fn answer(method: &Method, path: &str, board: &Board) -> Response<Full<Bytes>> {
             Readiness::Partial => text(StatusCode::OK, "partial: some data sources are down\n"),
             Readiness::Unready => text(StatusCode::SERVICE_UNAVAILABLE, "not ready\n"),
         },
-        _ => text(StatusCode::NOT_FOUND, "there are /metrics, /healthz and /readyz\n"),
+        _ => text(
+            StatusCode::NOT_FOUND,
+            "there are /metrics, /healthz and /readyz\n",
+        ),
     }
 }
 
@@ -72,6 +77,8 @@ fn text(status: StatusCode, body: &str) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::copy_from_slice(body.as_bytes())));
     *response.status_mut() = status;
     let kind = hyper::header::HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-    response.headers_mut().insert(hyper::header::CONTENT_TYPE, kind);
+    response
+        .headers_mut()
+        .insert(hyper::header::CONTENT_TYPE, kind);
     response
 }

@@ -150,9 +150,21 @@ impl Metrics {
             pool_open,
             pool_idle,
             pool_waiting,
-            pool_waits: registered(&mut registry, "backend_pool_waits", "Requests that had to wait, since the start"),
-            pool_wait_us: registered(&mut registry, "backend_pool_wait_us", "Time that requests waited, since the start"),
-            pool_up: registered(&mut registry, "backend_pool_up", "1 while the data source answers"),
+            pool_waits: registered(
+                &mut registry,
+                "backend_pool_waits",
+                "Requests that had to wait, since the start",
+            ),
+            pool_wait_us: registered(
+                &mut registry,
+                "backend_pool_wait_us",
+                "Time that requests waited, since the start",
+            ),
+            pool_up: registered(
+                &mut registry,
+                "backend_pool_up",
+                "1 while the data source answers",
+            ),
             sessions: registered(
                 &mut registry,
                 "session_connections",
@@ -226,7 +238,10 @@ impl Metrics {
 
     /// Publishes a pool's state.
     pub fn pool(&self, database: &str, source: &str, reading: &PoolReading) {
-        let labels = SourceLabels { database: database.to_owned(), source: source.to_owned() };
+        let labels = SourceLabels {
+            database: database.to_owned(),
+            source: source.to_owned(),
+        };
         let figures = [
             (&self.pool_open, reading.open),
             (&self.pool_idle, reading.idle),
@@ -236,7 +251,9 @@ impl Metrics {
             (&self.pool_up, u64::from(reading.is_up)),
         ];
         for (family, figure) in figures {
-            family.get_or_create(&labels).set(i64::try_from(figure).unwrap_or(i64::MAX));
+            family
+                .get_or_create(&labels)
+                .set(i64::try_from(figure).unwrap_or(i64::MAX));
         }
     }
 

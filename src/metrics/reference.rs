@@ -58,7 +58,14 @@ fn with_a_value_each() -> Metrics {
     metrics.statement(StatementClass::Read, Outcome::Ok, Duration::ZERO);
     metrics.refusal(0);
     metrics.backend_error(0);
-    let reading = PoolReading { open: 0, idle: 0, waiting: 0, waits: 0, wait_us: 0, is_up: true };
+    let reading = PoolReading {
+        open: 0,
+        idle: 0,
+        waiting: 0,
+        waits: 0,
+        wait_us: 0,
+        is_up: true,
+    };
     metrics.pool("", "", &reading);
     metrics
 }

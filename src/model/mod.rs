@@ -3,8 +3,8 @@
 mod charset;
 mod rights;
 mod schema;
-mod sharding_value;
 mod session_state;
+mod sharding_value;
 mod source;
 
 pub use charset::Charset;

@@ -2,7 +2,10 @@
 
 /// Rights of an account, each declared alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools, reason = "independent rights, each declared alone")]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "independent rights, each declared alone"
+)]
 pub struct Rights {
     /// Routing hints are honored.
     pub may_hint: bool,
@@ -22,6 +25,8 @@ impl Rights {
     /// Whether the account may use the logical database `name` (without case).
     #[must_use]
     pub fn may_use(&self, name: &str) -> bool {
-        self.databases.as_ref().is_none_or(|names| names.iter().any(|known| known.eq_ignore_ascii_case(name)))
+        self.databases
+            .as_ref()
+            .is_none_or(|names| names.iter().any(|known| known.eq_ignore_ascii_case(name)))
     }
 }

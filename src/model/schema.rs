@@ -44,13 +44,16 @@ impl TableSchema {
     /// Position of the column called `name`, compared without case.
     #[must_use]
     pub fn position(&self, name: &str) -> Option<usize> {
-        self.columns.iter().position(|column| column.name.eq_ignore_ascii_case(name))
+        self.columns
+            .iter()
+            .position(|column| column.name.eq_ignore_ascii_case(name))
     }
 
     /// The column called `name`, compared without case.
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&Column> {
-        self.position(name).and_then(|index| self.columns.get(index))
+        self.position(name)
+            .and_then(|index| self.columns.get(index))
     }
 }
 
@@ -75,11 +78,15 @@ impl Schema {
     #[must_use]
     pub fn table(&self, name: &str) -> Option<&Arc<TableSchema>> {
         // names are mostly written as they are kept: no copy then
-        self.tables.get(name).or_else(|| self.tables.get(&name.to_lowercase()))
+        self.tables
+            .get(name)
+            .or_else(|| self.tables.get(&name.to_lowercase()))
     }
 
     /// All known tables, folded names, in no order.
     pub fn tables(&self) -> impl Iterator<Item = (&str, &Arc<TableSchema>)> {
-        self.tables.iter().map(|(name, table)| (name.as_str(), table))
+        self.tables
+            .iter()
+            .map(|(name, table)| (name.as_str(), table))
     }
 }

@@ -32,7 +32,10 @@ impl CryptHash {
     /// with `print_identified_with_as_hex`, since the salt may hold control characters. The three digits are hexadecimal
     /// thousands of rounds: `005` is 5000, `00A` is 10000.
     pub fn parse(text: &[u8]) -> Result<Self, ProtocolError> {
-        let plain = match text.strip_prefix(b"0x").and_then(|digits| std::str::from_utf8(digits).ok()) {
+        let plain = match text
+            .strip_prefix(b"0x")
+            .and_then(|digits| std::str::from_utf8(digits).ok())
+        {
             Some(digits) => parse_hex::<TEXT_LEN>(digits).map(Vec::from),
             None => Some(text.to_vec()),
         };
@@ -48,7 +51,11 @@ impl CryptHash {
     pub fn imitation(&self) -> Result<Self, ProtocolError> {
         let salt = *Nonce::random()?.as_bytes();
         // would need a password whose digest is all zeros
-        Ok(Self { rounds: self.rounds, salt, digest: [b'.'; DIGEST_LEN] })
+        Ok(Self {
+            rounds: self.rounds,
+            salt,
+            digest: [b'.'; DIGEST_LEN],
+        })
     }
 
     /// Whether this is the hash of `password`. Takes milliseconds of computing.
