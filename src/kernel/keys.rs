@@ -1,10 +1,23 @@
 //! Generated keys of one logical database's tables.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
+use tokio::sync::Mutex;
+
+use crate::backend::{ConnError, PoolKey};
 use crate::keygen::{KeyError, KeyGenerators, Snowflake, SnowflakeSettings, SystemClock, new_uuid};
-use crate::model::ShardingValue;
+use crate::model::{ShardingValue, SourceId};
 use crate::rule::{Database, KeySpec};
+
+use super::context::LogicalDatabase;
+
+/// A data source that could not be asked for its greatest key is asked again after this long.
+const ASK_AGAIN: Duration = Duration::from_secs(2);
+/// Errors of a node that has no such table or column yet: it holds no key.
+const NOT_THERE: [u16; 2] = [1146, 1054];
 
 /// What draws the keys of one table.
 #[derive(Clone, Debug)]
@@ -13,15 +26,26 @@ enum Source {
     Uuid,
 }
 
+/// One table's keys.
+#[derive(Debug)]
+struct Keys {
+    column: String,
+    source: Source,
+    /// Every node's greatest key has been compared with the clock.
+    is_compared: AtomicBool,
+    /// Data sources still to be asked, and when they were asked last; `None` until the first time.
+    left: Mutex<Option<(Vec<SourceId>, Instant)>>,
+}
+
 /// The generators by lower-case table name.
 #[derive(Clone, Debug, Default)]
-pub struct TableKeys(HashMap<String, Source>);
+pub struct TableKeys(HashMap<String, Arc<Keys>>);
 
 impl TableKeys {
     /// The generators that a database's rules declare; snowflakes share the process's sequences.
     #[must_use]
     pub fn new(database: &Database, generators: &KeyGenerators) -> Self {
-        let mut sources = HashMap::new();
+        let mut tables = HashMap::new();
         for table in database.sharded_tables() {
             let Some(key) = &table.key else { continue };
             let source = match &key.generator {
@@ -34,9 +58,11 @@ impl TableKeys {
                 }
                 KeySpec::Uuid => Source::Uuid,
             };
-            sources.insert(table.name.to_lowercase(), source);
+            let is_compared = AtomicBool::new(matches!(source, Source::Uuid));
+            let keys = Keys { column: key.column.clone(), source, is_compared, left: Mutex::new(None) };
+            tables.insert(table.name.to_lowercase(), Arc::new(keys));
         }
-        Self(sources)
+        Self(tables)
     }
 
     /// `count` keys for rows of `table`, consecutive where they are numbers.
@@ -47,7 +73,7 @@ impl TableKeys {
     /// # Cancel safety
     /// A dropped future has taken no key, or keys that nobody uses.
     pub async fn next(&self, table: &str, count: usize) -> Result<Vec<ShardingValue>, KeyError> {
-        match self.0.get(&table.to_lowercase()) {
+        match self.of(table).map(|keys| &keys.source) {
             Some(Source::Snowflake(snowflake)) => {
                 let first = snowflake.take(count, &SystemClock).await?;
                 Ok((0..count as u64).map(|step| ShardingValue::Int(i128::from(first + step))).collect())
@@ -60,10 +86,88 @@ impl TableKeys {
     /// Stand-ins for keys where nothing is inserted: PREVIEW draws none.
     #[must_use]
     pub fn preview(&self, table: &str, count: usize) -> Vec<ShardingValue> {
-        match self.0.get(&table.to_lowercase()) {
+        match self.of(table).map(|keys| &keys.source) {
             Some(Source::Snowflake(_)) => (0..count).map(|_| ShardingValue::Int(0)).collect(),
             Some(Source::Uuid) => (0..count).map(|_| ShardingValue::Text("0".repeat(32))).collect(),
             None => Vec::new(),
         }
+    }
+
+    fn of(&self, table: &str) -> Option<&Arc<Keys>> {
+        self.0.get(table).or_else(|| self.0.get(&table.to_lowercase()))
+    }
+}
+
+impl LogicalDatabase {
+    /// Compares the greatest key that the nodes of `table` hold with the clock, before the first generated one
+    /// (contract 9.1). A data source that is down is asked when it is up; nothing is asked after all have answered.
+    ///
+    /// # Errors
+    /// A node holds a key of more than a second ahead.
+    ///
+    /// # Cancel safety
+    /// A dropped future leaves the data sources to be asked again.
+    pub(super) async fn compare_keys(&self, table: &str) -> Result<(), KeyError> {
+        let Some(keys) = self.keys.of(table) else { return Ok(()) };
+        if keys.is_compared.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let Source::Snowflake(snowflake) = &keys.source else { return Ok(()) };
+        let Some(rule) = self.rules.sharded_tables().find(|rule| rule.name.eq_ignore_ascii_case(table)) else {
+            return Ok(());
+        };
+        let mut left = keys.left.lock().await;
+        let sources = match left.take() {
+            Some((sources, asked)) if asked.elapsed() < ASK_AGAIN => {
+                *left = Some((sources, asked));
+                return Ok(());
+            }
+            Some((sources, _)) => sources,
+            None => rule.nodes.iter().map(|node| node.source).collect::<std::collections::BTreeSet<_>>().into_iter().collect(),
+        };
+        if keys.is_compared.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let mut down = Vec::new();
+        for source in sources {
+            let tables = rule.nodes.iter().filter(|node| node.source == source).map(|node| &*node.table);
+            match self.greatest_key(source, &keys.column, tables).await {
+                Ok(Some(greatest)) => snowflake.check_above(greatest, &SystemClock)?,
+                Ok(None) => {}
+                Err(reason) => {
+                    tracing::warn!(database = %self.name, table, reason, "the greatest key of a data source is not known yet");
+                    down.push(source);
+                }
+            }
+        }
+        if down.is_empty() {
+            keys.is_compared.store(true, Ordering::Release);
+        } else {
+            *left = Some((down, Instant::now()));
+        }
+        Ok(())
+    }
+
+    async fn greatest_key<'t>(
+        &self,
+        source: SourceId,
+        column: &str,
+        tables: impl Iterator<Item = &'t str>,
+    ) -> Result<Option<u64>, String> {
+        let Some(members) = self.members(source) else { return Ok(None) };
+        let key = PoolKey { has_found_rows: false };
+        let mut guard = members.primary().acquire(key, 0).await.map_err(|error| error.to_string())?;
+        let quoted = |name: &str| name.replace('`', "``");
+        let mut greatest = None;
+        for table in tables {
+            let sql = format!("SELECT MAX(`{}`) FROM `{}`", quoted(column), quoted(table));
+            match guard.query(&sql).await {
+                Ok(answer) => greatest = greatest.max(answer.text(0, 0).and_then(|text| text.parse::<u64>().ok())),
+                Err(ConnError::Server { code, .. }) if NOT_THERE.contains(&code) => {}
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+        guard.release();
+        Ok(greatest)
     }
 }

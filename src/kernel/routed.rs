@@ -14,13 +14,14 @@ use crate::model::{ShardingValue, SourceId};
 use crate::protocol::{Capabilities, ErrPacket, OkPacket, SessionChange, StatusFlags};
 use crate::rewrite::{self, Edit, ExecutionUnit, Names};
 use crate::route::{
-    self, DdlRight, KeyNeed, Refusal, RefusalCode, Rights, Route, RouteInput, Target, named_database, target_insert,
+    self, DdlRight, KeyNeed, Refusal, RefusalCode, Rights, Route, RouteInput, Target, is_system, named_database, target_insert,
 };
 use crate::sql::{DdlKind, Kind, Show, word_is};
 
 use super::context::LogicalDatabase;
 use super::error::Failure;
 use super::hint::Asked;
+use super::information;
 use super::literal;
 use super::session_call::{self, SessionAnswers};
 use super::session_context::{Diagnostic, SessionContext};
@@ -51,6 +52,10 @@ impl Kernel {
         session: &mut SessionContext,
         client: &mut D,
     ) -> Served {
+        if job.asks_information(session)? {
+            self.information(job, session, client).await?;
+            return Ok(StatementClass::Read);
+        }
         let routed = self.plan(job, session, false).await?;
         if commits_implicitly(job) {
             self.commit(session).await?;
@@ -58,12 +63,12 @@ impl Kernel {
         let class = class_of(&job.statement.kind);
         self.refuse_second_writer(&routed, session)?;
         match &routed.route.target {
-            Target::Every(_) => self.everywhere(job, &routed, session, client).await?,
             _ if matches!(job.statement.kind, Kind::Ddl(_)) && routed.units.len() > 1 => {
                 self.each_node(job, &routed, session, client).await?;
             }
+            Target::Every(_) => self.everywhere(job, &routed, session, client).await?,
             _ => match routed.units.as_slice() {
-                [unit] if is_described(job, unit) => self.described(job, &routed, unit, session, client).await?,
+                [unit] if is_described(job, &routed, unit) => self.described(job, &routed, unit, session, client).await?,
                 [unit] => self.single(job, &routed, unit, session, client).await?,
                 _ => return Err(Failure::unsupported("a statement on several nodes")),
             },
@@ -148,19 +153,32 @@ impl Kernel {
         if explain {
             return Ok(database.keys.preview(table, count));
         }
-        match database.keys.next(table, count).await {
+        let drawn = match database.compare_keys(table).await {
+            Ok(()) => database.keys.next(table, count).await,
+            Err(error) => Err(error),
+        };
+        match drawn {
             Ok(keys) => {
                 self.metrics.keys_generated.inc_by(count as u64);
                 self.metrics.fuse_open.set(0);
                 Ok(keys)
             }
-            Err(error) => {
-                if matches!(error, KeyError::ClockMovedBack { .. }) {
-                    self.metrics.fuse_open.set(1);
-                }
-                Err(Refusal::new(RefusalCode::ClockMovedBack, error.to_string()).into())
-            }
+            Err(error) => Err(self.no_key(&error)),
         }
+    }
+
+    fn no_key(&self, error: &KeyError) -> Failure {
+        let code = match error {
+            KeyError::ClockMovedBack { .. } => {
+                self.metrics.fuse_open.set(1);
+                RefusalCode::ClockMovedBack
+            }
+            KeyError::IdsAhead { .. } | KeyError::OutsideEpoch { .. } => RefusalCode::ClockMovedBack,
+            KeyError::TooManyRows { .. } => RefusalCode::NotSupported,
+            KeyError::Busy { .. } => RefusalCode::PoolTimeout,
+            KeyError::NoRandom => return Failure::new(1105, "HY000", error.to_string()),
+        };
+        Refusal::new(code, error.to_string()).into()
     }
 
     /// The data source for targets that leave it open; state that the session has pinned decides first.
@@ -504,7 +522,7 @@ impl Kernel {
         err
     }
 
-    async fn warnings(
+    pub(super) async fn warnings(
         &self,
         held: &mut Held,
         routed: &Routed,
@@ -560,13 +578,54 @@ impl Job<'_> {
             .unwrap_or(&self.context.fallback)
     }
 
+    /// Whether information_schema is asked for names, which is answered apart (contract 10.2); the server's other own
+    /// schemas tell of actual tables too, and are an admin's.
+    fn asks_information(&self, session: &SessionContext) -> Result<bool, Failure> {
+        let statement = self.statement;
+        let named = match &statement.kind {
+            Kind::Query(_) | Kind::Insert(_) | Kind::Update(_) | Kind::Delete(_) | Kind::Explain { .. } => {
+                let schemas = statement.tables.iter().filter_map(|table| table.schema.as_deref());
+                let system: Vec<&str> = schemas.filter(|schema| is_system(schema)).collect();
+                let Some(first) = system.first() else { return Ok(false) };
+                let other = system.iter().find(|schema| !schema.eq_ignore_ascii_case("information_schema"));
+                if other.is_none() && (matches!(statement.kind, Kind::Explain { .. }) || !information::tells_names(statement)) {
+                    return Ok(false);
+                }
+                (*other.unwrap_or(first)).to_owned()
+            }
+            Kind::Ddl(_) | Kind::Set(_) | Kind::Do | Kind::Call | Kind::Unknown | Kind::NotUnderstood(_)
+            | Kind::Administrative | Kind::LoadData { .. } | Kind::Handler => {
+                let Some(named) = information::named_system_schema(self.text, self.lexed) else { return Ok(false) };
+                named
+            }
+            _ => return Ok(false),
+        };
+        if session.rights.may_hint && Asked::of(self.text, self.lexed)?.wishes().data_source.is_some() {
+            return Ok(false);
+        }
+        if named.eq_ignore_ascii_case("information_schema") {
+            let has_catalog = self.database(session).rules.catalog_source.is_some();
+            return match statement.kind {
+                Kind::Query(_) => Ok(true),
+                Kind::NotUnderstood(_) | Kind::Unknown if has_catalog => Ok(true),
+                _ => Err(information::refusal()),
+            };
+        }
+        if session.rights.is_admin {
+            return Ok(false);
+        }
+        let message = format!("user '{}' of the proxy may not use the schema {named}: it needs the admin right", session.user);
+        Err(Failure::new(1142, "42000", message))
+    }
+
     fn check_access(&self, session: &SessionContext, database: &LogicalDatabase) -> Result<(), Failure> {
         let names_tables = !self.statement.tables.is_empty();
         if names_tables && session.database.is_none() && self.statement.tables.iter().any(|table| table.schema.is_none())
         {
             return Err(Failure::new(1046, "3D000", "No database selected"));
         }
-        if names_tables && !session.rights.may_use(&database.name) {
+        let names_only_system = self.statement.tables.iter().all(|table| table.schema.as_deref().is_some_and(is_system));
+        if names_tables && !names_only_system && !session.rights.may_use(&database.name) {
             let message = format!("Access denied for user '{}' to database '{}'", session.user, database.name);
             return Err(Failure::new(1044, "42000", message));
         }
@@ -672,13 +731,9 @@ fn logical(routed: &Routed, unit: &ExecutionUnit, code: u16, message: &[u8]) -> 
     rewrite::logical_message(code, message, &names).into_owned()
 }
 
-/// The text that a unit's server gets.
-pub(super) fn render(job: &Job<'_>, unit: &ExecutionUnit, session: &SessionContext, out: &mut Vec<u8>) {
-    if job.calls.is_empty() {
-        rewrite::apply(job.text, &unit.edits, out);
-        return;
-    }
-    let answers = SessionAnswers {
+/// What the session itself answers.
+pub(super) fn answers(session: &SessionContext) -> SessionAnswers<'_> {
+    SessionAnswers {
         connection_id: session.id,
         database: session.database.as_deref(),
         user: &session.user_at_host,
@@ -687,7 +742,16 @@ pub(super) fn render(job: &Job<'_>, unit: &ExecutionUnit, session: &SessionConte
         row_count: session.row_count,
         warning_count: session.diagnostics.len(),
         error_count: session.diagnostics.iter().filter(|row| row.level == "Error").count(),
-    };
+    }
+}
+
+/// The text that a unit's server gets.
+pub(super) fn render(job: &Job<'_>, unit: &ExecutionUnit, session: &SessionContext, out: &mut Vec<u8>) {
+    if job.calls.is_empty() {
+        rewrite::apply(job.text, &unit.edits, out);
+        return;
+    }
+    let answers = answers(session);
     let mut edits: Vec<Edit> = session_call::edits(job.calls, job.text, job.lexed, &answers);
     edits.extend_from_slice(&unit.edits);
     edits.sort_by_key(|edit| edit.range.start);
@@ -709,9 +773,11 @@ fn insert_table<'a>(job: &'a Job<'_>) -> Option<&'a str> {
     job.statement.tables.get(usize::from(insert.table)).map(|table| table.name.as_str())
 }
 
-/// SHOW CREATE TABLE and the like show names in their rows.
-fn is_described(job: &Job<'_>, unit: &ExecutionUnit) -> bool {
-    matches!(job.statement.kind, Kind::Show(Show::OfTable) | Kind::Describe) && !unit.names.is_empty()
+/// SHOW CREATE TABLE, EXPLAIN and the like show names in their rows.
+fn is_described(job: &Job<'_>, routed: &Routed, unit: &ExecutionUnit) -> bool {
+    matches!(job.statement.kind, Kind::Show(Show::OfTable) | Kind::Describe | Kind::Explain { .. })
+        && !routed.route.is_verbatim
+        && !(unit.names.is_empty() && routed.database.schema_names(unit.source).is_empty())
 }
 
 fn commits_implicitly(job: &Job<'_>) -> bool {

@@ -98,7 +98,7 @@ impl SessionAnswers<'_> {
 }
 
 /// A string literal that reads the same under every `sql_mode`.
-fn text_literal(text: &str) -> String {
+pub(super) fn text_literal(text: &str) -> String {
     if text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\'' && byte != b'\\') {
         return format!("'{text}'");
     }

@@ -1,14 +1,17 @@
 //! SHOW statements that the proxy answers from what it knows.
 
+use std::sync::Arc;
+
 use crate::execute::Downstream;
 use crate::metrics::StatementClass;
-use crate::protocol::{ColumnDefinition, TextResult, TextRow};
-use crate::route::{Refusal, RefusalCode};
+use crate::protocol::{ColumnDefinition, TextResult};
+use crate::route::{Refusal, RefusalCode, is_system};
 use crate::sql::{Show, TokenKind, text_value, word_is};
 
 use super::context::LogicalDatabase;
 use super::error::Failure;
 use super::session_context::SessionContext;
+use super::show_tables;
 use super::walk::{Job, Kernel, Served};
 
 impl Kernel {
@@ -20,9 +23,20 @@ impl Kernel {
         client: &mut D,
     ) -> Served {
         let result = match show {
-            Show::Databases => databases(job, session)?,
+            Show::Databases => {
+                let result = databases(job, session);
+                show_tables::filtered(job, session, &job.context.fallback, result).await?
+            }
+            Show::Tables { database, .. } if database.as_deref().is_some_and(is_system) => {
+                return self.routed(job, session, client).await;
+            }
             Show::Tables { is_full, is_status, database } => {
-                tables(job, session, *is_full, *is_status, database.as_deref())?
+                let database = named_database(job, session, database.as_deref())?;
+                if *is_status {
+                    show_tables::status(job, session, database).await?
+                } else {
+                    show_tables::tables(job, session, *is_full, database).await?
+                }
             }
             Show::CreateDatabase(name) => create_database(job, session, name)?,
             Show::Warnings => diagnostics(job, session, false),
@@ -34,8 +48,8 @@ impl Kernel {
     }
 }
 
-fn databases(job: &Job<'_>, session: &SessionContext) -> Result<TextResult, Failure> {
-    let like = pattern(job, session)?;
+fn databases(job: &Job<'_>, session: &SessionContext) -> TextResult {
+    let like = like(job, session);
     let mut names: Vec<String> = job
         .context
         .databases
@@ -47,46 +61,7 @@ fn databases(job: &Job<'_>, session: &SessionContext) -> Result<TextResult, Fail
     names.sort();
     let title = like.as_ref().map_or_else(|| "Database".to_owned(), |like| format!("Database ({like})"));
     let rows = names.into_iter().filter(|name| fits(name, like.as_deref())).map(|name| vec![text(&name)]).collect();
-    Ok(TextResult { columns: vec![ColumnDefinition::text(&title)], rows })
-}
-
-fn tables(
-    job: &Job<'_>,
-    session: &SessionContext,
-    is_full: bool,
-    is_status: bool,
-    database: Option<&str>,
-) -> Result<TextResult, Failure> {
-    let database = named_database(job, session, database)?;
-    if is_status {
-        return Err(Failure::unsupported("SHOW TABLE STATUS"));
-    }
-    let like = pattern(job, session)?;
-    let schema = database.schema.load();
-    let mut names: Vec<&str> = schema.tables().map(|(name, _)| name).collect();
-    names.extend(database.rules.tables().map(crate::rule::TableRule::name));
-    names.sort_unstable();
-    names.dedup_by(|one, other| one.eq_ignore_ascii_case(other));
-    let title = match &like {
-        Some(like) => format!("Tables_in_{} ({like})", database.name),
-        None => format!("Tables_in_{}", database.name),
-    };
-    let mut columns = vec![ColumnDefinition::text(&title)];
-    if is_full {
-        columns.push(ColumnDefinition::text("Table_type"));
-    }
-    let rows = names
-        .into_iter()
-        .filter(|name| fits(name, like.as_deref()))
-        .map(|name| {
-            let mut row: TextRow = vec![text(name)];
-            if is_full {
-                row.push(text("BASE TABLE"));
-            }
-            row
-        })
-        .collect();
-    Ok(TextResult { columns, rows })
+    TextResult { columns: vec![ColumnDefinition::text(&title)], rows }
 }
 
 fn create_database(job: &Job<'_>, session: &SessionContext, name: &str) -> Result<TextResult, Failure> {
@@ -98,11 +73,11 @@ fn create_database(job: &Job<'_>, session: &SessionContext, name: &str) -> Resul
     })
 }
 
-fn named_database<'a>(
+pub(super) fn named_database<'a>(
     job: &'a Job<'_>,
     session: &SessionContext,
     name: Option<&str>,
-) -> Result<&'a LogicalDatabase, Failure> {
+) -> Result<&'a Arc<LogicalDatabase>, Failure> {
     let Some(name) = name.or(session.database.as_deref()) else {
         return Err(Failure::new(1046, "3D000", "No database selected"));
     };
@@ -142,22 +117,19 @@ fn limit(job: &Job<'_>) -> (usize, usize) {
     }
 }
 
-/// The pattern of LIKE, if there is one; WHERE cannot be answered here.
-fn pattern(job: &Job<'_>, session: &SessionContext) -> Result<Option<String>, Failure> {
-    for index in 0..job.lexed.tokens.len() {
-        if word_is(job.text, job.lexed, index, "WHERE") {
-            return Err(Failure::unsupported("SHOW ... WHERE"));
-        }
-        if word_is(job.text, job.lexed, index, "LIKE") {
-            let literal = text_value(job.lexed.bytes(job.text, index + 1), session.mode);
-            return Ok(Some(String::from_utf8_lossy(&literal).into_owned()));
-        }
+/// The pattern of LIKE, if there is one and it is not part of WHERE.
+pub(super) fn like(job: &Job<'_>, session: &SessionContext) -> Option<String> {
+    let is = |index: usize, word: &str| word_is(job.text, job.lexed, index, word);
+    let at = (0..job.lexed.tokens.len()).find(|index| is(*index, "LIKE") || is(*index, "WHERE"))?;
+    if is(at, "WHERE") {
+        return None;
     }
-    Ok(None)
+    let literal = text_value(job.lexed.bytes(job.text, at + 1), session.mode);
+    Some(String::from_utf8_lossy(&literal).into_owned())
 }
 
 /// LIKE without case, with `%`, `_` and backslash escapes.
-fn fits(name: &str, pattern: Option<&str>) -> bool {
+pub(super) fn fits(name: &str, pattern: Option<&str>) -> bool {
     let Some(pattern) = pattern else { return true };
     let name: Vec<char> = name.to_lowercase().chars().collect();
     let pattern: Vec<char> = pattern.to_lowercase().chars().collect();
@@ -189,7 +161,7 @@ fn fits(name: &str, pattern: Option<&str>) -> bool {
     reachable.last().copied().unwrap_or(false)
 }
 
-fn text(value: &str) -> Option<Vec<u8>> {
+pub(super) fn text(value: &str) -> Option<Vec<u8>> {
     Some(value.as_bytes().to_vec())
 }
 

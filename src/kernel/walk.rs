@@ -213,6 +213,7 @@ impl Kernel {
                 | Show::Errors
                 | Show::ProcessList),
             ) => self.show(job, show, session, client).await,
+            Kind::Show(Show::Server | Show::Other) => self.show_server(job, session, client).await,
             Kind::Kill { is_query, id } => {
                 self.kill(session, *is_query, *id)?;
                 Self::answer_ok(job, session, client);

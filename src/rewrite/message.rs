@@ -26,13 +26,17 @@ enum Place {
     Schema(&'static str),
     /// A schema without quotes, up to its dot, behind these words at the text's start.
     BareSchema(&'static str),
+    /// Every name in backticks.
+    All,
     /// In the excerpt of the statement.
     Near,
 }
 
 fn places(code: u16) -> &'static [Place] {
-    use Place::{AllBehind, BareSchema, Behind, BehindLast, Near, Schema};
+    use Place::{All, AllBehind, BareSchema, Behind, BehindLast, Near, Schema};
     match code {
+        // the note of EXPLAIN: the whole statement as the server reads it
+        1003 => &[All],
         1062 | 1586 | 1859 => &[BehindLast("for key ")],
         1146 | 1050 | 1194 | 1195 | 1099 | 1100 => &[Behind("Table ")],
         1051 | 1109 => &[Behind("Unknown table "), BehindLast("table ")],
@@ -73,6 +77,7 @@ pub fn logical_message<'m>(code: u16, message: &'m [u8], names: &Names<'_>) -> C
             Place::BehindLast(words) => find_last(&edited, words).map(|at| at_name(&edited, at + words.len(), names)),
             Place::AllBehind(words) => find(&edited, words).map(|at| all_names(&edited, at + words.len(), names)),
             Place::Schema(words) => find_last(&edited, words).map(|at| at_schema(&edited, at + words.len(), names)),
+            Place::All => Some(all_names(&edited, 0, names)),
             Place::BareSchema(words) => bare_schema(&edited, words, names),
             Place::Near => near(&edited, names),
         };

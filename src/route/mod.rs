@@ -29,4 +29,4 @@ pub use outcome::{Route, RouteUnit, Target};
 pub use refusal::Refusal;
 pub use refusal_code::{RefusalCode, refusals_markdown};
 pub use router::route;
-pub use scope::named_database;
+pub use scope::{is_system, named_database};
