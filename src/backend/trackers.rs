@@ -67,7 +67,7 @@ pub fn tracked_variables(family: Family) -> Vec<&'static str> {
 /// trackers off, so both come here together.
 pub(super) fn session_set(variables: &[&str]) -> String {
     format!(
-        "SET NAMES utf8mb4, session_track_system_variables='{}', session_track_schema=ON, \
+        "SET NAMES utf8mb4, autocommit=1, session_track_system_variables='{}', session_track_schema=ON, \
          session_track_state_change=ON, session_track_transaction_info='CHARACTERISTICS'",
         variables.join(",")
     )

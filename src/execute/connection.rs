@@ -22,6 +22,8 @@ pub struct Need<'a> {
     pub with_user: bool,
     /// `autocommit=0`: what runs here opens a transaction by itself.
     pub opens_transaction: bool,
+    /// `SET TRANSACTION ...` for this one statement, which is a transaction of its own.
+    pub characteristics: Option<&'a str>,
 }
 
 /// Why there is no connection.
@@ -33,6 +35,9 @@ pub enum ExecuteError {
     /// The session's state could not be replayed, or the transaction not be opened.
     #[error(transparent)]
     Replay(#[from] ConnError),
+    /// As [`ExecuteError::Replay`], on a connection that the transaction was open on: it is rolled back.
+    #[error("{0}")]
+    TransactionLost(#[source] ConnError),
 }
 
 /// The connection for a statement: the one held for its data source, else one of the pool, with the session's
@@ -44,25 +49,53 @@ pub enum ExecuteError {
 /// # Cancel safety
 /// A dropped future closes the connection that it had taken.
 pub async fn connection(transaction: &mut Transaction, need: &Need<'_>) -> Result<Held, ExecuteError> {
-    let held = transaction.take(need.place);
-    let mut held = match held {
+    let mut held = match transaction.take(need.place) {
         Some(held) => held,
         None => acquire(transaction, need).await?,
     };
+    match prepare(transaction, &mut held, need).await {
+        Ok(()) => Ok(held),
+        Err(error) => {
+            let was_in_transaction = held.is_in_transaction;
+            transaction.lose(held);
+            if !was_in_transaction {
+                return Err(error.into());
+            }
+            transaction.roll_back().await;
+            Err(ExecuteError::TransactionLost(error))
+        }
+    }
+}
+
+async fn prepare(transaction: &Transaction, held: &mut Held, need: &Need<'_>) -> Result<(), ConnError> {
     replay(&mut held.guard, need.state, need.with_user).await?;
-    if let Some(begun) = transaction.begun()
-        && !held.is_in_transaction
-    {
+    if held.is_in_transaction {
+        return Ok(());
+    }
+    if let Some(begun) = transaction.begun() {
         if let Some(characteristics) = &begun.characteristics {
             held.guard.query(characteristics).await?;
         }
         held.guard.query(&begun.statement()).await?;
-        held.is_in_transaction = true;
-        for name in transaction.savepoints() {
-            held.guard.query(&format!("SAVEPOINT `{}`", name.replace('`', "``"))).await?;
-        }
+        savepoints(transaction, held).await
+    } else if let Some(characteristics) = need.characteristics {
+        // whether the statement uses them up is not known
+        held.guard.mark_dirty();
+        held.guard.query(characteristics).await.map(drop)
+    } else if need.opens_transaction && !transaction.savepoints().is_empty() {
+        savepoints(transaction, held).await
+    } else {
+        Ok(())
     }
-    Ok(held)
+}
+
+/// A connection that joins a transaction later has its savepoints too.
+async fn savepoints(transaction: &Transaction, held: &mut Held) -> Result<(), ConnError> {
+    for name in transaction.savepoints() {
+        held.guard.query(&format!("SAVEPOINT `{}`", name.replace('`', "``"))).await?;
+    }
+    held.is_in_transaction = true;
+    Ok(())
 }
 
 async fn acquire(transaction: &Transaction, need: &Need<'_>) -> Result<Held, ExecuteError> {

@@ -11,8 +11,6 @@ impl Pins {
     pub const USER_LOCKS: Self = Self(1 << 1);
     /// A temporary table, until the session's end or reset.
     pub const TEMPORARY_TABLE: Self = Self(1 << 2);
-    /// User variables assigned by a statement other than SET.
-    pub const USER_VARIABLES: Self = Self(1 << 3);
     /// `HANDLER ... OPEN`
     pub const HANDLER: Self = Self(1 << 4);
     /// `PREPARE` in text

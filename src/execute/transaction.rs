@@ -28,6 +28,8 @@ pub struct Held {
     pub guard: Guard,
     /// A transaction is open on it, by the server's last word.
     pub is_in_transaction: bool,
+    /// The transaction open on it may have written or locked.
+    pub has_written: bool,
     /// Why it stays beside the transaction.
     pub pins: Pins,
     /// It has been taken out of its transaction to run a statement.
@@ -43,6 +45,7 @@ impl Held {
             pool: Arc::clone(pool),
             guard,
             is_in_transaction: false,
+            has_written: false,
             pins: Pins::default(),
             is_lent: false,
         }
@@ -67,6 +70,18 @@ pub struct Begun {
 }
 
 impl Begun {
+    /// Whether it is read only; `by_session` is the session's own default.
+    #[must_use]
+    pub fn is_read_only_by(&self, by_session: bool) -> bool {
+        let said = self.characteristics.as_deref();
+        match self.is_read_only {
+            Some(is_read_only) => is_read_only,
+            None if said.is_some_and(|text| text.contains("READ ONLY")) => true,
+            None if said.is_some_and(|text| text.contains("READ WRITE")) => false,
+            None => by_session,
+        }
+    }
+
     /// The statement that opens it on a server.
     #[must_use]
     pub fn statement(&self) -> String {
@@ -97,6 +112,16 @@ pub struct Transaction {
     savepoints: Vec<String>,
     /// Connections of the open transaction that run a statement now.
     lent: usize,
+    has_lost_pins: bool,
+}
+
+/// What a statement did to the transaction that was open on its connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// Nothing: it is open as before, or there was none.
+    Same,
+    /// The server has ended it by itself: a procedure's COMMIT, a statement that commits, a deadlock.
+    Ended,
 }
 
 impl Transaction {
@@ -182,6 +207,12 @@ impl Transaction {
         Some(self.lend(held))
     }
 
+    /// A connection is held for `place`.
+    #[must_use]
+    pub fn holds(&self, place: &Place) -> bool {
+        self.held.iter().any(|held| held.place == *place)
+    }
+
     /// Takes everything out.
     pub fn take_all(&mut self) -> Vec<Held> {
         std::mem::take(&mut self.held).into_iter().map(|held| self.lend(held)).collect()
@@ -207,19 +238,20 @@ impl Transaction {
     }
 
     /// Puts a connection back after a statement: kept while there is a reason, else checked in.
-    pub fn settle(&mut self, held: Held) {
+    pub fn settle(&mut self, held: Held) -> Settled {
         let mut held = self.returned(held);
+        // servers forget to tell of a transaction that has only savepoints
+        let is_kept = held.is_in_transaction && self.begun.is_none() && !self.savepoints.is_empty();
         let was_in_transaction = held.is_in_transaction;
-        held.is_in_transaction = held.guard.status().contains(StatusFlags::IN_TRANS);
-        if was_in_transaction && !held.is_in_transaction && self.begun.is_some() {
-            // the statement has ended the transaction by itself, as a procedure may
-            self.end();
-        }
+        held.is_in_transaction = is_kept || held.guard.status().contains(StatusFlags::IN_TRANS);
+        held.has_written &= held.is_in_transaction;
+        let has_ended = was_in_transaction && !held.is_in_transaction;
         if held.is_free() && self.begun.is_none() {
             held.guard.release();
         } else {
             self.held.push(held);
         }
+        if has_ended { Settled::Ended } else { Settled::Same }
     }
 
     /// Puts a connection back as it was, whatever its status says.
@@ -230,12 +262,41 @@ impl Transaction {
 
     /// Puts a connection back whose transaction has just ended: kept only for its pins.
     pub fn settle_after_end(&mut self, held: Held) {
-        let held = self.returned(held);
+        let mut held = self.returned(held);
+        held.is_in_transaction = false;
+        held.has_written = false;
         if held.is_free() {
             held.guard.release();
         } else {
             self.held.push(held);
         }
+    }
+
+    /// Closes a connection that broke, or whose state is not known any more. What was pinned on it is lost.
+    pub fn lose(&mut self, held: Held) {
+        self.has_lost_pins |= !held.pins.is_empty();
+        held.guard.close();
+    }
+
+    /// Locks, temporary tables or the like were lost with a connection: the session cannot go on as if it had them.
+    #[must_use]
+    pub fn has_lost_pins(&self) -> bool {
+        self.has_lost_pins
+    }
+
+    /// Ends the transaction by ROLLBACK; a connection that does not answer is closed, which rolls back too.
+    ///
+    /// # Cancel safety
+    /// A dropped future closes the connections not yet asked.
+    pub async fn roll_back(&mut self) {
+        for mut held in self.take_all() {
+            if !held.is_in_transaction || held.guard.query("ROLLBACK").await.is_ok() {
+                self.settle_after_end(held);
+            } else {
+                self.lose(held);
+            }
+        }
+        self.end();
     }
 
     /// The transaction is over (committed, rolled back or lost): pins stay.
@@ -253,8 +314,9 @@ impl Transaction {
         }
     }
 
-    /// Everything held is closed: the session ends, or its transaction was lost.
+    /// Everything held is closed: the session ends, or is reset.
     pub fn abandon(&mut self) {
+        self.has_lost_pins |= self.held.iter().any(|held| !held.pins.is_empty());
         self.held.clear();
         self.lent = 0;
         self.begun = None;
@@ -272,10 +334,5 @@ impl Transaction {
     #[must_use]
     pub fn any_place(&self) -> Option<&Place> {
         self.held.first().map(|held| &held.place)
-    }
-
-    /// Connections held now, for ending them together.
-    pub fn held_mut(&mut self) -> &mut Vec<Held> {
-        &mut self.held
     }
 }

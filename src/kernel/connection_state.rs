@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::execute::{Downstream, Ending, write_ending};
+use crate::execute::{Downstream, Ending, Transaction, write_ending};
 use crate::model::{Charset, Rights, SessionState};
 use crate::protocol::{Capabilities, OkPacket};
 
@@ -48,12 +48,13 @@ impl Kernel {
     /// COM_RESET_CONNECTION: transaction, pins, variables and ids are gone; user, schema and capabilities stay.
     /// As on the servers, the character set falls back to the default, not to the handshake's.
     pub async fn reset(&self, session: &mut SessionContext) {
-        self.roll_back(session).await;
-        session.transaction.abandon();
+        session.transaction.roll_back().await;
+        session.transaction = Transaction::default();
         session.kept_context = None;
         session.state = SessionState::default();
         session.is_autocommit = true;
         session.next_transaction = None;
+        session.wait_timeout = None;
         session.is_read_only = false;
         session.last_insert_id = 0;
         session.row_count = -1;

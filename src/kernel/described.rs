@@ -42,17 +42,15 @@ impl Kernel {
         render(job, unit, session, &mut sql);
         let result = match held.guard.query_bytes(&sql).await {
             Ok(result) => result,
+            Err(error) if error.is_fatal() => return Err(session.lose(held, error).await),
             Err(error) => {
-                let is_fatal = error.is_fatal();
                 let failure = match Failure::from(error) {
                     Failure::Answer { packet, outcome, keeps_warnings } => {
                         Failure::Answer { packet: self.edited(packet, routed, unit), outcome, keeps_warnings }
                     }
                     gone @ Failure::Gone(_) => gone,
                 };
-                if !is_fatal {
-                    session.transaction.settle(held);
-                }
+                session.transaction.settle(held);
                 return Err(failure);
             }
         };
@@ -61,6 +59,7 @@ impl Kernel {
             session.diagnostics = self.warnings(&mut held, routed, unit).await?;
         }
         if routed.route.is_write {
+            held.has_written = true;
             session.transaction.write_to_if_open(&place, result.ok.status);
         }
         session.transaction.settle(held);

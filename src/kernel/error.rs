@@ -40,6 +40,23 @@ impl Failure {
         Self::Answer { packet, outcome: Outcome::BackendError, keeps_warnings: true }
     }
 
+    /// The connection that a transaction was open on is lost (contract 7.3).
+    pub(super) fn transaction_lost() -> Self {
+        let message =
+            "the connection to a data source was lost: the transaction is rolled back, repeat it from its beginning";
+        Self::unavailable(RefusalCode::SourceDown, message)
+    }
+
+    /// A data source did not do its part.
+    pub(super) fn unavailable(code: RefusalCode, message: impl Into<Vec<u8>>) -> Self {
+        let (code, sqlstate) = code.number();
+        Self::Answer {
+            packet: ErrPacket::new(code, sqlstate, message),
+            outcome: Outcome::Unavailable,
+            keeps_warnings: false,
+        }
+    }
+
     /// An error that a backend answered, passed on.
     pub(super) fn backend(packet: ErrPacket) -> Self {
         Self::Answer { packet, outcome: Outcome::BackendError, keeps_warnings: false }
@@ -97,7 +114,22 @@ impl From<ExecuteError> for Failure {
     fn from(error: ExecuteError) -> Self {
         match error {
             ExecuteError::Acquire(error) => error.into(),
-            ExecuteError::Replay(error) => error.into(),
+            ExecuteError::Replay(error) => not_carried(error),
+            ExecuteError::TransactionLost(error) => {
+                tracing::warn!(error = %error, "a transaction is rolled back");
+                Self::transaction_lost()
+            }
         }
+    }
+}
+
+/// A server does not take what the session has set on another one: refused, never run under other values.
+fn not_carried(error: ConnError) -> Failure {
+    match error {
+        ConnError::Server { code, sqlstate, message, .. } => {
+            let message = format!("the session's variables cannot be carried to another server: {message}");
+            Failure::backend(ErrPacket::new(code, &sqlstate, message))
+        }
+        error => error.into(),
     }
 }

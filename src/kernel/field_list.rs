@@ -64,10 +64,13 @@ impl Kernel {
             state: &session.state,
             with_user: false,
             opens_transaction: !session.is_autocommit,
+            characteristics: None,
         };
         let mut held = connection(&mut session.transaction, &need).await?;
         held.guard.begin_command(&[FIELD_LIST, actual.as_bytes(), wildcard]);
-        held.guard.flush().await?;
+        if let Err(error) = held.guard.flush().await {
+            return Err(session.lose(held, error).await);
+        }
         let renamed = [(actual, table)];
         let names = AnswerNames { schemas: database.schema_names(source), tables: &renamed };
         let relayed = relay_field_list(&mut held.guard, client, names, session.status()).await;

@@ -1,7 +1,7 @@
 //! KILL by our own connection ids.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -20,16 +20,27 @@ pub struct KillSwitch {
     since: AtomicU64,
     query: Notify,
     connection: Notify,
+    is_killed: AtomicBool,
 }
 
 impl KillSwitch {
     /// Resolves when KILL QUERY is said while somebody waits here; a KILL QUERY that finds nothing running is lost,
-    /// as on the server.
+    /// as on the server. A killed connection's statements are killed too.
     ///
     /// # Cancel safety
     /// Cancel safe.
     pub async fn query_killed(&self) {
-        self.query.notified().await;
+        let mut notified = std::pin::pin!(self.query.notified());
+        notified.as_mut().enable();
+        if !self.is_killed() {
+            notified.await;
+        }
+    }
+
+    /// KILL CONNECTION was said: the session ends as soon as it can.
+    #[must_use]
+    pub fn is_killed(&self) -> bool {
+        self.is_killed.load(Ordering::Acquire)
     }
 
     /// Resolves when KILL CONNECTION was said, also before somebody waited.
@@ -148,12 +159,11 @@ impl Kernel {
         if switch.user != *session.user && !session.rights.is_admin {
             return Err(Failure::new(1095, "HY000", format!("You are not owner of thread {id}")));
         }
-        if is_query {
-            switch.query.notify_waiters();
-        } else {
-            switch.query.notify_waiters();
+        if !is_query {
+            switch.is_killed.store(true, Ordering::Release);
             switch.connection.notify_one();
         }
+        switch.query.notify_waiters();
         Ok(())
     }
 }

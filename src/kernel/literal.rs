@@ -20,17 +20,22 @@ pub(super) fn of_variable(value: Option<&[u8]>) -> String {
     if is_number { text.into_owned() } else { quoted(value) }
 }
 
-/// A user variable's value by the type of its column; `charset` is the one that results come in.
-pub(super) fn of_user_variable(column: &ColumnDefinition, value: Option<&[u8]>, charset: &str) -> String {
+/// A user variable's value by the type of its column; `hex` are its bytes in its own character set.
+pub(super) fn of_user_variable(
+    column: &ColumnDefinition,
+    value: Option<&[u8]>,
+    hex: &str,
+    charset: &str,
+    collation: &str,
+) -> String {
     let Some(value) = value else { return "NULL".to_owned() };
+    let text = String::from_utf8_lossy(value);
     match column.column_type {
-        DECIMAL | TINY..=0x03 | LONGLONG | INT24 | YEAR | NEWDECIMAL => String::from_utf8_lossy(value).into_owned(),
-        FLOAT | DOUBLE => format!("{}e0", String::from_utf8_lossy(value)),
-        _ => {
-            let hex: String = value.iter().map(|byte| format!("{byte:02x}")).collect();
-            let introducer = if column.charset == ColumnDefinition::CHARSET_BINARY { "binary" } else { charset };
-            format!("_{introducer} x'{hex}'")
-        }
+        DECIMAL | TINY..=0x03 | LONGLONG | INT24 | YEAR | NEWDECIMAL => text.into_owned(),
+        FLOAT | DOUBLE if text.contains(['e', 'E']) => text.into_owned(),
+        FLOAT | DOUBLE => format!("{text}e0"),
+        _ if charset == "binary" => format!("_binary x'{hex}'"),
+        _ => format!("_{charset} x'{hex}' COLLATE {collation}"),
     }
 }
 
@@ -58,8 +63,20 @@ mod tests {
     #[test]
     fn user_variables_keep_type_and_bytes() {
         let integer = ColumnDefinition::integer("a");
-        assert_eq!(of_user_variable(&integer, Some(b"-5"), "utf8mb4"), "-5");
+        assert_eq!(of_user_variable(&integer, Some(b"-5"), "", "binary", "binary"), "-5");
         let text = ColumnDefinition::text("a");
-        assert_eq!(of_user_variable(&text, Some(b"a'b"), "utf8mb4"), "_utf8mb4 x'612762'");
+        assert_eq!(
+            of_user_variable(&text, Some(b"a'b"), "612762", "latin1", "latin1_bin"),
+            "_latin1 x'612762' COLLATE latin1_bin"
+        );
+        assert_eq!(of_user_variable(&text, Some(b"\xff"), "FF", "binary", "binary"), "_binary x'FF'");
+        assert_eq!(of_user_variable(&text, None, "", "utf8mb4", "utf8mb4_bin"), "NULL");
+    }
+
+    #[test]
+    fn doubles_stay_doubles_with_and_without_an_exponent() {
+        let double = ColumnDefinition { column_type: DOUBLE, ..ColumnDefinition::integer("a") };
+        assert_eq!(of_user_variable(&double, Some(b"1e20"), "", "binary", "binary"), "1e20");
+        assert_eq!(of_user_variable(&double, Some(b"0.5"), "", "binary", "binary"), "0.5e0");
     }
 }

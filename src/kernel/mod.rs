@@ -1,5 +1,6 @@
 //! One statement, end to end; the one place that turns an error into code, SQLSTATE and message.
 
+mod conclude;
 mod connection_state;
 mod context;
 mod described;
@@ -15,14 +16,18 @@ mod metadata;
 mod nodes;
 mod preview;
 mod routed;
+mod select_item;
 mod session_call;
 mod session_context;
+mod set_text;
 mod show;
 mod show_server;
 mod show_tables;
+mod single;
 mod status;
 mod template;
 mod transaction;
+mod user_variable;
 mod variable;
 mod walk;
 
@@ -32,5 +37,4 @@ pub use keys::TableKeys;
 pub use kill::{KillSwitch, KillSwitches, ProcessRow};
 pub use session_context::{Diagnostic, SessionContext};
 pub use status::StatusTables;
-pub use variable::grammar_of;
 pub use walk::Kernel;

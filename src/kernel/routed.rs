@@ -1,40 +1,26 @@
 //! Statements that backends answer: routed, rewritten, run, relayed.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use crate::backend::{KillTarget, PoolKey};
-use crate::execute::{
-    AnswerNames, Downstream, Ending, Held, Need, Pins, Place, Progress, RelayError, Relayed, connection, relay,
-    write_ending,
-};
+use crate::backend::PoolKey;
+use crate::execute::{Downstream, Pins};
 use crate::keygen::KeyError;
-use crate::metrics::{Outcome, StatementClass};
+use crate::metrics::StatementClass;
 use crate::model::{ShardingValue, SourceId};
-use crate::protocol::{Capabilities, ErrPacket, OkPacket, SessionChange, StatusFlags};
+use crate::protocol::{Capabilities, ErrPacket};
 use crate::rewrite::{self, Edit, ExecutionUnit, Names};
 use crate::route::{
     self, DdlRight, KeyNeed, Refusal, RefusalCode, Rights, Route, RouteInput, Target, is_system, named_database, target_insert,
 };
-use crate::sql::{DdlKind, Kind, Show, word_is};
+use crate::sql::{Kind, Show, word_is};
 
 use super::context::LogicalDatabase;
 use super::error::Failure;
 use super::hint::Asked;
 use super::information;
-use super::literal;
 use super::session_call::{self, SessionAnswers};
-use super::session_context::{Diagnostic, SessionContext};
+use super::session_context::SessionContext;
 use super::walk::{Job, Kernel, Served};
-
-/// COM_QUERY
-const QUERY: &[u8] = &[0x03];
-/// How long a killed statement's answer is waited for; after that its connection is closed.
-const KILLED_PATIENCE: Duration = Duration::from_secs(5);
-/// The statement was killed.
-const INTERRUPTED: u16 = 1317;
-/// Deadlock: the server has rolled the whole transaction back.
-const DEADLOCK: u16 = 1213;
 
 /// A statement that knows where it goes.
 pub(super) struct Routed {
@@ -99,7 +85,7 @@ impl Kernel {
             databases: names,
             schema: &schema,
             mode: session.mode,
-            keeps_zero: session.keeps_zero(),
+            keeps_zero: session.keeps_zero(&job.context.default_sql_mode),
             charset: session.charset,
             params: None,
             generated: &[],
@@ -244,324 +230,13 @@ impl Kernel {
         Err(Refusal::new(RefusalCode::SecondWriter, message).into())
     }
 
-    /// Runs one unit and relays its answer.
-    async fn single<D: Downstream>(
-        &self,
-        job: &Job<'_>,
-        routed: &Routed,
-        unit: &ExecutionUnit,
-        session: &mut SessionContext,
-        client: &mut D,
-    ) -> Result<(), Failure> {
-        let place = Place { database: Arc::clone(&routed.database.name), source: unit.source };
-        let mut held = self.held(job, routed, &place, session).await?;
-        let mut sql = std::mem::take(&mut session.scratch);
-        sql.clear();
-        render(job, unit, session, &mut sql);
-        if job.context.shows_sql {
-            self.show_sql(job, routed, unit);
-        }
-        held.guard.begin_command(&[QUERY, &sql]);
-        session.scratch = sql;
-        let was_in_transaction = session.is_in_transaction();
-        let result = self.send_and_relay(job, &mut held, unit, routed, session, client).await;
-        match result {
-            Ok(relayed) => {
-                self.conclude(job, routed, unit, held, relayed, session, client).await
-            }
-            Err(error) => {
-                drop(held);
-                Err(self.broken(error, routed, unit, was_in_transaction, session))
-            }
-        }
-    }
-
-    /// The connection for `place` with everything the statement needs.
-    pub(super) async fn held(
-        &self,
-        job: &Job<'_>,
-        routed: &Routed,
-        place: &Place,
-        session: &mut SessionContext,
-    ) -> Result<Held, Failure> {
-        let Some(members) = routed.database.members(place.source) else {
-            return Err(Failure::unsupported("a data source that is not configured"));
-        };
-        let window = routed.database.rules.group(place.source).map_or(0, |group| group.read_your_writes_ms);
-        let may_use_replica = !routed.route.is_write
-            && !routed.route.needs_primary
-            && !session.has_written(place, window, Instant::now());
-        let is_pinned_with_variables = session.transaction.pinned_place(Pins::USER_VARIABLES) == Some(place);
-        let need = Need {
-            place,
-            members,
-            key: session.pool_key(),
-            may_use_replica,
-            state: &session.state,
-            with_user: job.statement.facts.reads_user_variable && !is_pinned_with_variables,
-            opens_transaction: !session.is_autocommit,
-        };
-        let mut held = connection(&mut session.transaction, &need).await?;
-        if job.statement.facts.mentions_last_insert_id {
-            held.guard.query(&format!("SET last_insert_id={}", session.last_insert_id)).await?;
-        }
-        Ok(held)
-    }
-
-    #[allow(clippy::too_many_arguments, reason = "the step between connection and answer needs both sides")]
-    async fn send_and_relay<D: Downstream>(
-        &self,
-        job: &Job<'_>,
-        held: &mut Held,
-        unit: &ExecutionUnit,
-        routed: &Routed,
-        session: &SessionContext,
-        client: &mut D,
-    ) -> Result<Relayed, RelayError> {
-        let thread = held.guard.thread_id();
-        let pool = Arc::clone(&held.pool);
-        held.guard
-            .flush()
-            .await
-            .map_err(|source| RelayError::Backend { source, progress: Progress::Nothing })?;
-        let names = AnswerNames { schemas: routed.database.schema_names(unit.source), tables: &unit.names };
-        let status = session.status();
-        let timeout = job.context.statement_timeout.filter(|_| !matches!(job.statement.kind, Kind::Ddl(_)));
-        let mut is_late = false;
-        let mut result = {
-            let limits = job.context.result_limits;
-            let mut relaying = std::pin::pin!(relay(&mut held.guard, client, names, status, limits));
-            tokio::select! {
-                biased;
-                result = &mut relaying => return result,
-                () = session.switch.query_killed() => {}
-                () = elapsed(timeout), if timeout.is_some() => is_late = true,
-            }
-            // the relay goes on: the server answers the killed statement with 1317
-            if let Err(error) = pool.kill_connection(thread, KillTarget::Query).await {
-                tracing::warn!(session = session.id, error = %error, "KILL QUERY did not reach the backend");
-            }
-            let patience = tokio::time::timeout(KILLED_PATIENCE, relaying).await;
-            patience.unwrap_or(Err(RelayError::Silent))
-        };
-        if let Ok(Relayed { ending: Ending::Err(err), .. }) = &mut result
-            && is_late
-            && err.code == INTERRUPTED
-        {
-            *err = ErrPacket::new(3024, "HY000", "Query execution was interrupted, maximum statement execution time exceeded");
-        }
-        // a late KILL would hit the next statement on this connection (contract 3.3)
-        held.guard.mark_dirty();
-        result
-    }
-
-    /// Takes over what the answer means for the session, and writes its last packet.
-    #[allow(clippy::too_many_arguments, reason = "the walk's last step needs what all steps before it made")]
-    async fn conclude<D: Downstream>(
-        &self,
-        job: &Job<'_>,
-        routed: &Routed,
-        unit: &ExecutionUnit,
-        mut held: Held,
-        mut relayed: Relayed,
-        session: &mut SessionContext,
-        client: &mut D,
-    ) -> Result<(), Failure> {
-        session.diagnostics.clear();
-        let place = held.place.clone();
-        if let Ending::Err(err) = relayed.ending {
-            let err = self.edited(err, routed, unit);
-            return Err(self.concluded_error(job, routed, held, err, session).await);
-        }
-        let (Ending::Ok(ok) | Ending::End(ok)) = &mut relayed.ending else { return Ok(()) };
-        held.guard.set_status(ok.status);
-        if routed.route.is_write {
-            session.transaction.write_to_if_open(&place, ok.status);
-            session.wrote(&place, Instant::now());
-        }
-        job.pin(&mut held);
-        let ok = ok.clone();
-        let after = self.after_answer(job, routed, unit, &mut held, &ok, relayed.rows, session).await;
-        if let Ending::Ok(ok) = &mut relayed.ending {
-            session.row_count = i64::try_from(ok.affected_rows).unwrap_or(i64::MAX);
-            if let Some(key) = routed.first_key {
-                ok.last_insert_id = key;
-            }
-            if ok.last_insert_id != 0 && job.sets_last_insert_id(routed) {
-                session.last_insert_id = ok.last_insert_id;
-            }
-        } else {
-            session.row_count = -1;
-        }
-        match after {
-            Ok(()) => session.transaction.settle(held),
-            Err(failure) if session.is_in_transaction() => return Err(failure),
-            // the statement is done: only what is told about it is lost, with the connection
-            Err(_) => tracing::warn!(session = session.id, "a connection was lost behind its answer"),
-        }
-        write_ending(&relayed.ending, client, job.more_follow);
-        Ok(())
-    }
-
-    /// What has to be asked on the same connection before another session gets it.
-    #[allow(clippy::too_many_arguments, reason = "the walk's last step needs what all steps before it made")]
-    async fn after_answer(
-        &self,
-        job: &Job<'_>,
-        routed: &Routed,
-        unit: &ExecutionUnit,
-        held: &mut Held,
-        ok: &OkPacket,
-        rows: u64,
-        session: &mut SessionContext,
-    ) -> Result<(), Failure> {
-        if job.may_leave_state() {
-            self.adopt_changes(held, &ok.changes, session).await?;
-        }
-        if ok.warnings > 0 {
-            session.diagnostics = self.warnings(held, routed, unit).await?;
-        }
-        if !matches!(job.statement.kind, Kind::Query(_)) {
-            return Ok(());
-        }
-        session.found_rows = rows;
-        if job.statement.facts.has_calc_found_rows {
-            let counted = held.guard.query("SELECT FOUND_ROWS()").await?;
-            session.found_rows = counted.text(0, 0).and_then(|text| text.parse().ok()).unwrap_or(rows);
-        }
-        Ok(())
-    }
-
-    /// A backend answered with an error: what that does to the transaction.
-    async fn concluded_error(
-        &self,
-        job: &Job<'_>,
-        routed: &Routed,
-        mut held: Held,
-        err: ErrPacket,
-        session: &mut SessionContext,
-    ) -> Failure {
-        if err.code == DEADLOCK && held.is_in_transaction {
-            held.is_in_transaction = false;
-            held.guard.set_status(StatusFlags::AUTOCOMMIT);
-            session.transaction.settle_after_end(held);
-            self.roll_back(session).await;
-        } else if job.may_leave_state() || !session.is_autocommit || session.transaction.is_open() {
-            if routed.route.is_write {
-                session.transaction.write_to_if_open(&held.place, StatusFlags::IN_TRANS);
-            }
-            // an ERR packet carries no status: ask for it
-            match held.guard.ping().await {
-                Ok(()) => session.transaction.settle(held),
-                Err(_) => session.transaction.abandon(),
-            }
-        } else {
-            session.transaction.settle(held);
-        }
-        Failure::backend(err)
-    }
-
-    /// The connection broke while a statement ran on it.
-    fn broken(
-        &self,
-        error: RelayError,
-        routed: &Routed,
-        unit: &ExecutionUnit,
-        was_in_transaction: bool,
-        session: &mut SessionContext,
-    ) -> Failure {
-        tracing::warn!(session = session.id, database = %routed.database.name, error = %error, "a statement broke off");
-        let progress = match error {
-            RelayError::Client(error) => return Failure::Gone(error),
-            RelayError::TooLarge => {
-                if was_in_transaction {
-                    session.transaction.abandon();
-                }
-                let message = "the result is larger than limits.maxResultRows or maxResultBytes allow: \
-                               ask for less, or raise the limit";
-                return Failure::new(1104, "42000", message);
-            }
-            RelayError::Silent => Progress::Nothing,
-            RelayError::Backend { progress, .. } => progress,
-            RelayError::Malformed { progress, .. } => {
-                self.metrics.malformed_packets.inc();
-                progress
-            }
-        };
-        if progress == Progress::Columns {
-            return Failure::Gone(std::io::Error::other("an answer broke off among its columns"));
-        }
-        let source = routed.database.rules.group(unit.source).map_or("?", |group| group.name.as_str());
-        let refusal = if was_in_transaction {
-            session.transaction.abandon();
-            let message = format!(
-                "the connection to data source {source} was lost: the transaction is rolled back, \
-                 repeat it from its beginning"
-            );
-            Refusal::new(RefusalCode::SourceDown, message)
-        } else if routed.route.is_write {
-            let message = format!(
-                "the connection to data source {source} was lost before the write was answered: \
-                 it may or may not have happened; read back before you repeat it"
-            );
-            Refusal::new(RefusalCode::OutcomeUnknown, message)
-        } else {
-            Refusal::new(RefusalCode::SourceDown, format!("the connection to data source {source} was lost; try again"))
-        };
-        let (code, sqlstate) = refusal.code.number();
-        Failure::Answer {
-            packet: ErrPacket::new(code, sqlstate, refusal.message),
-            outcome: Outcome::Unavailable,
-            keeps_warnings: false,
-        }
-    }
-
     /// An error's text with logical names only.
     pub(super) fn edited(&self, mut err: ErrPacket, routed: &Routed, unit: &ExecutionUnit) -> ErrPacket {
         err.message = logical(routed, unit, err.code, &err.message);
         err
     }
 
-    pub(super) async fn warnings(
-        &self,
-        held: &mut Held,
-        routed: &Routed,
-        unit: &ExecutionUnit,
-    ) -> Result<Vec<Diagnostic>, Failure> {
-        let result = held.guard.query("SHOW WARNINGS").await?;
-        let rows = result.rows.into_iter().filter_map(|row| {
-            let [level, code, message] = row.try_into().ok()?;
-            let code = String::from_utf8(code?).ok()?.parse().ok()?;
-            let message = logical(routed, unit, code, &message?);
-            Some(Diagnostic { level: String::from_utf8(level?).ok()?, code, message })
-        });
-        Ok(rows.collect())
-    }
-
-    /// What a procedure changed behind our back: variables are taken over, the rest pins the connection.
-    async fn adopt_changes(
-        &self,
-        held: &mut Held,
-        changes: &[SessionChange],
-        session: &mut SessionContext,
-    ) -> Result<(), Failure> {
-        for change in changes {
-            match change {
-                SessionChange::SystemVariable { name, .. } => {
-                    let read = held.guard.query(&format!("SELECT @@session.{name}")).await?;
-                    let value = read.rows.first().and_then(|row| row.first()).and_then(|value| value.as_deref());
-                    let literal = literal::of_variable(value);
-                    session.state.set(name, &literal);
-                    held.guard.state.set(name, &literal);
-                }
-                SessionChange::StateChange(true) => held.pins.insert(Pins::UNKNOWN_STATE),
-                _ => {}
-            }
-        }
-        self.apply(session).await
-    }
-
-    fn show_sql(&self, job: &Job<'_>, routed: &Routed, unit: &ExecutionUnit) {
+    pub(super) fn show_sql(&self, job: &Job<'_>, routed: &Routed, unit: &ExecutionUnit) {
         let source = routed.database.rules.group(unit.source).map_or("?", |group| group.name.as_str());
         let mut text = String::new();
         let digest = crate::sql::digest(job.text, job.lexed, &(0..job.lexed.tokens.len()), &mut text);
@@ -642,7 +317,7 @@ impl Job<'_> {
         let facts = &self.statement.facts;
         let wanted = [
             (facts.uses_user_locks, Pins::USER_LOCKS),
-            (facts.reads_user_variable || facts.assigns_user_variable, Pins::USER_VARIABLES),
+            (facts.reads_user_variable || facts.assigns_user_variable, Pins::UNKNOWN_STATE),
             (matches!(self.statement.kind, Kind::Handler), Pins::HANDLER),
         ];
         let mut pins = Pins::default();
@@ -654,51 +329,13 @@ impl Job<'_> {
         pins
     }
 
-    /// What the statement leaves on its connection that no variable replays.
-    fn pin(&self, held: &mut Held) {
-        let facts = &self.statement.facts;
-        if facts.takes_user_lock {
-            held.pins.insert(Pins::USER_LOCKS);
-        }
-        if facts.uses_user_locks && self.names_word("RELEASE_ALL_LOCKS") {
-            held.pins.remove(Pins::USER_LOCKS);
-        }
-        if facts.assigns_user_variable {
-            held.pins.insert(Pins::USER_VARIABLES);
-        }
-        match &self.statement.kind {
-            Kind::LockTables => held.pins.insert(Pins::TABLE_LOCKS),
-            Kind::Handler => held.pins.insert(Pins::HANDLER),
-            Kind::Ddl(ddl) if ddl.is_temporary && ddl.kind == DdlKind::CreateTable => {
-                held.pins.insert(Pins::TEMPORARY_TABLE);
-            }
-            _ => {}
-        }
-    }
-
-    fn names_word(&self, word: &str) -> bool {
+    pub(super) fn names_word(&self, word: &str) -> bool {
         (0..self.lexed.tokens.len()).any(|index| word_is(self.text, self.lexed, index, word))
     }
 
     /// Only a procedure, or what could not be classified, may change state behind our back (contract 3.1 b).
     pub(super) fn may_leave_state(&self) -> bool {
         matches!(self.statement.kind, Kind::Call | Kind::Unknown | Kind::NotUnderstood(_) | Kind::Administrative)
-    }
-
-    /// A generated key, or LAST_INSERT_ID(expr), sets both ids; an explicit id only the OK packet's (contract 3.4).
-    fn sets_last_insert_id(&self, routed: &Routed) -> bool {
-        if routed.first_key.is_some() || self.statement.facts.mentions_last_insert_id {
-            return true;
-        }
-        let Kind::Insert(insert) = &self.statement.kind else { return false };
-        let Some(table) = self.statement.tables.get(usize::from(insert.table)) else { return false };
-        let schema = routed.database.schema.load();
-        let Some(columns) = schema.table(&table.name) else { return true };
-        let Some(auto) = columns.columns.iter().find(|column| column.auto_increment) else { return false };
-        match &insert.columns {
-            Some(named) => !named.iter().any(|(name, _)| name.eq_ignore_ascii_case(&auto.name)),
-            None => false,
-        }
     }
 }
 
@@ -712,17 +349,13 @@ impl SessionContext {
         PoolKey { has_found_rows: self.capabilities.contains(Capabilities::FOUND_ROWS) }
     }
 
-    fn keeps_zero(&self) -> bool {
-        self.state.get("sql_mode").is_some_and(|mode| mode.contains("NO_AUTO_VALUE_ON_ZERO"))
+    fn keeps_zero(&self, default_sql_mode: &str) -> bool {
+        self.state.get("sql_mode").unwrap_or(default_sql_mode).contains("NO_AUTO_VALUE_ON_ZERO")
     }
 }
 
-async fn elapsed(timeout: Option<Duration>) {
-    tokio::time::sleep(timeout.unwrap_or(Duration::MAX)).await;
-}
-
 /// A server's text with logical names only.
-fn logical(routed: &Routed, unit: &ExecutionUnit, code: u16, message: &[u8]) -> Vec<u8> {
+pub(super) fn logical(routed: &Routed, unit: &ExecutionUnit, code: u16, message: &[u8]) -> Vec<u8> {
     let names = Names {
         tables: &unit.names,
         physical_schema: routed.database.rules.physical_schema(unit.source),
@@ -731,7 +364,19 @@ fn logical(routed: &Routed, unit: &ExecutionUnit, code: u16, message: &[u8]) -> 
     rewrite::logical_message(code, message, &names).into_owned()
 }
 
-/// What the session itself answers.
+/// The text that a unit's server gets.
+pub(super) fn render(job: &Job<'_>, unit: &ExecutionUnit, session: &SessionContext, out: &mut Vec<u8>) {
+    if job.calls.is_empty() {
+        rewrite::apply(job.text, &unit.edits, out);
+        return;
+    }
+    let mut edits: Vec<Edit> = session_call::edits(job.calls, job.text, job.lexed, &answers(session));
+    edits.extend_from_slice(&unit.edits);
+    edits.sort_by_key(|edit| edit.range.start);
+    rewrite::apply(job.text, &edits, out);
+}
+
+/// The session's answers to what is asked of it.
 pub(super) fn answers(session: &SessionContext) -> SessionAnswers<'_> {
     SessionAnswers {
         connection_id: session.id,
@@ -742,20 +387,8 @@ pub(super) fn answers(session: &SessionContext) -> SessionAnswers<'_> {
         row_count: session.row_count,
         warning_count: session.diagnostics.len(),
         error_count: session.diagnostics.iter().filter(|row| row.level == "Error").count(),
+        wait_timeout: session.wait_timeout,
     }
-}
-
-/// The text that a unit's server gets.
-pub(super) fn render(job: &Job<'_>, unit: &ExecutionUnit, session: &SessionContext, out: &mut Vec<u8>) {
-    if job.calls.is_empty() {
-        rewrite::apply(job.text, &unit.edits, out);
-        return;
-    }
-    let answers = answers(session);
-    let mut edits: Vec<Edit> = session_call::edits(job.calls, job.text, job.lexed, &answers);
-    edits.extend_from_slice(&unit.edits);
-    edits.sort_by_key(|edit| edit.range.start);
-    rewrite::apply(job.text, &edits, out);
 }
 
 pub(super) fn class_of(kind: &Kind) -> StatementClass {
@@ -780,7 +413,7 @@ fn is_described(job: &Job<'_>, routed: &Routed, unit: &ExecutionUnit) -> bool {
         && !(unit.names.is_empty() && routed.database.schema_names(unit.source).is_empty())
 }
 
-fn commits_implicitly(job: &Job<'_>) -> bool {
+pub(super) fn commits_implicitly(job: &Job<'_>) -> bool {
     match &job.statement.kind {
         Kind::Ddl(ddl) => !ddl.is_temporary,
         Kind::LockTables | Kind::Administrative => true,

@@ -1,8 +1,12 @@
 //! Calls whose answer belongs to the client's session, not to the backend connection that runs the statement:
 //! `CONNECTION_ID()`, `DATABASE()`, `USER()`, `FOUND_ROWS()`, `@@socket` ... (contract 3.4).
 
+use std::ops::Range;
+
 use crate::rewrite::Edit;
-use crate::sql::{Lexed, TokenKind};
+use crate::sql::{Lexed, TokenKind, word_is};
+
+use super::select_item;
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +19,7 @@ pub(super) enum Asked {
     RowCount,
     WarningCount,
     ErrorCount,
+    WaitTimeout,
     Socket,
 }
 
@@ -24,8 +29,9 @@ pub(super) struct SessionCall {
     first_token: u32,
     last_token: u32,
     asked: Asked,
-    /// It is a whole item of a select list without alias: the column keeps its name by an alias.
-    is_bare_item: bool,
+    /// It stands first in an item of a select list without alias, which ends behind this token: the column keeps its
+    /// name by an alias.
+    item: Option<(u32, u32)>,
 }
 
 /// The session's answers.
@@ -40,61 +46,98 @@ pub(super) struct SessionAnswers<'a> {
     pub(super) row_count: i64,
     pub(super) warning_count: usize,
     pub(super) error_count: usize,
+    /// `None`: the server's.
+    pub(super) wait_timeout: Option<u64>,
 }
+
+/// An alias may not be longer.
+const MAX_ALIAS: usize = 256;
 
 /// All session calls among the tokens.
 pub(super) fn find(text: &[u8], lexed: &Lexed) -> Vec<SessionCall> {
-    let mut calls = Vec::new();
+    let mut calls: Vec<SessionCall> = Vec::new();
     for (index, token) in lexed.tokens.iter().enumerate() {
         let found = match token.kind {
             TokenKind::Word => call_of_word(text, lexed, index),
-            TokenKind::SystemVariable => {
-                variable_of(lexed.bytes(text, index)).map(|asked| (asked, index))
-            }
+            TokenKind::SystemVariable => variable_of(lexed.bytes(text, index)).map(|asked| (asked, index)),
             _ => None,
         };
         let Some((asked, last)) = found else { continue };
         let (Ok(first_token), Ok(last_token)) = (u32::try_from(index), u32::try_from(last)) else { continue };
-        let is_bare_item = starts_item(text, lexed, index) && ends_item(text, lexed, last + 1);
-        calls.push(SessionCall { first_token, last_token, asked, is_bare_item });
+        calls.push(SessionCall { first_token, last_token, asked, item: None });
+    }
+    if calls.iter().any(|call| call.asked == Asked::ConnectionId)
+        && (0..lexed.tokens.len()).any(|index| word_is(text, lexed, index, "IS_USED_LOCK"))
+    {
+        // it tells the server's ids, and is asked to be compared
+        calls.retain(|call| call.asked != Asked::ConnectionId);
+    }
+    if !calls.is_empty() {
+        for item in select_item::unnamed(text, lexed) {
+            let (Ok(first), Ok(end)) = (u32::try_from(item.start), u32::try_from(item.end)) else { continue };
+            if let Some(call) = calls.iter_mut().find(|call| (first..end).contains(&call.first_token)) {
+                call.item = Some((first, end - 1));
+            }
+        }
     }
     calls
 }
 
 /// The edits that put the session's answers in their places, ascending.
 pub(super) fn edits(calls: &[SessionCall], text: &[u8], lexed: &Lexed, answers: &SessionAnswers<'_>) -> Vec<Edit> {
-    calls
-        .iter()
-        .filter_map(|call| {
-            let start = lexed.tokens.get(call.first_token as usize)?.start as usize;
-            let end = lexed.tokens.get(call.last_token as usize)?.end as usize;
-            let mut with = answers.literal(call.asked);
-            if call.is_bare_item {
-                let name = String::from_utf8_lossy(text.get(start..end)?).replace('`', "``");
-                with.push_str(" AS `");
-                with.push_str(&name);
-                with.push('`');
-            }
-            Some(Edit { range: start..end, with: with.into_bytes() })
-        })
-        .collect()
+    let mut edits = Vec::new();
+    for call in calls {
+        let Some(range) = range_of(lexed, (call.first_token, call.last_token)) else { continue };
+        let Some(with) = answers.literal(call.asked) else { continue };
+        edits.push(Edit { range, with: with.into_bytes() });
+        if let Some(item) = call.item.and_then(|item| range_of(lexed, item)) {
+            edits.extend(alias(text, item));
+        }
+    }
+    edits.sort_by_key(|edit| edit.range.start);
+    edits
+}
+
+fn range_of(lexed: &Lexed, (first, last): (u32, u32)) -> Option<Range<usize>> {
+    let start = lexed.tokens.get(first as usize)?.start as usize;
+    Some(start..lexed.tokens.get(last as usize)?.end as usize)
+}
+
+/// ` AS `text``, behind the item; none where the servers would cut the name.
+fn alias(text: &[u8], item: Range<usize>) -> Option<Edit> {
+    let name = text.get(item.clone()).filter(|name| name.len() <= MAX_ALIAS)?;
+    let mut with = b" AS `".to_vec();
+    for byte in name {
+        with.push(*byte);
+        if *byte == b'`' {
+            with.push(b'`');
+        }
+    }
+    with.push(b'`');
+    Some(Edit { range: item.end..item.end, with })
 }
 
 impl SessionAnswers<'_> {
-    fn literal(&self, asked: Asked) -> String {
-        match asked {
+    fn literal(&self, asked: Asked) -> Option<String> {
+        Some(match asked {
             Asked::ConnectionId => format!("CAST({} AS UNSIGNED)", self.connection_id),
             Asked::Database => self.database.map_or_else(|| "NULL".to_owned(), text_literal),
             Asked::User => text_literal(self.user),
             Asked::CurrentUser => text_literal(self.current_user),
-            Asked::FoundRows => format!("CAST({} AS SIGNED)", self.found_rows),
-            Asked::RowCount => format!("CAST({} AS SIGNED)", self.row_count),
-            Asked::WarningCount => format!("CAST({} AS SIGNED)", self.warning_count),
-            Asked::ErrorCount => format!("CAST({} AS SIGNED)", self.error_count),
+            Asked::FoundRows => bigint(self.found_rows),
+            Asked::RowCount => bigint(self.row_count),
+            Asked::WarningCount => bigint(self.warning_count),
+            Asked::ErrorCount => bigint(self.error_count),
+            Asked::WaitTimeout => bigint(self.wait_timeout?),
             // a driver that learns a socket would go round the proxy
             Asked::Socket => "''".to_owned(),
-        }
+        })
     }
+}
+
+/// A number whose column is as wide as the function's.
+fn bigint(value: impl std::fmt::Display) -> String {
+    format!("IFNULL({value},9223372036854775807)")
 }
 
 /// A string literal that reads the same under every `sql_mode`.
@@ -136,59 +179,22 @@ fn call_of_word(text: &[u8], lexed: &Lexed, index: usize) -> Option<(Asked, usiz
 
 fn variable_of(bytes: &[u8]) -> Option<Asked> {
     let name = bytes.strip_prefix(b"@@")?;
-    let name = match name.iter().position(|byte| *byte == b'.') {
-        Some(dot) => name.get(dot + 1..)?,
-        None => name,
+    let (scope, name) = match name.iter().position(|byte| *byte == b'.') {
+        Some(dot) => (name.get(..dot)?, name.get(dot + 1..)?),
+        None => (&b"session"[..], name),
     };
+    let is_session = !scope.eq_ignore_ascii_case(b"global");
     [
-        (&b"socket"[..], Asked::Socket),
-        (b"pseudo_thread_id", Asked::ConnectionId),
-        (b"warning_count", Asked::WarningCount),
-        (b"error_count", Asked::ErrorCount),
+        (&b"socket"[..], Asked::Socket, true),
+        (b"pseudo_thread_id", Asked::ConnectionId, is_session),
+        (b"warning_count", Asked::WarningCount, is_session),
+        (b"error_count", Asked::ErrorCount, is_session),
+        (b"wait_timeout", Asked::WaitTimeout, is_session),
     ]
     .into_iter()
-    .find_map(|(known, asked)| name.eq_ignore_ascii_case(known).then_some(asked))
-}
-
-fn starts_item(text: &[u8], lexed: &Lexed, index: usize) -> bool {
-    let Some(before) = index.checked_sub(1) else { return false };
-    match lexed.tokens.get(before).map(|token| token.kind) {
-        Some(TokenKind::Punct(b',')) => depth_at(lexed, index) == 0 && is_word(text, lexed, 0, b"SELECT"),
-        Some(TokenKind::Word) => {
-            [&b"SELECT"[..], b"DISTINCT", b"ALL", b"SQL_NO_CACHE"]
-                .iter()
-                .any(|word| is_word(text, lexed, before, word))
-                && depth_at(lexed, index) == 0
-        }
-        _ => false,
-    }
-}
-
-fn ends_item(text: &[u8], lexed: &Lexed, index: usize) -> bool {
-    match lexed.tokens.get(index).map(|token| token.kind) {
-        None | Some(TokenKind::Punct(b',' | b';')) => true,
-        Some(TokenKind::Word) => {
-            [&b"FROM"[..], b"LIMIT", b"WHERE", b"UNION", b"INTO", b"ORDER", b"GROUP", b"HAVING"]
-                .iter()
-                .any(|word| is_word(text, lexed, index, word))
-        }
-        _ => false,
-    }
-}
-
-fn depth_at(lexed: &Lexed, index: usize) -> usize {
-    lexed.tokens.iter().take(index).fold(0_usize, |depth, token| match token.kind {
-        TokenKind::Punct(b'(') => depth + 1,
-        TokenKind::Punct(b')') => depth.saturating_sub(1),
-        _ => depth,
-    })
+    .find_map(|(known, asked, is_ours)| (is_ours && name.eq_ignore_ascii_case(known)).then_some(asked))
 }
 
 fn is_punct(lexed: &Lexed, index: usize, byte: u8) -> bool {
     lexed.tokens.get(index).is_some_and(|token| token.kind == TokenKind::Punct(byte))
-}
-
-fn is_word(text: &[u8], lexed: &Lexed, index: usize, word: &[u8]) -> bool {
-    lexed.tokens.get(index).is_some_and(|token| token.kind == TokenKind::Word)
-        && lexed.bytes(text, index).eq_ignore_ascii_case(word)
 }

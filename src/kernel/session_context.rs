@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use arc_swap::ArcSwap;
 
+use crate::backend::QueryResult;
 use crate::execute::{Place, Transaction};
 use crate::model::{Charset, Rights, SessionState};
 use crate::protocol::{Capabilities, StatusFlags};
@@ -22,6 +23,18 @@ pub struct Diagnostic {
     pub code: u16,
     /// Text, logical names only.
     pub message: Vec<u8>,
+}
+
+impl Diagnostic {
+    /// The rows of a server's SHOW WARNINGS.
+    pub(super) fn rows(result: QueryResult) -> Vec<Self> {
+        let rows = result.rows.into_iter().filter_map(|row| {
+            let [level, code, message] = row.try_into().ok()?;
+            let code = String::from_utf8(code?).ok()?.parse().ok()?;
+            Some(Self { level: String::from_utf8(level?).ok()?, code, message: message? })
+        });
+        rows.collect()
+    }
 }
 
 /// State of one session, owned by its task.
@@ -49,6 +62,8 @@ pub struct SessionContext {
     pub is_autocommit: bool,
     /// `SET TRANSACTION` for the next transaction, as a statement.
     pub next_transaction: Option<String>,
+    /// Seconds of `wait_timeout`, if the session has set it.
+    pub wait_timeout: Option<u64>,
     /// `transaction_read_only` of the session.
     pub is_read_only: bool,
     /// Transaction and pins.
@@ -96,6 +111,7 @@ impl SessionContext {
             charset: Charset::default(),
             is_autocommit: true,
             next_transaction: None,
+            wait_timeout: None,
             is_read_only: false,
             transaction: Transaction::default(),
             last_insert_id: 0,
@@ -128,6 +144,9 @@ impl SessionContext {
         }
         if self.transaction.is_open() {
             status.insert(StatusFlags::IN_TRANS);
+            if self.transaction.begun().is_some_and(|begun| begun.is_read_only_by(self.is_read_only)) {
+                status.insert(StatusFlags::IN_TRANS_READONLY);
+            }
         }
         if self.mode.no_backslash_escapes {
             status.insert(StatusFlags::NO_BACKSLASH_ESCAPES);

@@ -43,6 +43,7 @@ impl Kernel {
             Show::Errors => diagnostics(job, session, true),
             _ => self.tables.processes((!session.rights.is_admin).then_some(&*session.user)),
         };
+        session.row_count = -1;
         Self::answer_result(job, session, client, &result);
         Ok(StatementClass::Session)
     }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use crate::backend::ConnError;
 use crate::execute::{Begun, Downstream, Held, Pins, Place};
 use crate::metrics::StatementClass;
-use crate::route::{Refusal, RefusalCode};
+use crate::route::RefusalCode;
 use crate::sql::Kind;
 
 use super::error::Failure;
@@ -27,12 +27,14 @@ impl Kernel {
             }
             Kind::Commit { is_chain, is_release } => {
                 let chained = session.transaction.begun().cloned();
+                session.next_transaction = None;
                 self.commit(session).await?;
                 session.chain(*is_chain, *is_release, chained);
             }
             Kind::Rollback { is_chain, is_release } => {
                 let chained = session.transaction.begun().cloned();
-                self.roll_back(session).await;
+                session.next_transaction = None;
+                session.transaction.roll_back().await;
                 session.chain(*is_chain, *is_release, chained);
             }
             Kind::Savepoint(name) => {
@@ -42,6 +44,7 @@ impl Kernel {
                 }
             }
             Kind::RollbackTo(name) => {
+                // one of autocommit=0 alone stands before anything is open
                 if !session.transaction.rollback_to(name) {
                     return Err(unknown_savepoint(name));
                 }
@@ -59,52 +62,46 @@ impl Kernel {
         Ok(StatementClass::Transaction)
     }
 
-    /// Ends the open transaction by COMMIT: the writer first, then the readers.
+    /// Ends the open transaction by COMMIT: the writers first, then the readers.
     ///
     /// # Errors
-    /// The writer's answer was an error (passed on, the transaction is rolled back everywhere), or was lost (29009).
+    /// A writer's answer was an error (passed on, the transaction is rolled back elsewhere), or was lost (29009).
     pub(super) async fn commit(&self, session: &mut SessionContext) -> Result<(), Failure> {
         if !session.transaction.is_open() {
             session.transaction.end();
             return Ok(());
         }
-        let writer = session.transaction.writer().cloned();
         let mut held = session.transaction.take_all();
-        held.sort_by_key(|held| Some(&held.place) != writer.as_ref());
+        held.sort_by_key(|held| !held.has_written);
+        let mut has_committed = false;
         let mut result = Ok(());
         for mut held in held {
             if !held.is_in_transaction {
-                session.transaction.settle(held);
+                session.transaction.settle_after_end(held);
                 continue;
             }
-            let is_writer = Some(&held.place) == writer.as_ref();
             let statement = if result.is_ok() { "COMMIT" } else { "ROLLBACK" };
             match held.guard.query(statement).await {
                 Ok(_) => {
-                    if is_writer {
+                    if held.has_written {
                         session.wrote(&held.place, Instant::now());
+                        has_committed |= result.is_ok();
                     }
-                    keep(session, held);
+                    session.transaction.settle_after_end(held);
                 }
-                Err(error) if is_writer => result = Err(lost_commit(&held.place, error)),
-                // a reader's end changes nothing: its connection is closed
-                Err(error) => tracing::debug!(error = %error, "a read-only part of a transaction was lost at its end"),
+                Err(error) => {
+                    if held.has_written && result.is_ok() {
+                        result = Err(lost_commit(&held.place, error, has_committed));
+                    } else {
+                        // a reader's end changes nothing: its connection is closed
+                        tracing::debug!(error = %error, "a part of a transaction was lost at its end");
+                    }
+                    session.transaction.lose(held);
+                }
             }
         }
         session.transaction.end();
         result
-    }
-
-    /// Ends the open transaction by ROLLBACK; a connection that does not answer is closed, which rolls back too.
-    pub(super) async fn roll_back(&self, session: &mut SessionContext) {
-        for mut held in session.transaction.take_all() {
-            if !held.is_in_transaction {
-                session.transaction.settle(held);
-            } else if held.guard.query("ROLLBACK").await.is_ok() {
-                keep(session, held);
-            }
-        }
-        session.transaction.end();
     }
 
     /// UNLOCK TABLES on the connection that holds the locks.
@@ -121,7 +118,20 @@ impl Kernel {
 }
 
 impl SessionContext {
-    fn begin(&mut self, is_read_only: Option<bool>, is_snapshot: bool) {
+    /// A connection broke outside of a relay: it is closed, and the transaction it was a part of rolled back.
+    pub(super) async fn lose(&mut self, held: Held, error: ConnError) -> Failure {
+        let was_in_transaction = held.is_in_transaction || self.transaction.is_open();
+        self.transaction.lose(held);
+        if !was_in_transaction {
+            return error.into();
+        }
+        tracing::warn!(session = self.id, error = %error, "a transaction is rolled back");
+        self.transaction.roll_back().await;
+        Failure::transaction_lost()
+    }
+
+    /// BEGIN was said, or is meant.
+    pub(super) fn begin(&mut self, is_read_only: Option<bool>, is_snapshot: bool) {
         let characteristics = self.next_transaction.take();
         self.transaction.begin(Begun { is_read_only, is_snapshot, characteristics });
     }
@@ -134,51 +144,72 @@ impl SessionContext {
     }
 }
 
-/// UNLOCK TABLES where the session has locked some; a beginning transaction gives them up too.
+/// UNLOCK TABLES where the session has locked some; a beginning transaction gives them up too. What the session did
+/// under the locks is committed by it, as on the servers.
 async fn release_table_locks(session: &mut SessionContext) -> Result<(), Failure> {
-    if let Some(place) = session.transaction.pinned_place(Pins::TABLE_LOCKS).cloned()
-        && let Some(mut held) = session.transaction.take(&place)
-    {
-        held.guard.query("UNLOCK TABLES").await?;
-        held.pins.remove(Pins::TABLE_LOCKS);
-        session.transaction.settle(held);
-    }
-    Ok(())
-}
-
-fn keep(session: &mut SessionContext, mut held: Held) {
-    held.is_in_transaction = false;
-    session.transaction.settle_after_end(held);
-}
-
-async fn each_held(session: &mut SessionContext, statement: &str) -> Result<(), Failure> {
     let mut result = Ok(());
     for mut held in session.transaction.take_all() {
-        if held.is_in_transaction
-            && let Err(error) = held.guard.query(statement).await
-        {
-            let is_fatal = error.is_fatal();
-            result = Err(error.into());
-            if is_fatal {
-                continue;
+        if !held.pins.contains(Pins::TABLE_LOCKS) && !held.pins.contains(Pins::UNKNOWN_STATE) {
+            session.transaction.put_back(held);
+            continue;
+        }
+        match held.guard.query("UNLOCK TABLES").await {
+            Ok(_) => {
+                held.pins.remove(Pins::TABLE_LOCKS);
+                session.transaction.settle(held);
+            }
+            Err(error) => {
+                session.transaction.lose(held);
+                result = Err(error.into());
             }
         }
-        session.transaction.put_back(held);
+    }
+    if !session.transaction.is_open() {
+        session.transaction.end();
     }
     result
 }
 
-fn lost_commit(place: &Place, error: ConnError) -> Failure {
+async fn each_held(session: &mut SessionContext, statement: &str) -> Result<(), Failure> {
+    let mut result = Ok(());
+    let mut is_lost = false;
+    for mut held in session.transaction.take_all() {
+        if !held.is_in_transaction {
+            session.transaction.put_back(held);
+            continue;
+        }
+        match held.guard.query(statement).await {
+            Err(error) if error.is_fatal() => {
+                session.transaction.lose(held);
+                is_lost = true;
+            }
+            Err(error) => {
+                result = Err(error.into());
+                session.transaction.put_back(held);
+            }
+            Ok(_) => session.transaction.put_back(held),
+        }
+    }
+    if is_lost {
+        session.transaction.roll_back().await;
+        return Err(Failure::transaction_lost());
+    }
+    result
+}
+
+fn lost_commit(place: &Place, error: ConnError, has_committed: bool) -> Failure {
+    tracing::error!(database = %place.database, error = %error, has_committed, "a COMMIT did not succeed");
+    if has_committed {
+        let message = "one data source has committed and another one has not: the transaction is done in part; \
+                       read back before you repeat it";
+        return Failure::unavailable(RefusalCode::OutcomeUnknown, message);
+    }
     if let ConnError::Server { .. } = error {
         return error.into();
     }
-    tracing::error!(database = %place.database, error = %error, "the answer to a COMMIT was lost");
-    Refusal::new(
-        RefusalCode::OutcomeUnknown,
-        "the connection was lost while COMMIT was under way: the transaction may or may not be committed; \
-         read back before you repeat it",
-    )
-    .into()
+    let message = "the connection was lost while COMMIT was under way: the transaction may or may not be committed; \
+                   read back before you repeat it";
+    Failure::unavailable(RefusalCode::OutcomeUnknown, message)
 }
 
 fn unknown_savepoint(name: &str) -> Failure {

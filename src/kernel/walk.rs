@@ -95,6 +95,7 @@ impl Kernel {
         client: &mut D,
     ) -> io::Result<()> {
         let context = session.context(&self.published);
+        let text = without_end(text);
         let mut lexed = std::mem::take(&mut session.lexed);
         let result = self.texts(&context, session, text, &mut lexed, client).await;
         session.lexed = lexed;
@@ -279,7 +280,9 @@ impl Kernel {
     /// Writes an OK of our own.
     pub(super) fn answer_ok<D: Downstream>(job: &Job<'_>, session: &mut SessionContext, client: &mut D) {
         session.row_count = 0;
-        session.diagnostics.clear();
+        if !job.statement.tables.is_empty() {
+            session.diagnostics.clear();
+        }
         let ok = OkPacket { status: session.status(), ..OkPacket::default() };
         write_ending(&Ending::Ok(ok), client, job.more_follow);
     }
@@ -362,6 +365,13 @@ fn give_up_broken(session: &mut SessionContext, failure: Failure) -> Failure {
         }
         gone @ Failure::Gone(_) => gone,
     }
+}
+
+/// The text without blanks and semicolons at its end, which the servers drop too.
+fn without_end(text: &[u8]) -> &[u8] {
+    let is_end = |byte: &u8| *byte == b';' || byte.is_ascii_whitespace();
+    let end = text.iter().rposition(|byte| !is_end(byte)).map_or(0, |last| last + 1);
+    text.get(..end).unwrap_or_default()
 }
 
 /// Byte ranges of the statements of a text, each with the comments before it; empty for a single statement.

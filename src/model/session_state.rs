@@ -71,15 +71,15 @@ impl SessionState {
     pub fn replay_to(&self, wanted: &Self, with_user: bool) -> Option<String> {
         let mut items = Vec::new();
         if self.hash != wanted.hash || self.variables != wanted.variables {
-            for (name, literal) in &wanted.variables {
+            let gone = self.variables.keys().filter(|name| !wanted.variables.contains_key(*name));
+            items.extend(gone.filter(|name| !is_of_charset(name)).map(|name| default_of(name)));
+            if CHARSETS.iter().any(|name| self.get(name) != wanted.get(name)) {
+                wanted.charsets(&mut items);
+            }
+            for (name, literal) in wanted.variables.iter().filter(|(name, _)| !is_of_charset(name)) {
                 if self.variables.get(name) != Some(literal) {
                     items.push(format!("{name}={literal}"));
                 }
-            }
-            for name in self.variables.keys().filter(|name| !wanted.variables.contains_key(*name)) {
-                // a charset that follows from another one, such as a collation, must not be put after it
-                let item = format!("{name}=DEFAULT");
-                items.insert(0, item);
             }
         }
         if with_user {
@@ -93,6 +93,12 @@ impl SessionState {
             }
         }
         (!items.is_empty()).then(|| format!("SET {}", items.join(",")))
+    }
+
+    /// Each of these variables moves another one, so they are set together and in order.
+    fn charsets(&self, items: &mut Vec<String>) {
+        items.push("NAMES utf8mb4".to_owned());
+        items.extend(CHARSETS.iter().filter_map(|name| Some(format!("{name}={}", self.get(name)?))));
     }
 
     /// Takes over what a replay has just set.
@@ -111,6 +117,19 @@ impl SessionState {
         self.variables.hash(&mut hasher);
         self.hash = hasher.finish();
     }
+}
+
+/// The variables of `SET NAMES`, the collation last: a character set brings its default collation.
+const CHARSETS: [&str; 4] =
+    ["character_set_client", "character_set_results", "character_set_connection", "collation_connection"];
+
+fn is_of_charset(name: &str) -> bool {
+    CHARSETS.contains(&name)
+}
+
+/// A fresh connection has autocommit on, whatever its server's default.
+fn default_of(name: &str) -> String {
+    if name == "autocommit" { "autocommit=1".to_owned() } else { format!("{name}=DEFAULT") }
 }
 
 #[cfg(test)]
@@ -145,5 +164,30 @@ mod tests {
         let mut connection = SessionState::default();
         connection.set_user("a", "1");
         assert_eq!(connection.replay_to(&SessionState::default(), false), None);
+    }
+
+    #[test]
+    fn character_sets_are_set_together_and_the_collation_last() {
+        let mut connection = SessionState::default();
+        connection.set("collation_connection", "'utf8mb4_bin'");
+        assert_eq!(connection.replay_to(&SessionState::default(), false).as_deref(), Some("SET NAMES utf8mb4"));
+        let mut session = SessionState::default();
+        session.set("collation_connection", "'latin1_bin'");
+        session.set("character_set_client", "'latin1'");
+        session.set("character_set_connection", "'latin1'");
+        assert_eq!(
+            connection.replay_to(&session, false).as_deref(),
+            Some(
+                "SET NAMES utf8mb4,character_set_client='latin1',character_set_connection='latin1',\
+                 collation_connection='latin1_bin'"
+            )
+        );
+    }
+
+    #[test]
+    fn autocommit_goes_back_on_and_not_to_a_servers_default() {
+        let mut connection = SessionState::default();
+        connection.set("autocommit", "0");
+        assert_eq!(connection.replay_to(&SessionState::default(), false).as_deref(), Some("SET autocommit=1"));
     }
 }

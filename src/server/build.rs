@@ -15,13 +15,13 @@ use tokio_rustls::TlsAcceptor;
 use crate::backend::{Family, PoolKey, ServerFacts, load_server_facts};
 use crate::execute::ResultLimits;
 use crate::config::{Config, DatabaseConfig, TlsFiles};
-use crate::kernel::{Context, LogicalDatabase, TableKeys, grammar_of};
+use crate::kernel::{Context, LogicalDatabase, TableKeys};
 use crate::keygen::KeyGenerators;
 use crate::metrics::Metrics;
 use crate::model::Schema;
 use crate::protocol::RsaKeyPair;
 use crate::session::{Accounts, LoginGate, Throttle};
-use crate::sql::ServerFamily;
+use crate::sql::{ServerFamily, SqlMode};
 
 use super::error::ServerError;
 use super::pools::Pools;
@@ -58,7 +58,7 @@ pub(super) async fn context(
         family: family_of(version),
         server_version: server_version.into(),
         names,
-        default_mode: grammar_of(&default_sql_mode),
+        default_mode: SqlMode::from_value(&default_sql_mode).unwrap_or_default(),
         default_sql_mode,
         shows_sql: config.options.log.shows_sql,
         allows_hints: config.options.allows_hints,

@@ -82,11 +82,13 @@ pub async fn serve(
     loop {
         let is_open = session.transaction.is_open();
         let idle = if is_open { limits.idle_in_transaction } else { limits.idle };
+        let idle = session.wait_timeout.map_or(idle, |seconds| idle.min(Duration::from_secs(seconds)));
         let switch = Arc::clone(&session.switch);
         tokio::select! {
             biased;
-            ready = channel.stream.ready() => if !ready? { return Ok(()); },
+            // a client that never pauses is killed too
             () = switch.connection_killed() => return Ok(()),
+            ready = channel.stream.ready() => if !ready? { return Ok(()); },
             () = drain.cancelled(), if !is_open => return Ok(()),
             () = tokio::time::sleep(idle) => {
                 tracing::info!(session = session.id, in_transaction = is_open, "idle client closed");
@@ -104,7 +106,9 @@ pub async fn serve(
             }
             Err(error) => return Err(error),
         }
-        if answer(&mut channel, &mut session, kernel, gate, &command).await? == Next::End || session.is_released {
+        let next = answer(&mut channel, &mut session, kernel, gate, &command).await?;
+        // without its locks or temporary tables the session would go on in a wrong state
+        if next == Next::End || session.is_released || session.transaction.has_lost_pins() {
             channel.stream.flush().await?;
             return Ok(());
         }

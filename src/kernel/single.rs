@@ -1,0 +1,235 @@
+//! One statement on one connection: sent, relayed, and stopped by KILL.
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::backend::KillTarget;
+use crate::execute::{
+    AnswerNames, Downstream, Ending, Held, Need, Place, Progress, RelayError, Relayed, connection, relay,
+};
+use crate::protocol::ErrPacket;
+use crate::rewrite::ExecutionUnit;
+use crate::route::RefusalCode;
+use crate::sql::Kind;
+
+use super::error::Failure;
+use super::routed::{Routed, commits_implicitly, render};
+use super::session_context::SessionContext;
+use super::walk::{Job, Kernel};
+
+/// COM_QUERY
+const QUERY: &[u8] = &[0x03];
+/// How long a killed statement's answer is waited for; after that its connection is closed.
+const KILLED_PATIENCE: Duration = Duration::from_secs(5);
+/// The statement was killed.
+const INTERRUPTED: u16 = 1317;
+
+impl Kernel {
+    /// Runs one unit and relays its answer.
+    pub(super) async fn single<D: Downstream>(
+        &self,
+        job: &Job<'_>,
+        routed: &Routed,
+        unit: &ExecutionUnit,
+        session: &mut SessionContext,
+        client: &mut D,
+    ) -> Result<(), Failure> {
+        let place = Place { database: Arc::clone(&routed.database.name), source: unit.source };
+        let mut held = self.held(job, routed, &place, session).await?;
+        let mut sql = std::mem::take(&mut session.scratch);
+        sql.clear();
+        render(job, unit, session, &mut sql);
+        if job.context.shows_sql {
+            self.show_sql(job, routed, unit);
+        }
+        held.guard.begin_command(&[QUERY, &sql]);
+        session.scratch = sql;
+        let result = self.send_and_relay(job, &mut held, unit, routed, session, client).await;
+        match result {
+            Ok(relayed) => self.conclude(job, routed, unit, held, relayed, session, client).await,
+            Err(error) => {
+                let was_in_transaction = held.is_in_transaction || session.is_in_transaction();
+                session.transaction.lose(held);
+                Err(self.broken(job, error, routed, unit, was_in_transaction, session).await)
+            }
+        }
+    }
+
+    /// The connection for `place` with everything the statement needs.
+    pub(super) async fn held(
+        &self,
+        job: &Job<'_>,
+        routed: &Routed,
+        place: &Place,
+        session: &mut SessionContext,
+    ) -> Result<Held, Failure> {
+        let Some(members) = routed.database.members(place.source) else {
+            return Err(Failure::unsupported("a data source that is not configured"));
+        };
+        if session.next_transaction.is_some() && !session.is_autocommit && job.opens_transaction() {
+            // what the statement opens by itself has no characteristics of its own
+            if !session.transaction.is_open() {
+                session.begin(None, false);
+            }
+        }
+        let window = routed.database.rules.group(place.source).map_or(0, |group| group.read_your_writes_ms);
+        let may_use_replica = !routed.route.is_write
+            && !routed.route.needs_primary
+            && !session.has_written(place, window, Instant::now());
+        let is_alone = session.is_autocommit && !session.transaction.is_open() && job.opens_transaction();
+        let need = Need {
+            place,
+            members,
+            key: session.pool_key(),
+            may_use_replica,
+            state: &session.state,
+            with_user: job.may_see_user_variables(routed),
+            opens_transaction: !session.is_autocommit,
+            characteristics: session.next_transaction.as_deref().filter(|_| is_alone),
+        };
+        let switch = Arc::clone(&session.switch);
+        let mut held = if session.transaction.holds(place) {
+            connection(&mut session.transaction, &need).await?
+        } else {
+            tokio::select! {
+                biased;
+                () = switch.query_killed() => return Err(interrupted()),
+                held = connection(&mut session.transaction, &need) => held?,
+            }
+        };
+        if job.reads_insert_id()
+            && let Err(error) = held.guard.query(&format!("SET last_insert_id={}", session.last_insert_id)).await
+        {
+            return Err(session.lose(held, error).await);
+        }
+        Ok(held)
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the step between connection and answer needs both sides")]
+    async fn send_and_relay<D: Downstream>(
+        &self,
+        job: &Job<'_>,
+        held: &mut Held,
+        unit: &ExecutionUnit,
+        routed: &Routed,
+        session: &SessionContext,
+        client: &mut D,
+    ) -> Result<Relayed, RelayError> {
+        let thread = held.guard.thread_id();
+        let pool = Arc::clone(&held.pool);
+        held.guard
+            .flush()
+            .await
+            .map_err(|source| RelayError::Backend { source, progress: Progress::Nothing })?;
+        let names = AnswerNames { schemas: routed.database.schema_names(unit.source), tables: &unit.names };
+        let status = session.status();
+        let timeout = job.context.statement_timeout.filter(|_| !matches!(job.statement.kind, Kind::Ddl(_)));
+        let mut is_late = false;
+        let mut result = {
+            let limits = job.context.result_limits;
+            let mut relaying = std::pin::pin!(relay(&mut held.guard, client, names, status, limits));
+            tokio::select! {
+                biased;
+                result = &mut relaying => return result,
+                () = session.switch.query_killed() => {}
+                () = elapsed(timeout), if timeout.is_some() => is_late = true,
+            }
+            // the relay goes on: the server answers the killed statement with 1317
+            if let Err(error) = pool.kill_connection(thread, KillTarget::Query).await {
+                tracing::warn!(session = session.id, error = %error, "KILL QUERY did not reach the backend");
+            }
+            if session.switch.is_killed() {
+                // a client that does not read must not hold up its own end
+                return Err(RelayError::Client(io::Error::other("the connection was killed")));
+            }
+            let patience = tokio::time::timeout(KILLED_PATIENCE, relaying).await;
+            patience.unwrap_or(Err(RelayError::Silent))
+        };
+        if let Ok(Relayed { ending: Ending::Err(err), .. }) = &mut result
+            && is_late
+            && err.code == INTERRUPTED
+        {
+            *err = ErrPacket::new(3024, "HY000", "Query execution was interrupted, maximum statement execution time exceeded");
+        }
+        // a late KILL would hit the next statement on this connection (contract 3.3)
+        held.guard.mark_dirty();
+        result
+    }
+
+    /// The connection broke while a statement ran on it.
+    async fn broken(
+        &self,
+        job: &Job<'_>,
+        error: RelayError,
+        routed: &Routed,
+        unit: &ExecutionUnit,
+        was_in_transaction: bool,
+        session: &mut SessionContext,
+    ) -> Failure {
+        tracing::warn!(session = session.id, database = %routed.database.name, error = %error, "a statement broke off");
+        if was_in_transaction {
+            session.transaction.roll_back().await;
+        }
+        let progress = match error {
+            RelayError::Client(error) => return Failure::Gone(error),
+            RelayError::TooLarge => {
+                let message = "the result is larger than limits.maxResultRows or maxResultBytes allow: \
+                               ask for less, or raise the limit";
+                return Failure::new(1104, "42000", message);
+            }
+            RelayError::Silent => Progress::Nothing,
+            RelayError::Backend { progress, .. } => progress,
+            RelayError::Malformed { progress, .. } => {
+                self.metrics.malformed_packets.inc();
+                progress
+            }
+        };
+        if progress == Progress::Columns {
+            return Failure::Gone(io::Error::other("an answer broke off among its columns"));
+        }
+        let source = routed.database.rules.group(unit.source).map_or("?", |group| group.name.as_str());
+        if was_in_transaction && !commits_implicitly(job) {
+            let message = format!(
+                "the connection to data source {source} was lost: the transaction is rolled back, \
+                 repeat it from its beginning"
+            );
+            Failure::unavailable(RefusalCode::SourceDown, message)
+        } else if routed.route.is_write {
+            let message = format!(
+                "the connection to data source {source} was lost before the write was answered: \
+                 it may or may not have happened; read back before you repeat it"
+            );
+            Failure::unavailable(RefusalCode::OutcomeUnknown, message)
+        } else {
+            let message = format!("the connection to data source {source} was lost; try again");
+            Failure::unavailable(RefusalCode::SourceDown, message)
+        }
+    }
+}
+
+async fn elapsed(timeout: Option<Duration>) {
+    tokio::time::sleep(timeout.unwrap_or(Duration::MAX)).await;
+}
+
+impl Job<'_> {
+    /// Where autocommit is off, the servers open a transaction at the first statement that uses a table.
+    fn opens_transaction(&self) -> bool {
+        !self.statement.tables.is_empty()
+    }
+
+    /// User variables must be the session's own: what is not read here may be by a trigger or a function.
+    fn may_see_user_variables(&self, routed: &Routed) -> bool {
+        let facts = &self.statement.facts;
+        facts.reads_user_variable
+            || facts.assigns_user_variable
+            || facts.may_have_side_effects
+            || routed.route.is_write
+            || matches!(self.statement.kind, Kind::Do)
+    }
+}
+
+/// KILL QUERY found the statement waiting for a connection.
+fn interrupted() -> Failure {
+    Failure::new(INTERRUPTED, "70100", "Query execution was interrupted")
+}
