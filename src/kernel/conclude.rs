@@ -252,7 +252,8 @@ impl Job<'_> {
 
     /// The servers forget the warnings of the statement before only where a table is used.
     fn uses_tables(&self) -> bool {
-        !self.statement.tables.is_empty() || self.may_leave_state()
+        let is_show = matches!(self.statement.kind, Kind::Show(_) | Kind::Describe);
+        !self.statement.tables.is_empty() || self.may_leave_state() || is_show
     }
 
     fn note_write(&self, routed: &Routed, held: &mut Held, status: StatusFlags, session: &mut SessionContext) {
