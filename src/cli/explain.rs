@@ -4,10 +4,10 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crate::config::DatabaseConfig;
-use crate::model::{Charset, Column, Schema, ShardingValue, TableSchema};
+use crate::model::{Charset, Column, Schema, ShardingValue, SourceId, TableSchema};
 use crate::rewrite;
-use crate::route::{self, DdlRight, KeyNeed, Refusal, Rights, RouteInput, Wishes};
-use crate::rule::KeySpec;
+use crate::route::{self, DdlRight, KeyNeed, Refusal, Rights, RouteInput, Target, Wishes};
+use crate::rule::{Database, KeySpec};
 use crate::server;
 use crate::sql::{self, Lexed, ServerFamily, SqlMode};
 
@@ -78,10 +78,31 @@ fn told(config: &DatabaseConfig, names: &[String], text: &[u8]) -> Result<Vec<St
     let route = route::route(&input).map_err(refused)?;
     let plan = rewrite::plan(&input, &route).map_err(refused)?;
     let mut lines: Vec<String> = route.reasons.iter().map(|reason| format!("because {reason}")).collect();
-    lines.push(format!("target: {:?}", route.target));
+    lines.push(target_line(&route.target, &config.database));
     lines.push(format!("runs on: {}", if route.is_write || route.needs_primary { "primary" } else { "replica" }));
     lines.extend(plan.actual(text, &config.database).map(|(source, actual)| format!("{source}: {actual}")));
     Ok(lines)
+}
+
+/// Where the statement goes, in words.
+fn target_line(target: &Target, database: &Database) -> String {
+    let name = |source: SourceId| database.group(source).map_or("?", |group| group.name.as_str());
+    match target {
+        Target::Units(units) => {
+            let nodes = units.iter().map(|unit| {
+                let tables: Vec<&str> = unit.tables.iter().map(|(_, table)| &**table).collect();
+                format!("{} ({})", name(unit.source), tables.join(", "))
+            });
+            format!("goes to: {}", nodes.collect::<Vec<_>>().join("; "))
+        }
+        Target::Source(source) => format!("goes to: {}", name(*source)),
+        Target::Any => "goes to: any data source".to_owned(),
+        Target::Every(sources) => {
+            let names: Vec<&str> = sources.iter().map(|source| name(*source)).collect();
+            format!("goes to: every one of {}", names.join(", "))
+        }
+        Target::TransactionWriter => "goes to: the data source that the transaction writes to".to_owned(),
+    }
 }
 
 /// Keys that PREVIEW shows instead of drawn ones.
