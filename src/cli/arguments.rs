@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::demo::{self, DemoOptions};
-use super::{check, explain, serve};
+use super::{catalog, check, explain, serve};
 
 /// A sharding SQL proxy for MySQL and MariaDB.
 #[derive(Debug, Parser)]
@@ -44,6 +44,15 @@ enum Command {
         /// The statement
         sql: String,
     },
+    /// Compare the catalog schema with the logical tables, or build it
+    Catalog {
+        /// Folder of server.yaml and the logical databases' files
+        #[arg(long, default_value = "config", value_name = "DIR")]
+        config: PathBuf,
+        /// Make what is missing or differs
+        #[arg(long)]
+        apply: bool,
+    },
     /// Private servers, the recommended layout, the proxy, and a tour
     Demo(DemoOptions),
 }
@@ -53,6 +62,7 @@ enum Command {
 pub fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Serve { config, accept_layout } => serve::serve(config, accept_layout),
+        Command::Catalog { config, apply } => catalog::catalog(&config, apply),
         Command::Check { config } => check::check(&config),
         Command::Explain { config, database, sql } => explain::explain(&config, database.as_deref(), &sql),
         Command::Demo(options) => match demo::run(&options) {

@@ -11,6 +11,8 @@ use crate::rule::{Database, KeySpec};
 use crate::server;
 use crate::sql::{self, Lexed, ServerFamily, SqlMode};
 
+use super::output::print;
+
 /// Read for a server that runs no version-gated comment.
 const FAMILY: ServerFamily = ServerFamily::MySql(80_400);
 
@@ -30,11 +32,11 @@ pub(super) fn explain(folder: &Path, database: Option<&str>, text: &str) -> Exit
     let names: Vec<String> = config.databases.iter().map(|known| known.database.name.clone()).collect();
     match told(found, &names, text.as_bytes()) {
         Ok(lines) => {
-            lines.iter().for_each(|line| println!("{line}"));
+            print(&lines);
             ExitCode::SUCCESS
         }
         Err(line) => {
-            println!("{line}");
+            print([line]);
             ExitCode::FAILURE
         }
     }

@@ -29,9 +29,16 @@ impl Kernel {
 
     /// Reads the columns of one logical database again.
     pub async fn refresh_database(&self, database: &LogicalDatabase) {
-        let turn = database.metadata_turn.lock().await;
-        let schema = read(database).await;
-        database.schema.store(Arc::new(schema));
+        database.read_columns().await;
+    }
+}
+
+impl LogicalDatabase {
+    /// Reads the columns of its tables again; what cannot be read now keeps its old columns.
+    pub async fn read_columns(&self) {
+        let turn = self.metadata_turn.lock().await;
+        let schema = read(self).await;
+        self.schema.store(Arc::new(schema));
         drop(turn);
     }
 }

@@ -1,12 +1,15 @@
 //! One statement, end to end; the one place that turns an error into code, SQLSTATE and message.
 
+mod catalog;
 mod conclude;
 mod connection_state;
 mod context;
+mod definition;
 mod described;
 mod error;
 mod field_list;
 mod hint;
+mod index_name;
 mod information;
 mod keys;
 mod kill;
@@ -31,6 +34,7 @@ mod user_variable;
 mod variable;
 mod walk;
 
+pub use catalog::{CatalogError, Drift};
 pub use connection_state::Identity;
 pub use context::{Context, LogicalDatabase};
 pub use keys::TableKeys;

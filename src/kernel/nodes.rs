@@ -1,11 +1,12 @@
 //! Statements that run on every node: DDL on sharded tables, writes to broadcast tables.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::task::JoinSet;
 
-use crate::backend::{ConnError, PoolKey};
+use crate::backend::{ConnError, Guard, PoolKey};
 use crate::execute::{Downstream, Ending, replay, write_ending};
 use crate::model::{SessionState, SourceId};
 use crate::protocol::{ErrPacket, OkPacket};
@@ -13,25 +14,39 @@ use crate::rewrite::ExecutionUnit;
 use crate::route::{Refusal, RefusalCode};
 
 use super::context::LogicalDatabase;
+use super::definition;
 use super::error::Failure;
+use super::index_name;
 use super::routed::{Routed, render};
 use super::session_context::{Diagnostic, SessionContext};
 use super::walk::{Job, Kernel};
 
 /// Errors that say a node is already as the statement wants it: table exists, unknown table, duplicate column,
 /// duplicate key, can't drop, duplicate foreign key, duplicate check constraint.
-const ALREADY: [u16; 7] = [1050, 1051, 1060, 1061, 1091, 1826, 3822];
+pub(super) const ALREADY: [u16; 7] = [1050, 1051, 1060, 1061, 1091, 1826, 3822];
 
-/// What one node answered.
-struct NodeAnswer {
+/// Can't drop: there is no such column or key.
+const CANNOT_DROP: u16 = 1091;
+
+/// What one node gets.
+struct NodeText {
     /// Position among the plan's units.
     index: usize,
-    result: Result<OkPacket, ErrPacket>,
+    sql: String,
+    /// The same with the index names that an older ShardingSphere made.
+    other: Option<String>,
+}
+
+/// What one node answered.
+pub(super) struct NodeAnswer {
+    /// Position among the plan's units.
+    pub(super) index: usize,
+    pub(super) result: Result<OkPacket, ErrPacket>,
 }
 
 impl Kernel {
-    /// Runs DDL on every node, one after the other in each data source, the data sources beside each other
-    /// (contract 10.3).
+    /// Runs DDL on every node, one after the other in each data source, the data sources beside each other, and then
+    /// makes the catalog's copies anew (contract 10.2, 10.3).
     pub(super) async fn each_node<D: Downstream>(
         &self,
         job: &Job<'_>,
@@ -39,8 +54,9 @@ impl Kernel {
         session: &mut SessionContext,
         client: &mut D,
     ) -> Result<(), Failure> {
-        let mut answers = self.run_units(job, routed, session, session.state.clone()).await?;
+        let mut answers = self.run_units(job, routed, session, session.state.clone(), HashMap::new()).await?;
         answers.sort_by_key(|answer| answer.index);
+        definition::check(job, routed, &mut answers).await;
         let is_already = |answer: &&NodeAnswer| matches!(&answer.result, Err(err) if ALREADY.contains(&err.code));
         let done = answers.iter().filter(|answer| answer.result.is_ok()).count();
         let already = answers.iter().filter(is_already).count();
@@ -88,7 +104,9 @@ impl Kernel {
             state.set("timestamp", &format!("{}.{:06}", now.as_secs(), now.subsec_micros()));
         }
         let turn = routed.database.broadcast_turn.lock().await;
-        let mut answers = self.run_units(job, routed, session, state).await?;
+        // a data source that is down is met before any has the row
+        let guards = connected(routed, session, &state, job.statement.facts.reads_user_variable).await?;
+        let mut answers = self.run_units(job, routed, session, state, guards).await?;
         drop(turn);
         answers.sort_by_key(|answer| answer.index);
         let mut errors = answers.iter().filter_map(|answer| answer.result.as_ref().err());
@@ -124,13 +142,15 @@ impl Kernel {
         routed: &Routed,
         session: &SessionContext,
         state: SessionState,
+        mut guards: HashMap<SourceId, Guard>,
     ) -> Result<Vec<NodeAnswer>, Failure> {
-        let mut by_source: Vec<(SourceId, Vec<(usize, String)>)> = Vec::new();
+        let mut by_source: Vec<(SourceId, Vec<NodeText>)> = Vec::new();
         for (index, unit) in routed.units.iter().enumerate() {
             let sql = text_of(job, unit, session)?;
+            let text = NodeText { index, sql, other: index_name::suffixed(job, unit) };
             match by_source.iter_mut().find(|(source, _)| *source == unit.source) {
-                Some((_, texts)) => texts.push((index, sql)),
-                None => by_source.push((unit.source, vec![(index, sql)])),
+                Some((_, texts)) => texts.push(text),
+                None => by_source.push((unit.source, vec![text])),
             }
         }
         let state = Arc::new(state);
@@ -139,7 +159,8 @@ impl Kernel {
         let mut tasks = JoinSet::new();
         for (source, texts) in by_source {
             let (database, state) = (Arc::clone(&routed.database), Arc::clone(&state));
-            tasks.spawn(async move { run_texts(&database, source, key, &state, with_user, texts).await });
+            let guard = guards.remove(&source);
+            tasks.spawn(async move { run_texts(&database, source, key, &state, with_user, texts, guard).await });
         }
         let mut answers = Vec::with_capacity(routed.units.len());
         while let Some(joined) = tasks.join_next().await {
@@ -152,22 +173,47 @@ impl Kernel {
     }
 }
 
+/// A connection to every unit's data source, in the session's state.
+async fn connected(
+    routed: &Routed,
+    session: &SessionContext,
+    state: &SessionState,
+    with_user: bool,
+) -> Result<HashMap<SourceId, Guard>, Failure> {
+    let mut guards = HashMap::new();
+    for unit in &routed.units {
+        let Some(members) = routed.database.members(unit.source) else {
+            return Err(Failure::unsupported("a data source that is not configured"));
+        };
+        let mut guard = members.primary().acquire(session.pool_key(), state.hash()).await?;
+        replay(&mut guard, state, with_user).await?;
+        guards.insert(unit.source, guard);
+    }
+    Ok(guards)
+}
+
 async fn run_texts(
     database: &LogicalDatabase,
     source: SourceId,
     key: PoolKey,
     state: &SessionState,
     with_user: bool,
-    texts: Vec<(usize, String)>,
+    texts: Vec<NodeText>,
+    mut guard: Option<Guard>,
 ) -> Vec<NodeAnswer> {
     let mut answers = Vec::with_capacity(texts.len());
-    let mut guard = None;
-    for (index, text) in texts {
-        let result = run_text(database, source, key, state, with_user, &text, &mut guard).await;
+    for NodeText { index, sql, other } in texts {
+        let mut result = run_text(database, source, key, state, with_user, &sql, &mut guard).await;
+        if let (Err(err), Some(other)) = (&result, other)
+            && err.code == CANNOT_DROP
+            && let Ok(ok) = run_text(database, source, key, state, with_user, &other, &mut guard).await
+        {
+            result = Ok(ok);
+        }
         answers.push(NodeAnswer { index, result });
     }
     if let Some(guard) = guard {
-        crate::backend::Guard::release(guard);
+        Guard::release(guard);
     }
     answers
 }
@@ -179,7 +225,7 @@ async fn run_text(
     state: &SessionState,
     with_user: bool,
     text: &str,
-    guard: &mut Option<crate::backend::Guard>,
+    guard: &mut Option<Guard>,
 ) -> Result<OkPacket, ErrPacket> {
     if guard.is_none() {
         let members = database.members(source).ok_or_else(|| packet_of(Failure::unsupported("this data source")))?;

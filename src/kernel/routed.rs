@@ -61,6 +61,10 @@ impl Kernel {
         }
         if matches!(job.statement.kind, Kind::Ddl(_)) {
             self.refresh_database(&routed.database).await;
+            let changed = job.statement.tables.iter().map(|table| table.name.as_str());
+            if let Err(error) = routed.database.copy_to_catalog(changed).await {
+                tracing::warn!(database = %routed.database.name, error = %error, "the catalog is not as the tables are");
+            }
         }
         Ok(class)
     }

@@ -113,7 +113,7 @@ async fn views(database: &LogicalDatabase) -> Vec<String> {
 }
 
 /// The node that stands for a table.
-fn stand_in(database: &LogicalDatabase, name: &str) -> (SourceId, String) {
+pub(super) fn stand_in(database: &LogicalDatabase, name: &str) -> (SourceId, String) {
     let default = database.rules.default_source;
     let is_up = |source: SourceId| database.members(source).is_some_and(|members| members.primary().is_available());
     match database.rules.table(name) {
