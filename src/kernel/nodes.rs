@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::task::JoinSet;
 
 use crate::backend::{ConnError, Guard, PoolKey};
-use crate::execute::{Downstream, Ending, replay, write_ending};
+use crate::execute::{Downstream, Ending, Place, replay, write_ending};
 use crate::model::{SessionState, SourceId};
 use crate::protocol::{ErrPacket, OkPacket};
 use crate::rewrite::ExecutionUnit;
@@ -55,6 +55,7 @@ impl Kernel {
         client: &mut D,
     ) -> Result<(), Failure> {
         let mut answers = self.run_units(job, routed, session, session.state.clone(), HashMap::new()).await?;
+        note_writes(routed, session);
         answers.sort_by_key(|answer| answer.index);
         definition::check(job, routed, &mut answers).await;
         let is_already = |answer: &&NodeAnswer| matches!(&answer.result, Err(err) if ALREADY.contains(&err.code));
@@ -108,6 +109,7 @@ impl Kernel {
         let guards = connected(routed, session, &state, job.statement.facts.reads_user_variable).await?;
         let mut answers = self.run_units(job, routed, session, state, guards).await?;
         drop(turn);
+        note_writes(routed, session);
         answers.sort_by_key(|answer| answer.index);
         let mut errors = answers.iter().filter_map(|answer| answer.result.as_ref().err());
         let Some(error) = errors.next().cloned() else {
@@ -170,6 +172,14 @@ impl Kernel {
             }
         }
         Ok(answers)
+    }
+}
+
+/// The session reads what it has written, so not from replicas that may lag (contract 8.1).
+fn note_writes(routed: &Routed, session: &mut SessionContext) {
+    let now = Instant::now();
+    for unit in &routed.units {
+        session.wrote(&Place { database: Arc::clone(&routed.database.name), source: unit.source }, now);
     }
 }
 

@@ -259,7 +259,7 @@ impl Job<'_> {
 
     /// Whether information_schema is asked for names, which is answered apart (contract 10.2); the server's other own
     /// schemas tell of actual tables too, and are an admin's.
-    fn asks_information(&self, session: &SessionContext) -> Result<bool, Failure> {
+    pub(super) fn asks_information(&self, session: &SessionContext) -> Result<bool, Failure> {
         let statement = self.statement;
         let named = match &statement.kind {
             Kind::Query(_) | Kind::Insert(_) | Kind::Update(_) | Kind::Delete(_) | Kind::Explain { .. } => {

@@ -194,7 +194,10 @@ impl Kernel {
                 Ok(StatementClass::Session)
             }
             Kind::Empty => Err(Failure::new(1065, "42000", "Query was empty")),
-            Kind::Set(items) => self.set(job, items, session, client).await,
+            Kind::Set(items) => {
+                job.asks_information(session)?;
+                self.set(job, items, session, client).await
+            }
             Kind::Use(name) => {
                 Self::use_database(job.context, session, name)?;
                 Self::answer_ok(job, session, client);

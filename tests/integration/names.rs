@@ -1,6 +1,6 @@
 //! Answers name logical tables and the logical database only, contract 2.3 and 10.1.
 
-use crate::support::{Answer, ask, refusal, rows, shop};
+use crate::support::{Answer, ask, number, refusal, rows, shop};
 
 /// No actual table or schema.
 fn is_logical(text: &str) -> bool {
@@ -207,4 +207,129 @@ fn explain_runs_on_the_node_of_its_statement() {
     );
     assert_eq!(plan.len(), 1);
     assert!(is_logical(&plan.concat().concat()), "{plan:?}");
+}
+
+/// Questions that would tell what lies on the servers.
+const TELLTALES: &[&str] = &[
+    "SELECT table_name FROM information_schema.tables",
+    "SELECT table_name FROM information_schema.tables WHERE table_schema = 'ecommerce'",
+    "SELECT table_name FROM information_schema.tables WHERE table_schema = 'ecommerce' AND table_name LIKE 'inv%'",
+    "SELECT table_name FROM information_schema.tables WHERE table_schema = 'ecommerce' AND table_name = 'inv_stock' OR 1 = 1",
+    "SELECT table_name FROM information_schema.tables WHERE table_schema = 'ecommerce' AND table_name = 'inv_stock' \
+     UNION SELECT table_name FROM information_schema.tables",
+    "SELECT k.table_name FROM information_schema.table_constraints t, information_schema.key_column_usage k \
+     WHERE t.table_schema = 'ecommerce' AND t.table_name = 'inv_stock'",
+    "SELECT x.table_name FROM (SELECT * FROM information_schema.tables) x WHERE x.table_schema = 'ecommerce' AND x.table_name = 'inv_stock'",
+    "SELECT (SELECT GROUP_CONCAT(table_name) FROM information_schema.tables) FROM dict_region",
+    "SELECT schema_name FROM information_schema.schemata",
+    "SELECT db FROM information_schema.processlist",
+    "SELECT name FROM information_schema.innodb_sys_tables",
+    "SET @names = (SELECT GROUP_CONCAT(table_name) FROM information_schema.tables)",
+    "CREATE TABLE names AS SELECT table_name FROM information_schema.tables",
+    "CREATE VIEW names AS SELECT table_name FROM information_schema.tables",
+    "DO (SELECT COUNT(*) FROM information_schema.tables)",
+];
+
+#[test]
+fn information_schema_answers_for_named_tables_only() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    for sql in TELLTALES {
+        assert_eq!(refusal(&mut conn, sql).code, 1235, "{sql}");
+    }
+    for sql in [
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = 'ecommerce' AND table_name = 'inv_stock_3'",
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = 'ecom_0' AND table_name = 'inv_stock'",
+    ] {
+        assert_eq!(refusal(&mut conn, sql).code, 29003, "{sql}");
+    }
+    let named = "SELECT CONCAT(table_schema, '.', table_name) FROM information_schema.tables \
+                 WHERE table_schema = DATABASE() AND table_name IN ('inv_stock', 'outbox') ORDER BY 1";
+    assert_eq!(
+        rows(&mut conn, named),
+        [["ecommerce.inv_stock"], ["ecommerce.outbox"]]
+    );
+    let joined = "SELECT k.table_name, k.column_name FROM information_schema.table_constraints t \
+                  JOIN information_schema.key_column_usage k ON k.table_schema = t.table_schema \
+                  AND k.table_name = t.table_name AND k.constraint_name = t.constraint_name \
+                  WHERE t.table_schema = 'ecommerce' AND t.table_name = 'inv_stock' AND t.constraint_type = 'PRIMARY KEY'";
+    assert_eq!(rows(&mut conn, joined), [["inv_stock", "id"]]);
+    assert!(number(&mut conn, "SELECT COUNT(*) FROM information_schema.collations") > 100);
+}
+
+#[test]
+fn the_servers_own_schemas_are_an_admins() {
+    let shop = shop();
+    let mut conn = shop.proxy.connect_as_app();
+    for sql in [
+        "SELECT user FROM mysql.user",
+        "SELECT * FROM performance_schema.threads",
+        "SELECT 1 FROM sys.version",
+    ] {
+        assert_eq!(refusal(&mut conn, sql).code, 1142, "{sql}");
+    }
+    assert_eq!(refusal(&mut conn, "SHOW ENGINE INNODB STATUS").code, 1227);
+}
+
+#[test]
+fn show_filters_its_rows() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    let one = [["outbox"]];
+    assert_eq!(rows(&mut conn, "SHOW TABLES LIKE 'outb%'"), one);
+    assert_eq!(
+        rows(&mut conn, "SHOW TABLES WHERE Tables_in_ecommerce = 'outbox'"),
+        one
+    );
+    let full = "SHOW FULL TABLES FROM ecommerce WHERE Table_type = 'BASE TABLE' AND Tables_in_ecommerce LIKE 'inv%'";
+    assert_eq!(rows(&mut conn, full).len(), 2);
+    assert_eq!(
+        refusal(
+            &mut conn,
+            "SHOW TABLES WHERE EXISTS (SELECT 1 FROM ecom_0.outbox)"
+        )
+        .code,
+        1235
+    );
+    let status = rows(&mut conn, "SHOW TABLE STATUS LIKE 'inv%'");
+    assert_eq!(
+        status.iter().map(|row| row[0].as_str()).collect::<Vec<_>>(),
+        ["inv_reservation", "inv_stock"]
+    );
+    let grants = rows(&mut conn, "SHOW GRANTS").concat().concat();
+    assert!(
+        is_logical(&grants) && grants.contains("`ecommerce`.*"),
+        "{grants}"
+    );
+    for sql in [
+        "SHOW TRIGGERS",
+        "SHOW EVENTS",
+        "SHOW PROCEDURE STATUS",
+        "SHOW OPEN TABLES",
+    ] {
+        assert_eq!(rows(&mut conn, sql), Vec::<Vec<String>>::new(), "{sql}");
+    }
+}
+
+#[test]
+fn plans_and_definitions_name_logical_tables_in_either_quotes() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    let sku = shop.stocked(&mut conn, 1);
+    let key = format!("sku_id = {sku} AND warehouse_id = 1");
+    for sql in [
+        format!("EXPLAIN DELETE FROM inv_stock WHERE {key}"),
+        format!("EXPLAIN FORMAT=JSON DELETE FROM inv_stock WHERE {key}"),
+        format!("EXPLAIN FORMAT=JSON SELECT * FROM inv_stock WHERE {key}"),
+        "SHOW WARNINGS".to_owned(),
+    ] {
+        let told = rows(&mut conn, &sql).concat().concat();
+        assert!(is_logical(&told), "{sql}: {told}");
+    }
+    ask(&mut conn, "SET SESSION sql_mode = 'ANSI_QUOTES'").unwrap();
+    let create = rows(&mut conn, "SHOW CREATE TABLE \"inv_stock\"");
+    assert!(
+        create[0][1].starts_with("CREATE TABLE \"inv_stock\""),
+        "{create:?}"
+    );
 }
