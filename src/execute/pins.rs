@@ -7,7 +7,7 @@ pub struct Pins(u8);
 impl Pins {
     /// `LOCK TABLES`, until `UNLOCK TABLES` or a transaction begins.
     pub const TABLE_LOCKS: Self = Self(1);
-    /// `GET_LOCK`, until `RELEASE_ALL_LOCKS` or the session's end.
+    /// `GET_LOCK`, until the last lock is given back.
     pub const USER_LOCKS: Self = Self(1 << 1);
     /// A temporary table, until the session's end or reset.
     pub const TEMPORARY_TABLE: Self = Self(1 << 2);

@@ -32,6 +32,8 @@ pub struct Held {
     pub has_written: bool,
     /// Why it stays beside the transaction.
     pub pins: Pins,
+    /// Names of locks that GET_LOCK may have taken on it, as SQL literals.
+    pub user_locks: Vec<String>,
     /// It has been taken out of its transaction to run a statement.
     is_lent: bool,
 }
@@ -47,6 +49,7 @@ impl Held {
             is_in_transaction: false,
             has_written: false,
             pins: Pins::default(),
+            user_locks: Vec::new(),
             is_lent: false,
         }
     }

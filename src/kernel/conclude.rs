@@ -12,6 +12,7 @@ use super::error::Failure;
 use super::literal;
 use super::routed::{Routed, logical};
 use super::session_context::{Diagnostic, SessionContext};
+use super::user_lock;
 use super::user_variable;
 use super::walk::{Job, Kernel};
 
@@ -82,6 +83,7 @@ impl Kernel {
         }
         adopt_changes(job, held, &ok.changes, session).await?;
         self.learn_user_variables(job, held, session).await?;
+        user_lock::learn(job, held, session).await?;
         match &mut relayed.ending {
             Ending::Ok(ok) => {
                 session.row_count = i64::try_from(ok.affected_rows).unwrap_or(i64::MAX);
@@ -122,13 +124,18 @@ impl Kernel {
             return Failure::backend(err);
         }
         let is_plain = session.is_autocommit && !session.transaction.is_open() && !held.is_in_transaction;
-        if is_plain && !job.may_leave_state() && !job.statement.facts.assigns_user_variable {
+        let facts = &job.statement.facts;
+        if is_plain && !job.may_leave_state() && !facts.assigns_user_variable && !facts.takes_user_lock {
             session.transaction.settle(held);
             return Failure::backend(err);
         }
         // an ERR packet carries no status: ask for it
         let asked = match held.guard.ping().await {
             Ok(()) => self.learn_user_variables(job, &mut held, session).await,
+            Err(error) => Err(error),
+        };
+        let asked = match asked {
+            Ok(()) => user_lock::learn(job, &mut held, session).await,
             Err(error) => Err(error),
         };
         if asked.is_err() {
@@ -230,9 +237,7 @@ async fn learn_insert_id(
     if ok.last_insert_id == 0 {
         return Ok(());
     }
-    if job.always_generates(routed) {
-        session.last_insert_id = ok.last_insert_id;
-    } else if asked_insert_id(held).await? == Some(ok.last_insert_id) {
+    if job.always_generates(routed) || asked_insert_id(held).await? == Some(ok.last_insert_id) {
         session.last_insert_id = ok.last_insert_id;
     }
     Ok(())

@@ -30,6 +30,7 @@ mod single;
 mod status;
 mod template;
 mod transaction;
+mod user_lock;
 mod user_variable;
 mod variable;
 mod walk;

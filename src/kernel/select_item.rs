@@ -46,7 +46,8 @@ pub(super) fn unnamed(text: &[u8], lexed: &Lexed) -> Vec<Range<usize>> {
     }
     let mut items = Vec::new();
     let (mut depth, mut has_alias) = (0_usize, false);
-    for index in start..=lexed.tokens.len() {
+    let first = start;
+    for index in first..=lexed.tokens.len() {
         let kind = lexed.kind(index);
         let is_end = match kind {
             None | Some(TokenKind::Punct(b';')) => true,

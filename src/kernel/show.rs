@@ -14,6 +14,9 @@ use super::session_context::SessionContext;
 use super::show_tables;
 use super::walk::{Job, Kernel, Served};
 
+/// Type of a 32-bit integer.
+const LONG: u8 = 0x03;
+
 impl Kernel {
     pub(super) async fn show<D: Downstream>(
         &self,
@@ -102,7 +105,7 @@ fn diagnostics(job: &Job<'_>, session: &SessionContext, only_errors: bool) -> Te
         .map(|row| vec![text(&row.level), text(&row.code.to_string()), Some(row.message.clone())])
         .collect();
     let columns =
-        vec![ColumnDefinition::text("Level"), ColumnDefinition::integer("Code"), ColumnDefinition::text("Message")];
+        vec![ColumnDefinition::text("Level"), ColumnDefinition { column_type: LONG, length: 4, ..ColumnDefinition::integer("Code") }, ColumnDefinition::text("Message")];
     TextResult { columns, rows }
 }
 

@@ -37,14 +37,11 @@ impl Kernel {
                 session.transaction.roll_back().await;
                 session.chain(*is_chain, *is_release, chained);
             }
-            Kind::Savepoint(name) => {
-                if session.transaction.is_open() || !session.is_autocommit {
-                    each_held(session, &format!("SAVEPOINT {}", quoted(name))).await?;
-                    session.transaction.savepoint(name);
-                }
+            Kind::Savepoint(name) if session.is_in_transaction() => {
+                each_held(session, &format!("SAVEPOINT {}", quoted(name))).await?;
+                session.transaction.savepoint(name);
             }
             Kind::RollbackTo(name) => {
-                // one of autocommit=0 alone stands before anything is open
                 if !session.transaction.rollback_to(name) {
                     return Err(unknown_savepoint(name));
                 }

@@ -22,6 +22,7 @@ mod names;
 mod oracle;
 mod refusals;
 mod replicas;
+mod state;
 mod support;
 mod transactions;
 mod wire;

@@ -257,3 +257,54 @@ fn a_failed_statement_leaves_the_transaction_open() {
     ask(&mut conn, "COMMIT").unwrap();
     assert_eq!(stock(&mut conn, sku), 3);
 }
+
+#[test]
+fn characteristics_of_set_transaction_are_for_the_next_one_alone() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    let sku = shop.stocked(&mut conn, 1);
+    let update = format!("UPDATE inv_stock SET stock = 2 WHERE sku_id = {sku} AND warehouse_id = 1");
+    for begin in ["BEGIN", "SET @nothing = 1"] {
+        ask(&mut conn, "SET TRANSACTION READ ONLY").unwrap();
+        ask(&mut conn, begin).unwrap();
+        assert_eq!(refusal(&mut conn, &update).code, 1792, "{begin}");
+        ask(&mut conn, "COMMIT").unwrap();
+        ask(&mut conn, &update).unwrap();
+    }
+    ask(&mut conn, "SET autocommit = 0").unwrap();
+    ask(&mut conn, "SET TRANSACTION READ ONLY").unwrap();
+    assert_eq!(refusal(&mut conn, &update).code, 1792);
+    ask(&mut conn, "ROLLBACK").unwrap();
+    ask(&mut conn, &update).unwrap();
+    ask(&mut conn, "COMMIT").unwrap();
+}
+
+#[test]
+fn a_savepoint_before_anything_is_open_holds_under_autocommit_off() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    let sku = shop.stocked(&mut conn, 1);
+    ask(&mut conn, "SET autocommit = 0").unwrap();
+    ask(&mut conn, "SAVEPOINT first").unwrap();
+    set(&mut conn, sku, 2);
+    ask(&mut conn, "ROLLBACK TO first").unwrap();
+    assert_eq!(stock(&mut conn, sku), 1);
+    ask(&mut conn, "ROLLBACK").unwrap();
+}
+
+#[test]
+fn a_commit_by_a_procedure_ends_the_sessions_transaction() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    let name = format!("ended{}", shop.sku());
+    ask(&mut conn, format!("CREATE TABLE {name} (a INT)")).unwrap();
+    ask(&mut conn, format!("CREATE PROCEDURE {name}_p() BEGIN INSERT INTO {name} VALUES (1); COMMIT; END")).unwrap();
+    ask(&mut conn, "BEGIN").unwrap();
+    ask(&mut conn, format!("CALL {name}_p()")).unwrap();
+    ask(&mut conn, format!("INSERT INTO {name} VALUES (2)")).unwrap();
+    ask(&mut conn, "ROLLBACK").unwrap();
+    // as on a server: the procedure's COMMIT left autocommit, which has kept the second row
+    assert_eq!(number(&mut conn, &format!("/*+ PROXY_DS=primary */ SELECT COUNT(*) FROM {name}")), 2);
+    ask(&mut conn, format!("DROP PROCEDURE {name}_p")).unwrap();
+    ask(&mut conn, format!("DROP TABLE {name}")).unwrap();
+}

@@ -1,0 +1,137 @@
+//! SET, ids, warnings and locks of one session as one server would have them, contract 3.
+
+use crate::support::{ask, narrow, number, refusal, rows, shop, value};
+
+#[test]
+fn the_name_of_a_column_is_the_items_text() {
+    let mut conn = narrow().connect();
+    for sql in [
+        "SELECT CONNECTION_ID()>0",
+        "SELECT CONCAT(DATABASE(),'x') IS NULL",
+        "SELECT (SELECT USER())",
+        "SELECT LENGTH(SCHEMA()), 1",
+    ] {
+        let answer = ask(&mut conn, sql).unwrap();
+        let item = sql.trim_start_matches("SELECT ").trim_end_matches(", 1");
+        assert!(answer.sets[0].columns[0].contains(&format!(" {item} (")), "{answer:?}");
+    }
+    assert_eq!(value(&mut conn, "SELECT CONNECTION_ID() > 0 AS x, DATABASE() d FROM DUAL"), "1");
+}
+
+#[test]
+fn a_set_of_many_items_is_all_or_nothing() {
+    let mut conn = narrow().connect();
+    ask(&mut conn, "SET NAMES utf8mb4, autocommit = 0, @a = 1, wait_timeout = 100").unwrap();
+    assert_eq!(rows(&mut conn, "SELECT @@autocommit, @a, @@wait_timeout"), [["0", "1", "100"]]);
+    ask(&mut conn, "SET autocommit = 1").unwrap();
+    assert_eq!(refusal(&mut conn, "SET @a = 2, time_zone = 'nowhere', autocommit = 0").code, 1298);
+    assert_eq!(rows(&mut conn, "SELECT @@autocommit, @a"), [["1", "1"]]);
+}
+
+#[test]
+fn a_default_stays_the_servers_and_is_not_frozen() {
+    let mut conn = narrow().connect();
+    ask(&mut conn, "SET timestamp = 1000").unwrap();
+    assert_eq!(number(&mut conn, "SELECT UNIX_TIMESTAMP()"), 1000);
+    ask(&mut conn, "SET timestamp = DEFAULT").unwrap();
+    let first = number(&mut conn, "SELECT UNIX_TIMESTAMP(NOW(6)) * 1000000 DIV 1");
+    assert!(number(&mut conn, "SELECT UNIX_TIMESTAMP(NOW(6)) * 1000000 DIV 1") > first);
+}
+
+#[test]
+fn a_value_in_set_is_the_sessions_own() {
+    let mut conn = narrow().connect();
+    ask(&mut conn, "SET @d = CONCAT(DATABASE(), '-', CONNECTION_ID() > 0)").unwrap();
+    assert_eq!(value(&mut conn, "SELECT @d"), "ecommerce-1");
+    ask(&mut conn, "SET last_insert_id = 77").unwrap();
+    ask(&mut conn, "SET @id = LAST_INSERT_ID() + 1").unwrap();
+    assert_eq!(value(&mut conn, "SELECT @id"), "78");
+}
+
+#[test]
+fn user_variables_keep_type_character_set_and_collation() {
+    let mut conn = narrow().connect();
+    ask(&mut conn, "SET @n = 1.50, @f = 1e20, @s = 'abc' COLLATE utf8mb4_bin, @l = _latin1'abc', @b = x'00ff'").unwrap();
+    assert_eq!(
+        rows(&mut conn, "SELECT @n, @f, COLLATION(@s), CHARSET(@l), HEX(@b), @s = 'ABC'"),
+        [["1.50", "1e20", "utf8mb4_bin", "latin1", "00FF", "0"]]
+    );
+}
+
+#[test]
+fn variables_assigned_by_a_query_are_carried_to_other_servers() {
+    let (mut one, mut two) = (narrow().connect(), narrow().connect());
+    rows(&mut one, "SELECT @r := 5");
+    ask(&mut one, "SELECT 7, 8 INTO @s, @t").unwrap();
+    for sku in 0..16 {
+        // a replica or a primary of every data source
+        let sql = format!("SELECT MAX(@r), MAX(@s + @t) FROM inv_reservation WHERE sku_id = {sku}");
+        let seen = rows(&mut one, &sql.replace("MAX(@r)", "COALESCE(MAX(@r), @r)").replace("MAX(@s + @t)", "COALESCE(MAX(@s + @t), @s + @t)"));
+        assert_eq!(seen, [["5", "15"]]);
+        assert_eq!(rows(&mut two, "SELECT @r, @s"), [["NULL", "NULL"]]);
+    }
+}
+
+#[test]
+fn a_collation_of_one_session_is_no_other_ones() {
+    let proxy = narrow();
+    let expected = rows(&mut proxy.connect(), "SELECT @@character_set_connection, @@collation_connection");
+    for _ in 0..4 {
+        let mut one = proxy.connect();
+        ask(&mut one, "SET NAMES utf8mb4 COLLATE utf8mb4_bin").unwrap();
+        assert_eq!(value(&mut one, "SELECT @@collation_connection"), "utf8mb4_bin");
+        drop(one);
+        let mut two = proxy.connect();
+        assert_eq!(rows(&mut two, "SELECT @@character_set_connection, @@collation_connection"), expected);
+    }
+}
+
+/// Contract 3.4.
+#[test]
+fn only_a_generated_id_is_the_last_insert_id() {
+    let mut conn = shop().connect();
+    let name = format!("ids{}", shop().sku());
+    ask(&mut conn, format!("CREATE TABLE {name} (id INT AUTO_INCREMENT PRIMARY KEY, v INT)")).unwrap();
+    ask(&mut conn, format!("INSERT INTO {name} (v) VALUES (1), (2)")).unwrap();
+    assert_eq!(number(&mut conn, "SELECT LAST_INSERT_ID()"), 1);
+    for (sql, expected) in [
+        (format!("INSERT INTO {name} (id, v) VALUES (50, 1)"), 1),
+        (format!("INSERT INTO {name} VALUES (60, LAST_INSERT_ID())"), 1),
+        (format!("INSERT INTO {name} VALUES (NULL, 1)"), 61),
+        (format!("UPDATE {name} SET v = LAST_INSERT_ID(v + 98) WHERE id = 2"), 100),
+        ("DO LAST_INSERT_ID(600)".to_owned(), 600),
+    ] {
+        ask(&mut conn, &sql).unwrap();
+        assert_eq!(number(&mut conn, "SELECT LAST_INSERT_ID()"), expected, "{sql}");
+    }
+    ask(&mut conn, format!("DROP TABLE {name}")).unwrap();
+}
+
+#[test]
+fn warnings_stay_until_a_table_is_used() {
+    let mut conn = narrow().connect();
+    rows(&mut conn, "SELECT CAST('1x' AS SIGNED)");
+    ask(&mut conn, "SET @a = 1").unwrap();
+    ask(&mut conn, "BEGIN").unwrap();
+    assert_eq!(value(&mut conn, "SELECT @@warning_count"), "1");
+    assert_eq!(value(&mut conn, "SHOW COUNT(*) WARNINGS"), "1");
+    assert_eq!(rows(&mut conn, "SHOW WARNINGS LIMIT 1").len(), 1);
+    ask(&mut conn, "SELECT COUNT(*) FROM dict_region").unwrap();
+    assert!(rows(&mut conn, "SHOW WARNINGS").is_empty());
+    ask(&mut conn, "ROLLBACK").unwrap();
+}
+
+/// A connection with a lock is held; with the last lock it goes back to its pool of two.
+#[test]
+fn a_lock_given_back_frees_its_connection() {
+    let proxy = narrow();
+    let mut sessions: Vec<_> = (0..5).map(|_| proxy.connect()).collect();
+    for (n, conn) in sessions.iter_mut().enumerate() {
+        let name = format!("freed{}_{n}", shop().sku());
+        assert_eq!(number(conn, &format!("SELECT GET_LOCK('{name}', 5)")), 1);
+        assert_eq!(number(conn, &format!("SELECT GET_LOCK('{name}', 5)")), 1);
+        assert_eq!(number(conn, &format!("SELECT RELEASE_LOCK('{name}')")), 1);
+        assert_eq!(number(conn, &format!("SELECT IS_USED_LOCK('{name}') = CONNECTION_ID()")), 1);
+        assert_eq!(number(conn, &format!("SELECT RELEASE_LOCK('{name}')")), 1);
+    }
+}
