@@ -94,8 +94,8 @@ impl Kernel {
         } else {
             tokio::select! {
                 biased;
-                () = switch.query_killed() => return Err(interrupted()),
                 held = connection(&mut session.transaction, &need) => held?,
+                () = switch.query_killed() => return Err(interrupted()),
             }
         };
         if job.reads_insert_id()

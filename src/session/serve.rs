@@ -1,13 +1,15 @@
 //! The command loop of one client connection.
 
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::execute::Downstream;
-use crate::kernel::{Identity, Kernel, SessionContext};
+use crate::kernel::{Identity, KillSwitch, Kernel, SessionContext};
 use crate::protocol::{Capabilities, Command, ErrPacket, OkPacket};
 
 use super::error::SessionError;
@@ -79,18 +81,31 @@ pub async fn serve(
 ) -> Result<(), SessionError> {
     let mut channel = Channel { stream, capabilities: session.capabilities, login };
     let mut command = Vec::new();
+    // one timer for all pauses: moving its deadline on is cheaper than a new one for each command
+    let mut pause = pin!(sleep(limits.idle));
+    // likewise one place in the line of those who wait for the end, and for a KILL
+    let mut drained = pin!(drain.cancelled());
+    let mut switch = Arc::clone(&session.switch);
+    let mut killed = pin!(connection_killed(Arc::clone(&switch)));
     loop {
         let is_open = session.transaction.is_open();
         let idle = if is_open { limits.idle_in_transaction } else { limits.idle };
         let idle = session.wait_timeout.map_or(idle, |seconds| idle.min(Duration::from_secs(seconds)));
-        let switch = Arc::clone(&session.switch);
+        pause.as_mut().reset(Instant::now() + idle);
+        if !Arc::ptr_eq(&switch, &session.switch) {
+            switch = Arc::clone(&session.switch);
+            killed.set(connection_killed(Arc::clone(&switch)));
+        }
+        // a client that never pauses is killed too
+        if switch.is_killed() {
+            return Ok(());
+        }
         tokio::select! {
             biased;
-            // a client that never pauses is killed too
-            () = switch.connection_killed() => return Ok(()),
             ready = channel.stream.ready() => if !ready? { return Ok(()); },
-            () = drain.cancelled(), if !is_open => return Ok(()),
-            () = tokio::time::sleep(idle) => {
+            () = &mut killed => return Ok(()),
+            () = &mut drained, if !is_open => return Ok(()),
+            () = &mut pause => {
                 tracing::info!(session = session.id, in_transaction = is_open, "idle client closed");
                 return Ok(());
             }
@@ -117,6 +132,10 @@ pub async fn serve(
             channel.stream.flush().await?;
         }
     }
+}
+
+async fn connection_killed(switch: Arc<KillSwitch>) {
+    switch.connection_killed().await;
 }
 
 async fn answer(
