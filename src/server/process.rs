@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::admin::{self, Board};
+use crate::backend::{Pool, PoolKey};
 use crate::config::{self, Config};
 use crate::kernel::{Kernel, KillSwitches};
 use crate::keygen::KeyGenerators;
@@ -94,6 +95,9 @@ pub async fn run(options: ServeOptions, config: Config) -> Result<(), ServerErro
         drain: CancellationToken::new(),
     });
     tracker.spawn(poll_metadata(Arc::clone(&kernel), stop.clone()));
+    for (_, pool) in pools.list() {
+        tracker.spawn(meet(pool, stop.clone()));
+    }
     tracing::info!(address = %config.options.listen, databases = ?kernel.context().names, "ready for clients");
     let gate = Arc::new(ArcSwap::from_pointee(gate));
     let process =
@@ -225,6 +229,17 @@ async fn poll_metadata(kernel: Arc<Kernel>, stop: CancellationToken) {
             () = stop.cancelled() => return,
             _ = interval.tick() => kernel.refresh_metadata(&kernel.context()).await,
         }
+    }
+}
+
+/// A first connection, so that /readyz knows from the start which data sources are down (contract 8.6).
+async fn meet(pool: Arc<Pool>, stop: CancellationToken) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        met = pool.acquire(PoolKey { has_found_rows: false }, 0) => match met {
+            Ok(guard) => guard.release(),
+            Err(error) => tracing::warn!(error = %error, "a data source is not there at start"),
+        },
     }
 }
 
