@@ -28,6 +28,8 @@ pub struct Distribution {
     installer: Option<PathBuf>,
     /// The command-line client, which speaks to both families.
     client: PathBuf,
+    /// The system that the server lies in, if it is another than this one.
+    root: Option<PathBuf>,
 }
 
 impl Distribution {
@@ -50,6 +52,7 @@ impl Distribution {
             own_options: Vec::new(),
             installer: Some(installer),
             client: client()?,
+            root: None,
         })
     }
 
@@ -91,6 +94,7 @@ impl Distribution {
             own_options: Vec::new(),
             installer: None,
             client: client()?,
+            root: None,
         })
     }
 
@@ -113,6 +117,7 @@ impl Distribution {
             ],
             installer: None,
             client: client()?,
+            root: Some(root.into()),
         })
     }
 
@@ -128,6 +133,17 @@ impl Distribution {
             command.arg("--user=root");
         }
         command
+    }
+
+    /// The words that run another program of the system in `SHARDGATE_TEST_MYSQL_ROOT`, such as its `mysqldump`.
+    /// `None` if the server belongs to no such system or that has no such program.
+    pub fn program(&self, name: &str) -> Option<Vec<OsString>> {
+        let program = self.root.as_ref()?.join("usr/bin").join(name);
+        // all but the last word, the server, run any program of that system
+        let (_, launcher) = self.launcher.split_last()?;
+        program
+            .is_file()
+            .then(|| launcher.iter().cloned().chain([program.into()]).collect())
     }
 
     /// The program that creates a data folder, if that is not the server itself.

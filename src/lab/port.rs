@@ -9,6 +9,8 @@ use super::error::LabError;
 /// that is restarted finds its port again.
 const FIRST: u16 = 21_000;
 const LAST: u16 = 31_999;
+/// More ports than a process takes.
+const STRIDE: u32 = 96;
 
 static NEXT: AtomicU16 = AtomicU16::new(0);
 
@@ -18,7 +20,9 @@ static NEXT: AtomicU16 = AtomicU16::new(0);
 /// [`LabError::NoPort`] if none is free.
 pub fn free_port() -> Result<u16, LabError> {
     let span = LAST - FIRST + 1;
-    let start = u16::try_from(std::process::id() % u32::from(span)).unwrap_or(0);
+    // processes started together have neighboring ids
+    let start = std::process::id().wrapping_mul(STRIDE) % u32::from(span);
+    let start = u16::try_from(start).unwrap_or(0);
     for _ in 0..span {
         let step = NEXT.fetch_add(1, Ordering::Relaxed) % span;
         let port = FIRST + (start + step) % span;

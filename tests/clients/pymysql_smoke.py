@@ -4,15 +4,18 @@ import os
 import pymysql
 
 SKU = int(os.environ["PROXY_SKU"])
+AUTHORITY = os.environ.get("PROXY_CA")
+TLS = {"ssl_ca": AUTHORITY, "ssl_verify_cert": True, "ssl_verify_identity": True} if AUTHORITY else {"ssl_disabled": True}
 
 
-def connect(**more):
+def connect(user=os.environ["PROXY_USER"], password=os.environ["PROXY_PASSWORD"], **more):
     return pymysql.connect(
         host=os.environ["PROXY_HOST"],
         port=int(os.environ["PROXY_PORT"]),
-        user=os.environ["PROXY_USER"],
-        password=os.environ["PROXY_PASSWORD"],
+        user=user,
+        password=password,
         database=os.environ["PROXY_DATABASE"],
+        **TLS,
         **more,
     )
 
@@ -20,7 +23,9 @@ def connect(**more):
 def main():
     for _ in range(2):
         connect().close()
+        connect("salted_pymysql", os.environ["PROXY_SALTED_PASSWORD"]).close()
     conn = connect()
+    assert conn._secure == bool(AUTHORITY)
     with conn.cursor() as cursor:
         cursor.execute("INSERT INTO inv_stock (sku_id, warehouse_id, stock) VALUES (%s, %s, %s)", (SKU, 1, 10))
         assert cursor.rowcount == 1 and cursor.lastrowid > 0
@@ -51,7 +56,7 @@ def main():
         cursor.fetchall()
     connect(charset="latin1").close()
     connect(autocommit=True, client_flag=pymysql.constants.CLIENT.FOUND_ROWS | pymysql.constants.CLIENT.MULTI_STATEMENTS).close()
-    print("pymysql", pymysql.__version__, "ok")
+    print("pymysql", pymysql.VERSION_STRING, "ok")
 
 
 main()

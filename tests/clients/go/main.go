@@ -2,6 +2,8 @@
 package main
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -19,10 +21,35 @@ func must(err error) {
 	}
 }
 
+// The driver's name for a transport that checks the certificate, or none.
+func transport() string {
+	authority := os.Getenv("PROXY_CA")
+	if authority == "" {
+		return "false"
+	}
+	text, err := os.ReadFile(authority)
+	must(err)
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(text) {
+		log.Fatal("no certificate in ", authority)
+	}
+	must(mysql.RegisterTLSConfig("checked", &tls.Config{RootCAs: roots, ServerName: os.Getenv("PROXY_HOST")}))
+	return "checked"
+}
+
+func source(user, password string) string {
+	return fmt.Sprintf("%s:%s@tcp(%s:%s)/%s?interpolateParams=true&parseTime=true&tls=%s",
+		user, password, os.Getenv("PROXY_HOST"), os.Getenv("PROXY_PORT"), os.Getenv("PROXY_DATABASE"), transport())
+}
+
 func main() {
-	dsn := fmt.Sprintf("%s:%s@tcp(%s:%s)/%s?interpolateParams=true&parseTime=true",
-		os.Getenv("PROXY_USER"), os.Getenv("PROXY_PASSWORD"), os.Getenv("PROXY_HOST"), os.Getenv("PROXY_PORT"), os.Getenv("PROXY_DATABASE"))
-	db, err := sql.Open("mysql", dsn)
+	for n := 0; n < 2; n++ {
+		salted, err := sql.Open("mysql", source("salted_go", os.Getenv("PROXY_SALTED_PASSWORD")))
+		must(err)
+		must(salted.Ping())
+		must(salted.Close())
+	}
+	db, err := sql.Open("mysql", source(os.Getenv("PROXY_USER"), os.Getenv("PROXY_PASSWORD")))
 	must(err)
 	db.SetMaxOpenConns(16)
 	must(db.Ping())

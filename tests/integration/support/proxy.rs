@@ -17,6 +17,8 @@ const START: Duration = Duration::from_secs(60);
 pub struct ProxyOptions {
     /// Connections per data source at most.
     pub pool: u32,
+    /// Further lines under `users:`, each indented by four blanks.
+    pub users: String,
     /// Further lines under `shardgate:`, each indented by two blanks.
     pub settings: String,
     /// Replacements in the layout.
@@ -27,6 +29,7 @@ impl Default for ProxyOptions {
     fn default() -> ProxyOptions {
         ProxyOptions {
             pool: 8,
+            users: String::new(),
             settings: String::new(),
             layout: Vec::new(),
         }
@@ -47,8 +50,9 @@ impl Proxy {
         let (port, admin_port) = (free_port().unwrap(), free_port().unwrap());
         let server = format!(
             "authority:\n  users:\n    - {{ user: root, password: root-secret, hints: true, ddl: all, admin: true }}\n    \
-             - {{ user: app, password: app-secret }}\n    - {{ user: empty, password: \"\" }}\n\
+             - {{ user: app, password: app-secret }}\n    - {{ user: empty, password: \"\" }}\n{}\
              shardgate:\n  listen: 127.0.0.1:{port}\n  adminListen: 127.0.0.1:{admin_port}\n  workerId: {}\n{}",
+            options.users,
             port % 1024,
             options.settings
         );
