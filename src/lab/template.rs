@@ -48,6 +48,10 @@ pub(super) fn initialize(distribution: &Distribution, data: &Path) -> Result<(),
         Some(installer) => mariadb_installer(installer, data),
         None => mysql_initializer(distribution, data),
     };
+    // in a shared folder of temporary files a server that starts removes those of the others
+    if let Some(parent) = data.parent() {
+        command.env("TMPDIR", parent);
+    }
     let program = command.get_program().to_string_lossy().into_owned();
     let output = command
         .output()
