@@ -5,6 +5,7 @@
 
 mod edit;
 mod generated_key;
+mod label;
 mod message;
 mod names;
 mod plan;

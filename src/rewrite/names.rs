@@ -43,7 +43,18 @@ pub(super) fn renamed_tables(input: &RouteInput<'_>, unit: &RouteUnit) -> Vec<(S
 
 /// `` `name` ``, with backticks in it doubled.
 pub(super) fn quoted(name: &str) -> Vec<u8> {
-    format!("`{}`", name.replace('`', "``")).into_bytes()
+    quoted_bytes(name.as_bytes())
+}
+
+/// Like [`quoted`], in the client's character set.
+pub(super) fn quoted_bytes(name: &[u8]) -> Vec<u8> {
+    let mut quoted = Vec::with_capacity(name.len() + 2);
+    quoted.push(b'`');
+    for byte in name {
+        quoted.extend(std::iter::repeat_n(*byte, if *byte == b'`' { 2 } else { 1 }));
+    }
+    quoted.push(b'`');
+    quoted
 }
 
 /// The bytes of a token.

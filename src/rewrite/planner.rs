@@ -4,6 +4,7 @@ use crate::model::SourceId;
 use crate::route::{Refusal, Route, RouteInput, RouteUnit, Target};
 
 use super::generated_key::add_generated_keys;
+use super::label::keep_labels;
 use super::names::{renamed_tables, rename};
 use super::plan::{ExecutionUnit, Plan};
 
@@ -37,6 +38,7 @@ fn verbatim(source: SourceId) -> ExecutionUnit {
 fn execution_unit(input: &RouteInput<'_>, unit: &RouteUnit) -> Result<ExecutionUnit, Refusal> {
     let mut edits = Vec::with_capacity(input.statement.tables.len() + 1);
     rename(input, unit, &mut edits);
+    keep_labels(input, &mut edits);
     add_generated_keys(input, &mut edits)?;
     edits.sort_by_key(|edit| edit.range.start);
     Ok(ExecutionUnit { source: unit.source, edits, names: renamed_tables(input, unit) })

@@ -45,7 +45,7 @@ impl TableRef {
 }
 
 /// A column's qualifier that names a table reference without alias, `inv_stock.` or `ecommerce.inv_stock.`;
-/// also the targets of `DELETE t FROM t`.
+/// also the targets of `DELETE t FROM t`, and the alias behind a schema in `ecommerce.alias.`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Qualifier {
     /// Index into the statement's tables.
@@ -209,6 +209,9 @@ pub struct Block {
 pub struct Query {
     /// All blocks; `TableRef::block` points here.
     pub blocks: Vec<Block>,
+    /// First and last token of each item of a SELECT list whose column the server names by the item's text, and in
+    /// which a table is named: an edit there would show in the answer.
+    pub labels: Vec<(u32, u32)>,
 }
 
 /// `column = value` of SET or ON DUPLICATE KEY UPDATE.

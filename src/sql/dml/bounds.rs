@@ -6,6 +6,8 @@ pub(super) const NESTING: usize = 200;
 pub(super) const OPERATORS: usize = 10_000;
 /// Tokens handed to the parser; rows of INSERT and plain IN lists do not count.
 pub(super) const PARSED_TOKENS: usize = 200_000;
+/// Names in sight that qualifiers are compared with.
+pub(super) const LOOKS: usize = 20_000_000;
 /// Tables in one FROM; the servers take 61.
 pub(super) const FACTORS: usize = 256;
 /// Query blocks and tables of a statement.

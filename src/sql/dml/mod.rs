@@ -18,6 +18,7 @@ mod factor;
 mod insert;
 mod join;
 mod keyword;
+mod label;
 mod layout;
 mod operand;
 mod order;

@@ -68,10 +68,13 @@ impl Walk<'_> {
     }
 }
 
-/// STRAIGHT_JOIN among the modifiers of a SELECT.
+/// STRAIGHT_JOIN among the modifiers of a SELECT; no statement has more of them than there are.
 fn is_modifier(source: Source<'_>, index: usize) -> bool {
     let mut at = index;
-    while let Some(previous) = source.before(at) {
+    for _ in 0..2 * super::keyword::SELECT_MODIFIERS.len() {
+        let Some(previous) = source.before(at) else {
+            return false;
+        };
         if source.is_word(previous, "SELECT") {
             return true;
         }

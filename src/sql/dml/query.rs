@@ -130,9 +130,7 @@ impl Walk<'_> {
         joins
             .iter()
             .try_for_each(|join| self.merge_columns(join, block))?;
-        for item in &select.projection {
-            self.select_item(item, block)?;
-        }
+        self.select_list(select, block)?;
         if let Some(selection) = &select.selection {
             self.expression(selection, block)?;
         }

@@ -1,7 +1,9 @@
 //! Names in sight of a query block, and which table a column belongs to.
 
+use super::bounds::LOOKS;
 use super::source::{Clear, Unclear};
 use crate::sql::statement::Binding;
+use std::cell::Cell;
 
 /// What a factor of FROM is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +51,7 @@ pub(super) struct Found {
 #[derive(Debug, Default)]
 pub(super) struct Scopes {
     scopes: Vec<Scope>,
+    looks: Cell<usize>,
 }
 
 impl Scopes {
@@ -129,10 +132,23 @@ impl Scopes {
         let mut next = Some(block);
         let mut nearest: Option<&Factor> = None;
         while let Some(scope) = next.and_then(|block| self.of(block)) {
+            self.looks.set(self.looks.get() + scope.factors.len() + 1);
+            if self.looks.get() > LOOKS {
+                return Err(Unclear::TooMuch {
+                    what: "names to compare",
+                    limit: LOOKS,
+                });
+            }
             let mut fitting = scope
                 .factors
                 .iter()
                 .filter(|factor| fits(factor, schema, name));
+            let is_doubtful = |factor: &Factor| {
+                factor.owner == Owner::Foreign && factor.exposed.eq_ignore_ascii_case(name)
+            };
+            if schema.is_some() && scope.factors.iter().any(is_doubtful) {
+                return Err(Unclear::Construct("a schema before what is no table"));
+            }
             if let Some(factor) = fitting.next() {
                 if fitting.next().is_some() {
                     return Err(Unclear::Construct("a qualifier that several tables have"));
@@ -159,7 +175,8 @@ impl Scopes {
 fn fits(factor: &Factor, schema: Option<&str>, name: &str) -> bool {
     let same_schema = match (schema, &factor.schema) {
         (None, _) => true,
-        (Some(_), _) if factor.has_alias => false,
+        // the servers take `schema.alias.column` too
+        (Some(_), _) if factor.owner == Owner::Foreign => false,
         (Some(wanted), Some(written)) => wanted.eq_ignore_ascii_case(written),
         // the session's schema, which is not known here; if it is another, the server refuses the statement
         (Some(_), None) => true,

@@ -104,7 +104,8 @@ fn query(source: Source<'_>, layout: &Layout) -> Clear<Shape> {
     let query = adapter.into_stream().parse()?;
     let mut walk = Walk::new(source, layout);
     walk.query(&query, BlockKind::Root, None, None)?;
-    Shape::of(walk, |_, blocks| Kind::Query(Query { blocks }))
+    let labels = std::mem::take(&mut walk.labels);
+    Shape::of(walk, |_, blocks| Kind::Query(Query { blocks, labels }))
 }
 
 /// The statement's verb: its first token, or the one behind its WITH.

@@ -39,6 +39,8 @@ pub(super) struct Walk<'s> {
     pub(super) blocks: Vec<Block>,
     pub(super) scopes: Scopes,
     pub(super) ctes: Vec<CteName>,
+    /// Items of SELECT lists that are named by their text, see [`crate::sql::Query::labels`].
+    pub(super) labels: Vec<(u32, u32)>,
     /// Per token: it has been read as a table name, function name or qualifier.
     placed: Vec<bool>,
 }
@@ -54,6 +56,7 @@ impl<'s> Walk<'s> {
             blocks: Vec::new(),
             scopes: Scopes::default(),
             ctes: Vec::new(),
+            labels: Vec::new(),
             placed: vec![false; source.end.saturating_sub(source.first)],
         }
     }
@@ -183,8 +186,8 @@ impl<'s> Walk<'s> {
         let Some(Found { owner, is_own_name }) = found else {
             return Ok(None);
         };
-        if let (Owner::Table(table), true) = (owner, is_own_name) {
-            let (schema, name) = split_qualifier(parts)?;
+        let (schema, name) = split_qualifier(parts)?;
+        if let (Owner::Table(table), true) = (owner, is_own_name || schema.is_some()) {
             let qualifier = Qualifier {
                 table,
                 schema_token: schema.map(token_index).transpose()?,
