@@ -525,17 +525,18 @@ async fn columns_and_tables_are_read_from_the_server() {
         assert_eq!(some.len(), 1);
         let table = &some["t_1"];
         let expected = [
-            ("id", ColumnKind::Integer { unsigned: true }, true),
+            ("id", ColumnKind::Integer { unsigned: true, bits: 64 }, true),
             (
                 "code",
                 ColumnKind::Text {
                     collation: Some("utf8mb4_bin".into()),
+                    length: Some(20),
                 },
                 false,
             ),
             ("at", ColumnKind::DateTime, false),
             ("price", ColumnKind::Other("decimal".into()), false),
-            ("n", ColumnKind::Integer { unsigned: false }, false),
+            ("n", ColumnKind::Integer { unsigned: false, bits: 16 }, false),
         ];
         assert_eq!(table.columns.len(), expected.len());
         for (column, (name, kind, auto_increment)) in table.columns.iter().zip(expected) {

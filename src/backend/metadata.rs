@@ -110,12 +110,15 @@ fn column(answer: &QueryResult, row: usize) -> Column {
 }
 
 fn kind(data_type: &str, column_type: &str, collation: Option<&str>) -> ColumnKind {
-    match data_type.to_ascii_lowercase().as_str() {
-        "tinyint" | "smallint" | "mediumint" | "int" | "bigint" => ColumnKind::Integer {
-            unsigned: column_type.to_ascii_lowercase().contains("unsigned"),
-        },
+    let data_type = data_type.to_ascii_lowercase();
+    let is_unsigned = column_type.to_ascii_lowercase().contains("unsigned");
+    if let Some(integer) = ColumnKind::integer(&data_type, is_unsigned) {
+        return integer;
+    }
+    match data_type.as_str() {
         "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" => ColumnKind::Text {
             collation: collation.map(str::to_owned),
+            length: ColumnKind::length(column_type),
         },
         "date" | "datetime" | "timestamp" => ColumnKind::DateTime,
         other => ColumnKind::Other(other.to_owned()),
@@ -136,15 +139,27 @@ mod tests {
     fn types_fall_into_the_kinds_that_routing_knows() {
         let text = |collation: &str| ColumnKind::Text {
             collation: Some(collation.to_owned()),
+            length: Some(64),
         };
         let cases = [
             (
                 "bigint",
                 "bigint(20) unsigned",
                 None,
-                ColumnKind::Integer { unsigned: true },
+                ColumnKind::Integer {
+                    unsigned: true,
+                    bits: 64,
+                },
             ),
-            ("int", "int", None, ColumnKind::Integer { unsigned: false }),
+            (
+                "int",
+                "int",
+                None,
+                ColumnKind::Integer {
+                    unsigned: false,
+                    bits: 32,
+                },
+            ),
             (
                 "varchar",
                 "varchar(64)",

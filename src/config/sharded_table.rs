@@ -320,17 +320,15 @@ fn read_column((name, at): (&str, Cursor<'_>)) -> Option<(String, ColumnKind)> {
         .chars()
         .take_while(char::is_ascii_alphanumeric)
         .collect();
+    if let Some(integer) = ColumnKind::integer(&word, text.contains("unsigned")) {
+        return Some((name.to_lowercase(), integer));
+    }
     let kind = match word.as_str() {
-        "tinyint" | "smallint" | "mediumint" | "int" | "integer" | "bigint" => {
-            ColumnKind::Integer {
-                unsigned: text.contains("unsigned"),
-            }
-        }
         "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" => {
             let collation = text
                 .split_once("collate ")
                 .map(|(_, collation)| collation.trim().to_owned());
-            ColumnKind::Text { collation }
+            ColumnKind::Text { collation, length: ColumnKind::length(&text) }
         }
         "date" | "datetime" | "timestamp" => ColumnKind::DateTime,
         "" => {

@@ -1,5 +1,6 @@
 //! Columns of logical tables, as the servers' metadata or the rule declares them.
 
+use super::ShardingValue;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -10,11 +11,15 @@ pub enum ColumnKind {
     Integer {
         /// `UNSIGNED`
         unsigned: bool,
+        /// Width in bits, 8 to 64.
+        bits: u8,
     },
     /// `CHAR`, `VARCHAR`, `TEXT`; `collation` as the server names it, `None` if only declared.
     Text {
         /// The column's collation, such as `utf8mb4_bin`.
         collation: Option<String>,
+        /// Characters that a row can hold, if the type says so.
+        length: Option<usize>,
     },
     /// `DATE`, `DATETIME`, `TIMESTAMP`.
     DateTime,
@@ -38,6 +43,47 @@ pub struct Column {
 pub struct TableSchema {
     /// All columns in `ORDINAL_POSITION` order.
     pub columns: Vec<Column>,
+}
+
+impl ColumnKind {
+    /// The integer type that SQL calls `name`; `None` for what is none.
+    #[must_use]
+    pub fn integer(name: &str, unsigned: bool) -> Option<Self> {
+        let bits = match name {
+            "tinyint" => 8,
+            "smallint" => 16,
+            "mediumint" => 24,
+            "int" | "integer" => 32,
+            "bigint" => 64,
+            _ => return None,
+        };
+        Some(Self::Integer { unsigned, bits })
+    }
+
+    /// Whether a row can hold `value`; a lax `sql_mode` would store another number than the one that was routed.
+    #[must_use]
+    pub fn holds(&self, value: &ShardingValue) -> bool {
+        match (self, value) {
+            (Self::Integer { unsigned: true, bits }, ShardingValue::Int(value)) => {
+                (0..1_i128 << (*bits).min(64)).contains(value)
+            }
+            (Self::Integer { unsigned: false, bits }, ShardingValue::Int(value)) => {
+                let half = 1_i128 << (*bits).clamp(1, 64).saturating_sub(1);
+                (-half..half).contains(value)
+            }
+            (Self::Text { length: Some(length), .. }, ShardingValue::Text(value)) => {
+                value.chars().count() <= *length
+            }
+            _ => true,
+        }
+    }
+
+    /// The length of a type such as `varchar(64)`.
+    #[must_use]
+    pub fn length(column_type: &str) -> Option<usize> {
+        let (_, behind) = column_type.split_once('(')?;
+        behind.split_once(')')?.0.trim().parse().ok()
+    }
 }
 
 impl TableSchema {

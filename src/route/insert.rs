@@ -11,7 +11,7 @@ use super::outcome::{Route, Target};
 use super::purpose::difference_by_server;
 use super::refusal::Refusal;
 use super::refusal_code::RefusalCode;
-use super::scope::{Class, Scope};
+use super::scope::{Bound, Class, Scope};
 use super::value::{Reading, Worth};
 
 /// Routes an INSERT or REPLACE.
@@ -111,6 +111,7 @@ pub fn column_updated(table: &ShardedTable, column: &str) -> Refusal {
 struct Rows<'s, 'a> {
     scope: &'s Scope<'a>,
     table: &'s ShardedTable,
+    target: &'s Bound<'a>,
     rows: &'s [Row],
     need: Option<KeyNeed<'a>>,
     /// Per sharding column: position in a row and how it is read.
@@ -131,7 +132,7 @@ impl<'s, 'a> Rows<'s, 'a> {
             let position = names.iter().position(|column| column.eq_ignore_ascii_case(name));
             columns.push((position, bound.reading(name)?));
         }
-        Ok(Self { scope, table, rows, need, columns })
+        Ok(Self { scope, table, target: bound, rows, need, columns })
     }
 
     /// The one node of all rows.
@@ -165,6 +166,14 @@ impl<'s, 'a> Rows<'s, 'a> {
             return Err(self.missing(name, index, "no value"));
         };
         match reading.worth(*operand, self.scope.input) {
+            Worth::Value(value) if !self.holds(name, &value) => {
+                let text = format!(
+                    "{}: row {} gives sharding column {name} a value that its type does not hold; the server could store another in its place",
+                    self.table.name,
+                    index + 1
+                );
+                Err(Refusal::new(RefusalCode::RowOverNodes, text))
+            }
             Worth::Value(value) => Ok(value),
             Worth::Null => Err(self.missing(name, index, "NULL")),
             Worth::Default => Err(self.missing(name, index, "DEFAULT")),
@@ -179,6 +188,11 @@ impl<'s, 'a> Rows<'s, 'a> {
                 Err(Refusal::new(RefusalCode::RowOverNodes, text))
             }
         }
+    }
+
+    /// Without a strict `sql_mode`, and by INSERT IGNORE, a number that does not fit becomes the nearest that does, a text is cut.
+    fn holds(&self, column: &str, value: &ShardingValue) -> bool {
+        self.target.kind(column).is_none_or(|kind| kind.holds(value))
     }
 
     fn missing(&self, column: &str, row: usize, what: &str) -> Refusal {

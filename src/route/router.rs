@@ -1,7 +1,8 @@
 //! Any statement to its route.
 
+use crate::model::Charset;
 use crate::rule::TableRule;
-use crate::sql::{Kind, Show};
+use crate::sql::{Kind, Show, TokenKind};
 
 use super::change::{delete, update};
 use super::choice::Purpose;
@@ -64,6 +65,9 @@ fn by_kind(input: &RouteInput<'_>) -> Result<Route, Refusal> {
     if statement.has_doubtful_comment {
         refuse_governed(input, "holds an executable comment that not every server runs, or that is not closed")?;
     }
+    if has_blank_of_latin1(input) {
+        refuse_governed(input, "has a name with the byte A0, which is a blank in the session's character set")?;
+    }
     match &statement.kind {
         Kind::Query(_) | Kind::Insert(_) | Kind::Update(_) | Kind::Delete(_) | Kind::Explain { .. } | Kind::Ddl(_) => {
             understood(&Scope::of(input)?, &statement.kind)
@@ -85,6 +89,16 @@ fn by_kind(input: &RouteInput<'_>) -> Result<Route, Refusal> {
         }
         _ => Ok(Route::to(Target::Any)),
     }
+}
+
+/// In latin1 the byte A0 is a blank to the servers; as part of a character of UTF-8 it belongs to a name here. Texts
+/// and quoted names hold it either way.
+fn has_blank_of_latin1(input: &RouteInput<'_>) -> bool {
+    let is_quoted = |kind| matches!(kind, TokenKind::Text | TokenKind::NationalText | TokenKind::QuotedName);
+    let holds = |index: usize| input.lexed.bytes(input.text, index).contains(&0xA0);
+    input.charset == Charset::Latin1
+        && input.text.contains(&0xA0)
+        && (0..input.lexed.tokens.len()).any(|index| !input.lexed.kind(index).is_some_and(is_quoted) && holds(index))
 }
 
 fn understood(scope: &Scope<'_>, kind: &Kind) -> Result<Route, Refusal> {

@@ -1,5 +1,7 @@
 //! The tables of a statement as the rules see them, and which of them a column belongs to.
 
+use std::cell::Cell;
+
 use crate::model::{ColumnKind, SourceId, TableSchema};
 use crate::rule::{ShardedTable, TableRule};
 use crate::sql::{Binding, Block, BlockKind, ColumnRef, Condition, Kind, Predicate, Restricts, TableRef};
@@ -98,7 +100,12 @@ pub struct Scope<'a> {
     pub tables: Vec<Bound<'a>>,
     /// The statement's query blocks; empty where it has none.
     pub blocks: &'a [Block],
+    /// What may still be looked at: what is not, is not known.
+    work: Cell<usize>,
 }
+
+/// Conditions, tables and blocks that are looked at for one statement.
+const WORK: usize = 2_000_000;
 
 impl<'a> Scope<'a> {
     /// Looks every table up.
@@ -108,7 +115,14 @@ impl<'a> Scope<'a> {
     pub fn of(input: &'a RouteInput<'a>) -> Result<Self, Refusal> {
         let references = input.statement.tables.iter();
         let tables = references.map(|reference| bind(input, reference)).collect::<Result<_, _>>()?;
-        Ok(Self { input, tables, blocks: blocks(&input.statement.kind) })
+        Ok(Self { input, tables, blocks: blocks(&input.statement.kind), work: Cell::new(WORK) })
+    }
+
+    /// Takes `amount` of what may still be looked at; false if that is too much.
+    fn spend(&self, amount: usize) -> bool {
+        let left = self.work.get().checked_sub(amount);
+        self.work.set(left.unwrap_or(0));
+        left.is_some()
     }
 
     /// The sharded tables with their index into the statement's tables.
@@ -121,6 +135,7 @@ impl<'a> Scope<'a> {
     pub fn conditions(&self, table: usize) -> impl Iterator<Item = &'a Condition> {
         let block = self.tables.get(table).and_then(|bound| self.blocks.get(usize::from(bound.reference.block)));
         let conditions = block.map(|block| block.conditions.as_slice()).unwrap_or_default();
+        let conditions = if self.spend(conditions.len()) { conditions } else { &[] };
         conditions.iter().filter(move |condition| restricts(&condition.restricts, table))
     }
 
@@ -129,7 +144,7 @@ impl<'a> Scope<'a> {
     pub fn owner(&self, column: &ColumnRef) -> Option<usize> {
         match column.binding {
             Binding::Table(index) => Some(usize::from(index)),
-            Binding::Unqualified(block) => self.owner_in(block, &column.name, 0),
+            Binding::Unqualified(block) => self.owner_in(block, &column.name),
             Binding::Foreign => None,
         }
     }
@@ -140,14 +155,14 @@ impl<'a> Scope<'a> {
         column.name.eq_ignore_ascii_case(name) && self.owner(column) == Some(table)
     }
 
-    fn owner_in(&self, block: u16, name: &str, depth: usize) -> Option<usize> {
+    fn owner_in(&self, block: u16, name: &str) -> Option<usize> {
         // a derived table or CTE may own the column, and its columns are not known here
         let hides = |other: &Block| match other.kind {
             BlockKind::Derived => other.parent == Some(block),
             BlockKind::Cte => true,
             _ => false,
         };
-        if depth > 64 || self.blocks.iter().any(hides) {
+        if !self.spend(self.blocks.len() + self.tables.len()) || self.blocks.iter().any(hides) {
             return None;
         }
         let mut owners: Vec<usize> = Vec::new();
@@ -160,14 +175,8 @@ impl<'a> Scope<'a> {
                 owners.push(index);
             }
         }
-        match owners.first() {
-            Some(first) => Some(*first),
-            None => {
-                let inner = self.blocks.get(usize::from(block))?;
-                let parent = inner.parent.filter(|_| inner.kind == BlockKind::SubQuery)?;
-                self.owner_in(parent, name, depth + 1)
-            }
-        }
+        // none: a block around this one may own it, where in HAVING and ORDER BY an alias may hide the column
+        owners.first().copied()
     }
 
     /// `earlier JOIN later USING (name)`: the bare name is then the earlier table's column,

@@ -61,7 +61,7 @@ impl Reading {
             ColumnKind::Integer { .. } => {
                 Ok(Self::Integer { quoted_is_text: table.is_some_and(|table| table.numeric_text_java) })
             }
-            ColumnKind::Text { collation } => match collation.as_deref() {
+            ColumnKind::Text { collation, .. } => match collation.as_deref() {
                 _ if normalize.is_some() => Ok(Self::Text { normalize, pads: false }),
                 None => Ok(Self::Text { normalize, pads: false }),
                 Some(name) if is_binary(name) => Ok(Self::Text { normalize, pads: pads_blanks(name) }),

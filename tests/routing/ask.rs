@@ -29,6 +29,8 @@ pub struct Asking {
     pub mode: SqlMode,
     /// `NO_AUTO_VALUE_ON_ZERO`
     pub keeps_zero: bool,
+    /// `SET NAMES latin1`
+    pub is_latin1: bool,
     /// Without any right.
     pub is_plain_user: bool,
 }
@@ -71,7 +73,7 @@ pub fn ask(layout: &Layout, text: &str, asking: &Asking) -> Result<Answer, Refus
         schema: &layout.schema,
         mode: asking.mode,
         keeps_zero: asking.keeps_zero,
-        charset: Charset::Utf8mb4,
+        charset: if asking.is_latin1 { Charset::Latin1 } else { Charset::Utf8mb4 },
         params: asking.params.as_deref(),
         generated: &[],
         wishes,

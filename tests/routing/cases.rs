@@ -1,8 +1,8 @@
 //! Routes told in text files: a layout, statements, and what the data sources get.
 //!
 //! `tests/routes/*.txt`: blocks between blank lines; `# ` comments; `layout NAME` switches the layout;
-//! `user plain` takes the rights away, `user full` gives them back; `mode ansi_quotes` and `mode plain`
-//! switch `sql_mode`. A block is a statement and, indented, either `DATA SOURCE: actual SQL` lines
+//! `user plain` takes the rights away, `user full` gives them back; `mode ansi_quotes`, `mode latin1`
+//! and `mode plain` switch `sql_mode` and character set. A block is a statement and, indented, either `DATA SOURCE: actual SQL` lines
 //! (`any`, `writer` where it is not decided by the statement), or `! CODE words of the message`, and `@ write`,
 //! `@ primary` for what the route says beside. `UPDATE_ROUTES=1` writes what is answered into the files.
 
@@ -51,6 +51,7 @@ fn answered(text: &str) -> String {
                 Some(("mode", name)) => {
                     asking.mode.ansi_quotes = name.contains("ansi_quotes");
                     asking.mode.no_backslash_escapes = name.contains("no_backslash_escapes");
+                    asking.is_latin1 = name.contains("latin1");
                     asking.keeps_zero = name.contains("no_auto_value_on_zero");
                 }
                 _ if line.starts_with('#') => {}

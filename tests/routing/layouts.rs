@@ -128,9 +128,9 @@ fn database(name: &str, mut tables: Vec<TableRule>, local: Option<&[&str]>) -> L
 
 fn schema() -> Schema {
     let mut schema = Schema::default();
-    let int = |name: &str| column(name, ColumnKind::Integer { unsigned: false });
-    let bin = |name: &str| column(name, ColumnKind::Text { collation: Some("utf8mb4_bin".to_owned()) });
-    let text = |name: &str| column(name, ColumnKind::Text { collation: Some("utf8mb4_general_ci".to_owned()) });
+    let int = |name: &str| column(name, ColumnKind::Integer { unsigned: false, bits: 64 });
+    let bin = |name: &str| column(name, ColumnKind::Text { collation: Some("utf8mb4_bin".to_owned()), length: Some(20) });
+    let text = |name: &str| column(name, ColumnKind::Text { collation: Some("utf8mb4_general_ci".to_owned()), length: None });
     let other = |name: &str, kind: &str| column(name, ColumnKind::Other(kind.to_owned()));
     let mut table = |name: &str, columns: Vec<Column>| schema.insert(name, TableSchema { columns });
     table("inv_stock", vec![int("id"), int("sku_id"), int("warehouse_id"), int("stock"), int("reserved"), int("version"), other("updated_at", "timestamp")]);
