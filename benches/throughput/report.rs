@@ -43,7 +43,11 @@ pub fn report(kind: Kind, rounds: &[Round], options: &Options) {
 
 /// A figure with so many decimals; a dash where there is none.
 fn cell(figure: f64, decimals: usize) -> String {
-    if figure.is_nan() { "-".to_owned() } else { format!("{figure:.decimals$}") }
+    if figure.is_nan() {
+        "-".to_owned()
+    } else {
+        format!("{figure:.decimals$}")
+    }
 }
 
 fn of<'a>(rounds: &'a [Round], target: &'a str) -> impl Iterator<Item = &'a Round> {

@@ -61,10 +61,17 @@ enum Command {
 #[must_use]
 pub fn main() -> ExitCode {
     match Arguments::parse().command {
-        Command::Serve { config, accept_layout } => serve::serve(config, accept_layout),
+        Command::Serve {
+            config,
+            accept_layout,
+        } => serve::serve(config, accept_layout),
         Command::Catalog { config, apply } => catalog::catalog(&config, apply),
         Command::Check { config } => check::check(&config),
-        Command::Explain { config, database, sql } => explain::explain(&config, database.as_deref(), &sql),
+        Command::Explain {
+            config,
+            database,
+            sql,
+        } => explain::explain(&config, database.as_deref(), &sql),
         Command::Demo(options) => match demo::run(&options) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {

@@ -20,16 +20,25 @@ pub(super) fn explain(folder: &Path, database: Option<&str>, text: &str) -> Exit
     let config = match server::load(folder) {
         Ok(config) => config,
         Err(error) => {
-            eprintln!("shardgate explain: {error}; run: shardgate check --config {}", folder.display());
+            eprintln!(
+                "shardgate explain: {error}; run: shardgate check --config {}",
+                folder.display()
+            );
             return ExitCode::FAILURE;
         }
     };
-    let wanted = |known: &&DatabaseConfig| database.is_none_or(|name| known.database.name.eq_ignore_ascii_case(name));
+    let wanted = |known: &&DatabaseConfig| {
+        database.is_none_or(|name| known.database.name.eq_ignore_ascii_case(name))
+    };
     let Some(found) = config.databases.iter().find(wanted) else {
         eprintln!("shardgate explain: there is no such logical database");
         return ExitCode::FAILURE;
     };
-    let names: Vec<String> = config.databases.iter().map(|known| known.database.name.clone()).collect();
+    let names: Vec<String> = config
+        .databases
+        .iter()
+        .map(|known| known.database.name.clone())
+        .collect();
     match told(found, &names, text.as_bytes()) {
         Ok(lines) => {
             print(&lines);
@@ -49,10 +58,12 @@ fn told(config: &DatabaseConfig, names: &[String], text: &[u8]) -> Result<Vec<St
     };
     let mode = SqlMode::default();
     let mut lexed = Lexed::default();
-    sql::lex(text, mode, FAMILY, &mut lexed).map_err(|error| format!("refused: 1064 (42000): {error}"))?;
+    sql::lex(text, mode, FAMILY, &mut lexed)
+        .map_err(|error| format!("refused: 1064 (42000): {error}"))?;
     let range = 0..lexed.tokens.len();
     let statement = sql::analyze(text, &lexed, range.clone(), mode);
-    let hints = sql::hints(text, &lexed, &range).map_err(|error| format!("refused: 29004 (42000): {error}"))?;
+    let hints = sql::hints(text, &lexed, &range)
+        .map_err(|error| format!("refused: 29004 (42000): {error}"))?;
     let schema = declared(config);
     let mut input = RouteInput {
         text,
@@ -72,23 +83,44 @@ fn told(config: &DatabaseConfig, names: &[String], text: &[u8]) -> Result<Vec<St
             full_route: hints.full_route,
             disabled_auditors: &hints.disable_audit_names,
         },
-        rights: Rights { may_hint: true, ddl: DdlRight::All },
+        rights: Rights {
+            may_hint: true,
+            ddl: DdlRight::All,
+        },
         explain: true,
     };
     let keys = stand_ins(&input).map_err(refused)?;
     input.generated = &keys;
     let route = route::route(&input).map_err(refused)?;
     let plan = rewrite::plan(&input, &route).map_err(refused)?;
-    let mut lines: Vec<String> = route.reasons.iter().map(|reason| format!("because {reason}")).collect();
+    let mut lines: Vec<String> = route
+        .reasons
+        .iter()
+        .map(|reason| format!("because {reason}"))
+        .collect();
     lines.push(target_line(&route.target, &config.database));
-    lines.push(format!("runs on: {}", if route.is_write || route.needs_primary { "primary" } else { "replica" }));
-    lines.extend(plan.actual(text, &config.database).map(|(source, actual)| format!("{source}: {actual}")));
+    lines.push(format!(
+        "runs on: {}",
+        if route.is_write || route.needs_primary {
+            "primary"
+        } else {
+            "replica"
+        }
+    ));
+    lines.extend(
+        plan.actual(text, &config.database)
+            .map(|(source, actual)| format!("{source}: {actual}")),
+    );
     Ok(lines)
 }
 
 /// Where the statement goes, in words.
 fn target_line(target: &Target, database: &Database) -> String {
-    let name = |source: SourceId| database.group(source).map_or("?", |group| group.name.as_str());
+    let name = |source: SourceId| {
+        database
+            .group(source)
+            .map_or("?", |group| group.name.as_str())
+    };
     match target {
         Target::Units(units) => {
             let nodes = units.iter().map(|unit| {
@@ -103,28 +135,47 @@ fn target_line(target: &Target, database: &Database) -> String {
             let names: Vec<&str> = sources.iter().map(|source| name(*source)).collect();
             format!("goes to: every one of {}", names.join(", "))
         }
-        Target::TransactionWriter => "goes to: the data source that the transaction writes to".to_owned(),
+        Target::TransactionWriter => {
+            "goes to: the data source that the transaction writes to".to_owned()
+        }
     }
 }
 
 /// Keys that PREVIEW shows instead of drawn ones.
 fn stand_ins(input: &RouteInput<'_>) -> Result<Vec<ShardingValue>, Refusal> {
-    let Some(need) = KeyNeed::of(input)? else { return Ok(Vec::new()) };
+    let Some(need) = KeyNeed::of(input)? else {
+        return Ok(Vec::new());
+    };
     let is_uuid = input.database.sharded_tables().any(|table| {
-        table.key.as_ref().is_some_and(|key| key.column == need.column && matches!(key.generator, KeySpec::Uuid))
+        table
+            .key
+            .as_ref()
+            .is_some_and(|key| key.column == need.column && matches!(key.generator, KeySpec::Uuid))
     });
-    let stand_in = if is_uuid { ShardingValue::Text("0".repeat(32)) } else { ShardingValue::Int(0) };
+    let stand_in = if is_uuid {
+        ShardingValue::Text("0".repeat(32))
+    } else {
+        ShardingValue::Int(0)
+    };
     Ok(vec![stand_in; need.count()])
 }
 
 /// Columns that the rules declare; without a server nothing else is known.
 fn declared(config: &DatabaseConfig) -> Schema {
     let mut schema = Schema::default();
-    for table in config.database.sharded_tables().filter(|table| !table.declared.is_empty()) {
+    for table in config
+        .database
+        .sharded_tables()
+        .filter(|table| !table.declared.is_empty())
+    {
         let columns = table
             .declared
             .iter()
-            .map(|(name, kind)| Column { name: name.clone(), kind: kind.clone(), auto_increment: false })
+            .map(|(name, kind)| Column {
+                name: name.clone(),
+                kind: kind.clone(),
+                auto_increment: false,
+            })
             .collect();
         schema.insert(&table.name, TableSchema { columns });
     }

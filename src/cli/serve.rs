@@ -16,11 +16,20 @@ pub(super) fn serve(config: PathBuf, accepts_layout: bool) -> ExitCode {
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");
     }
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),
     };
-    let result = runtime.block_on(server::run(ServeOptions { config, accepts_layout }, loaded));
+    let result = runtime.block_on(server::run(
+        ServeOptions {
+            config,
+            accepts_layout,
+        },
+        loaded,
+    ));
     runtime.shutdown_background();
     match result {
         Ok(()) => ExitCode::SUCCESS,

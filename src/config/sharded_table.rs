@@ -328,7 +328,10 @@ fn read_column((name, at): (&str, Cursor<'_>)) -> Option<(String, ColumnKind)> {
             let collation = text
                 .split_once("collate ")
                 .map(|(_, collation)| collation.trim().to_owned());
-            ColumnKind::Text { collation, length: ColumnKind::length(&text) }
+            ColumnKind::Text {
+                collation,
+                length: ColumnKind::length(&text),
+            }
         }
         "date" | "datetime" | "timestamp" => ColumnKind::DateTime,
         "" => {

@@ -48,7 +48,10 @@ pub enum ExecuteError {
 ///
 /// # Cancel safety
 /// A dropped future closes the connection that it had taken.
-pub async fn connection(transaction: &mut Transaction, need: &Need<'_>) -> Result<Held, ExecuteError> {
+pub async fn connection(
+    transaction: &mut Transaction,
+    need: &Need<'_>,
+) -> Result<Held, ExecuteError> {
     let mut held = match transaction.take(need.place) {
         Some(held) => held,
         None => acquire(transaction, need).await?,
@@ -67,7 +70,11 @@ pub async fn connection(transaction: &mut Transaction, need: &Need<'_>) -> Resul
     }
 }
 
-async fn prepare(transaction: &Transaction, held: &mut Held, need: &Need<'_>) -> Result<(), ConnError> {
+async fn prepare(
+    transaction: &Transaction,
+    held: &mut Held,
+    need: &Need<'_>,
+) -> Result<(), ConnError> {
     replay(&mut held.guard, need.state, need.with_user).await?;
     if held.is_in_transaction {
         return Ok(());
@@ -92,7 +99,9 @@ async fn prepare(transaction: &Transaction, held: &mut Held, need: &Need<'_>) ->
 /// A connection that joins a transaction later has its savepoints too.
 async fn savepoints(transaction: &Transaction, held: &mut Held) -> Result<(), ConnError> {
     for name in transaction.savepoints() {
-        held.guard.query(&format!("SAVEPOINT `{}`", name.replace('`', "``"))).await?;
+        held.guard
+            .query(&format!("SAVEPOINT `{}`", name.replace('`', "``")))
+            .await?;
     }
     held.is_in_transaction = true;
     Ok(())
@@ -122,11 +131,17 @@ async fn acquire(transaction: &Transaction, need: &Need<'_>) -> Result<Held, Exe
 ///
 /// # Errors
 /// The server refused a value or is gone; the connection must be closed.
-pub async fn replay(guard: &mut Guard, wanted: &SessionState, with_user: bool) -> Result<(), ConnError> {
+pub async fn replay(
+    guard: &mut Guard,
+    wanted: &SessionState,
+    with_user: bool,
+) -> Result<(), ConnError> {
     if guard.state.hash() == wanted.hash() && !with_user {
         return Ok(());
     }
-    let Some(statement) = guard.state.replay_to(wanted, with_user) else { return Ok(()) };
+    let Some(statement) = guard.state.replay_to(wanted, with_user) else {
+        return Ok(());
+    };
     guard.query(&statement).await?;
     guard.state.adopt(wanted, with_user);
     Ok(())

@@ -10,5 +10,8 @@ mod transaction;
 pub use connection::{ExecuteError, Need, connection, replay};
 pub use downstream::Downstream;
 pub use pins::Pins;
-pub use relay::{AnswerNames, Ending, Progress, RelayError, Relayed, ResultLimits, relay, relay_field_list, write_ending};
+pub use relay::{
+    AnswerNames, Ending, Progress, RelayError, Relayed, ResultLimits, relay, relay_field_list,
+    write_ending,
+};
 pub use transaction::{Begun, Held, Place, Settled, Transaction};

@@ -4,8 +4,9 @@ use std::io;
 
 use crate::backend::{Conn, ConnError};
 use crate::protocol::{
-    Capabilities, ColumnSource, ErrPacket, Event, FrameKind, HEADER_LEN, OkPacket, PacketHeader, ProtocolError,
-    ResponseScanner, StatusFlags, write_columns_end, write_lenenc_int, write_packet, write_result_end,
+    Capabilities, ColumnSource, ErrPacket, Event, FrameKind, HEADER_LEN, OkPacket, PacketHeader,
+    ProtocolError, ResponseScanner, StatusFlags, write_columns_end, write_lenenc_int, write_packet,
+    write_result_end,
 };
 
 use super::downstream::Downstream;
@@ -128,7 +129,14 @@ pub async fn relay_field_list<D: Downstream>(
 ) -> Result<Relayed, RelayError> {
     let scanner = ResponseScanner::field_list();
     // their number is not told: the end packet ends them
-    let relay = Relay::new(scanner, u64::MAX, ResultLimits { rows: u64::MAX, bytes: u64::MAX });
+    let relay = Relay::new(
+        scanner,
+        u64::MAX,
+        ResultLimits {
+            rows: u64::MAX,
+            bytes: u64::MAX,
+        },
+    );
     run(relay, conn, client, names, status).await
 }
 
@@ -153,7 +161,9 @@ async fn run<D: Downstream>(
         if progress == Progress::Rows && !client.out_mut().is_empty() {
             client.flush().await?;
         }
-        conn.fill().await.map_err(|source| RelayError::Backend { source, progress })?;
+        conn.fill()
+            .await
+            .map_err(|source| RelayError::Backend { source, progress })?;
     }
 }
 
@@ -169,7 +179,14 @@ struct Relay {
 
 impl Relay {
     fn new(scanner: ResponseScanner, columns: u64, limits: ResultLimits) -> Self {
-        Self { scanner, run: RowRun::default(), columns, is_partial: false, limits, bytes: 0 }
+        Self {
+            scanner,
+            run: RowRun::default(),
+            columns,
+            is_partial: false,
+            limits,
+            bytes: 0,
+        }
     }
 
     fn progress(&self) -> Progress {
@@ -202,21 +219,35 @@ impl Relay {
                 return Ok(None);
             }
         }
-        let Some(header) = PacketHeader::peek(conn.buffered()) else { return Ok(None) };
+        let Some(header) = PacketHeader::peek(conn.buffered()) else {
+            return Ok(None);
+        };
         let first = conn.buffered().get(HEADER_LEN).copied();
         if first.is_none() && header.payload_len > 0 {
             return Ok(None);
         }
-        let kind = self.scanner.classify(header.payload_len, first).map_err(malformed)?;
+        let kind = self
+            .scanner
+            .classify(header.payload_len, first)
+            .map_err(malformed)?;
         if header.payload_len > MAX_WHOLE {
-            return Err(malformed(ProtocolError::Malformed("a packet longer than it may be")));
+            return Err(malformed(ProtocolError::Malformed(
+                "a packet longer than it may be",
+            )));
         }
-        let Some(payload) = conn.buffered().get(HEADER_LEN..HEADER_LEN + header.payload_len) else {
+        let Some(payload) = conn
+            .buffered()
+            .get(HEADER_LEN..HEADER_LEN + header.payload_len)
+        else {
             return Ok(None);
         };
-        let event = self.scanner.advance(header.payload_len, payload).map_err(malformed)?;
+        let event = self
+            .scanner
+            .advance(header.payload_len, payload)
+            .map_err(malformed)?;
         if kind == FrameKind::Column {
-            self.write_column(payload, client, names).map_err(malformed)?;
+            self.write_column(payload, client, names)
+                .map_err(malformed)?;
         }
         conn.consume(HEADER_LEN + header.payload_len);
         Ok(Some(self.take(event, client, status)?))
@@ -249,7 +280,12 @@ impl Relay {
             }
             Event::Ok(ok) => return Ok(self.end_of_result(Ending::Ok(ok), client)),
             Event::End(ok) => return Ok(self.end_of_result(Ending::End(ok), client)),
-            Event::Err(err) => return Ok(Some(Relayed { ending: Ending::Err(err), rows: self.run.rows })),
+            Event::Err(err) => {
+                return Ok(Some(Relayed {
+                    ending: Ending::Err(err),
+                    rows: self.run.rows,
+                }));
+            }
             Event::Row | Event::Continuation | Event::Prepared { .. } | Event::LocalInfile(_) => {
                 // a server's unasked request for a file is never forwarded (contract 2.6)
                 return Err(RelayError::Malformed {
@@ -263,7 +299,10 @@ impl Relay {
 
     fn end_of_result<D: Downstream>(&mut self, ending: Ending, client: &mut D) -> Option<Relayed> {
         if self.scanner.is_done() {
-            return Some(Relayed { ending, rows: self.run.rows });
+            return Some(Relayed {
+                ending,
+                rows: self.run.rows,
+            });
         }
         // a procedure's further results follow: this one's end is written at once
         self.is_partial = true;
@@ -316,7 +355,10 @@ pub fn write_ending<D: Downstream>(ending: &Ending, client: &mut D, more_follow:
         Ending::End(ok) => {
             let mut status = ok.status;
             set_more(&mut status, more_follow);
-            let end = crate::protocol::EofPacket { warnings: ok.warnings, status };
+            let end = crate::protocol::EofPacket {
+                warnings: ok.warnings,
+                status,
+            };
             write_result_end(out, sequence, capabilities, end);
         }
         Ending::Err(err) => {

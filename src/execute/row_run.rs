@@ -31,7 +31,12 @@ const EOF: u8 = 0xFE;
 impl RowRun {
     /// Appends as much of `input` as belongs to rows to `out`, with sequence ids counted on from `sequence`.
     /// Returns how many bytes were taken and why it stopped.
-    pub(super) fn forward(&mut self, input: &[u8], out: &mut Vec<u8>, sequence: &mut u8) -> (usize, Stop) {
+    pub(super) fn forward(
+        &mut self,
+        input: &[u8],
+        out: &mut Vec<u8>,
+        sequence: &mut u8,
+    ) -> (usize, Stop) {
         let mut at = 0;
         loop {
             let rest = input.get(at..).unwrap_or_default();

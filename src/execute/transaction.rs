@@ -181,13 +181,18 @@ impl Transaction {
 
     /// Remembers a savepoint; one of the same name is replaced, as on the server.
     pub fn savepoint(&mut self, name: &str) {
-        self.savepoints.retain(|known| !known.eq_ignore_ascii_case(name));
+        self.savepoints
+            .retain(|known| !known.eq_ignore_ascii_case(name));
         self.savepoints.push(name.to_owned());
     }
 
     /// `ROLLBACK TO`: later savepoints are gone. False if there is none of this name.
     pub fn rollback_to(&mut self, name: &str) -> bool {
-        let Some(index) = self.savepoints.iter().position(|known| known.eq_ignore_ascii_case(name)) else {
+        let Some(index) = self
+            .savepoints
+            .iter()
+            .position(|known| known.eq_ignore_ascii_case(name))
+        else {
             return false;
         };
         self.savepoints.truncate(index + 1);
@@ -196,7 +201,11 @@ impl Transaction {
 
     /// `RELEASE SAVEPOINT`: it and later ones are gone. False if there is none of this name.
     pub fn release_savepoint(&mut self, name: &str) -> bool {
-        let Some(index) = self.savepoints.iter().position(|known| known.eq_ignore_ascii_case(name)) else {
+        let Some(index) = self
+            .savepoints
+            .iter()
+            .position(|known| known.eq_ignore_ascii_case(name))
+        else {
             return false;
         };
         self.savepoints.truncate(index);
@@ -218,7 +227,10 @@ impl Transaction {
 
     /// Takes everything out.
     pub fn take_all(&mut self) -> Vec<Held> {
-        std::mem::take(&mut self.held).into_iter().map(|held| self.lend(held)).collect()
+        std::mem::take(&mut self.held)
+            .into_iter()
+            .map(|held| self.lend(held))
+            .collect()
     }
 
     /// A connection of the open transaction was taken out and never came back: the server has rolled its part
@@ -254,7 +266,11 @@ impl Transaction {
         } else {
             self.held.push(held);
         }
-        if has_ended { Settled::Ended } else { Settled::Same }
+        if has_ended {
+            Settled::Ended
+        } else {
+            Settled::Same
+        }
     }
 
     /// Puts a connection back as it was, whatever its status says.
@@ -330,7 +346,10 @@ impl Transaction {
     /// The data source of a pin that has one of `reasons`.
     #[must_use]
     pub fn pinned_place(&self, reasons: Pins) -> Option<&Place> {
-        self.held.iter().find(|held| held.pins.contains(reasons)).map(|held| &held.place)
+        self.held
+            .iter()
+            .find(|held| held.pins.contains(reasons))
+            .map(|held| &held.place)
     }
 
     /// Some data source that is held already, for statements that may run anywhere.

@@ -24,10 +24,14 @@ pub enum CatalogError {
     #[error(transparent)]
     Conn(#[from] ConnError),
     /// The data source has rows in a schema of that name.
-    #[error("{0} on the catalog's data source is not empty, so it is no copy of a logical table: move it away, or name another catalogDataSource")]
+    #[error(
+        "{0} on the catalog's data source is not empty, so it is no copy of a logical table: move it away, or name another catalogDataSource"
+    )]
     NotEmpty(String),
     /// The catalog would be the schema that holds actual tables.
-    #[error("the catalog's data source keeps its own tables in schema {0}: name another catalogDataSource, or another schema")]
+    #[error(
+        "the catalog's data source keeps its own tables in schema {0}: name another catalogDataSource, or another schema"
+    )]
     SameSchema(String),
 }
 
@@ -65,16 +69,22 @@ impl LogicalDatabase {
     /// # Cancel safety
     /// A dropped future leaves a table of the catalog out at worst; the next run makes it.
     pub async fn catalog_drift(&self, applies: bool) -> Result<Vec<Drift>, CatalogError> {
-        let Some(mut guard) = self.catalog_connection().await? else { return Ok(Vec::new()) };
+        let Some(mut guard) = self.catalog_connection().await? else {
+            return Ok(Vec::new());
+        };
         let mut drifts = Vec::new();
         let mut known = BTreeSet::new();
         for table in self.copied_tables() {
             known.insert(table.to_lowercase());
             drifts.extend(self.copy(&mut guard, &table, applies).await?);
         }
-        let shown = guard.query(&format!("SHOW TABLES FROM {}", self.quoted_name())).await;
+        let shown = guard
+            .query(&format!("SHOW TABLES FROM {}", self.quoted_name()))
+            .await;
         for row in shown.map(|answer| answer.rows).unwrap_or_default() {
-            let Some(Some(name)) = row.first() else { continue };
+            let Some(Some(name)) = row.first() else {
+                continue;
+            };
             let name = String::from_utf8_lossy(name).into_owned();
             if known.contains(&name.to_lowercase()) {
                 continue;
@@ -90,8 +100,13 @@ impl LogicalDatabase {
     }
 
     /// Makes the catalog's copies of `tables` anew after DDL.
-    pub(super) async fn copy_to_catalog(&self, tables: impl Iterator<Item = &str>) -> Result<(), CatalogError> {
-        let Some(mut guard) = self.catalog_connection().await? else { return Ok(()) };
+    pub(super) async fn copy_to_catalog(
+        &self,
+        tables: impl Iterator<Item = &str>,
+    ) -> Result<(), CatalogError> {
+        let Some(mut guard) = self.catalog_connection().await? else {
+            return Ok(());
+        };
         for table in tables {
             match definition_of(self, table).await {
                 Some(_) => {
@@ -106,13 +121,29 @@ impl LogicalDatabase {
     }
 
     async fn catalog_connection(&self) -> Result<Option<Guard>, CatalogError> {
-        let Some(source) = self.rules.catalog_source else { return Ok(None) };
-        if self.rules.physical_schema(source).eq_ignore_ascii_case(&self.name) {
+        let Some(source) = self.rules.catalog_source else {
+            return Ok(None);
+        };
+        if self
+            .rules
+            .physical_schema(source)
+            .eq_ignore_ascii_case(&self.name)
+        {
             return Err(CatalogError::SameSchema(self.name.to_string()));
         }
-        let Some(members) = self.members(source) else { return Ok(None) };
+        let Some(members) = self.members(source) else {
+            return Ok(None);
+        };
         let state = SessionState::default();
-        let mut guard = members.primary().acquire(PoolKey { has_found_rows: false }, state.hash()).await?;
+        let mut guard = members
+            .primary()
+            .acquire(
+                PoolKey {
+                    has_found_rows: false,
+                },
+                state.hash(),
+            )
+            .await?;
         replay(&mut guard, &state, false).await?;
         // a copy may come before the one that its foreign key refers to
         guard.mark_dirty();
@@ -123,22 +154,38 @@ impl LogicalDatabase {
     /// Names of all logical tables that have a node, views left out.
     fn copied_tables(&self) -> Vec<String> {
         let schema = self.schema.load();
-        let mut names: Vec<String> = self.rules.tables().map(|rule| rule.name().to_owned()).collect();
+        let mut names: Vec<String> = self
+            .rules
+            .tables()
+            .map(|rule| rule.name().to_owned())
+            .collect();
         names.extend(schema.tables().map(|(name, _)| name.to_owned()));
         names.sort_unstable();
         names.dedup_by(|one, other| one.eq_ignore_ascii_case(other));
         names
     }
 
-    async fn copy(&self, guard: &mut Guard, table: &str, applies: bool) -> Result<Option<Drift>, CatalogError> {
-        let Some(wanted) = definition_of(self, table).await else { return Ok(Some(Drift::Unknown(table.to_owned()))) };
+    async fn copy(
+        &self,
+        guard: &mut Guard,
+        table: &str,
+        applies: bool,
+    ) -> Result<Option<Drift>, CatalogError> {
+        let Some(wanted) = definition_of(self, table).await else {
+            return Ok(Some(Drift::Unknown(table.to_owned())));
+        };
         if !wanted.starts_with(b"CREATE TABLE ") {
             // a view's text names tables that the catalog has under other schemas
             return Ok(None);
         }
         let path = self.path(table);
         let found = match guard.query(&format!("SHOW CREATE TABLE {path}")).await {
-            Ok(answer) => answer.rows.into_iter().next().and_then(|row| row.into_iter().nth(1)).flatten(),
+            Ok(answer) => answer
+                .rows
+                .into_iter()
+                .next()
+                .and_then(|row| row.into_iter().nth(1))
+                .flatten(),
             Err(ConnError::Server { code, .. }) if NOT_THERE.contains(&code) => None,
             Err(error) => return Err(error.into()),
         };
@@ -147,7 +194,12 @@ impl LogicalDatabase {
             return Ok(None);
         }
         if applies {
-            guard.query(&format!("CREATE DATABASE IF NOT EXISTS {}", self.quoted_name())).await?;
+            guard
+                .query(&format!(
+                    "CREATE DATABASE IF NOT EXISTS {}",
+                    self.quoted_name()
+                ))
+                .await?;
             self.drop_copy(guard, table).await?;
             // `CREATE TABLE `t` (`: the schema goes in front of the name
             let name = wanted.iter().position(|byte| *byte == b'`').unwrap_or(0);
@@ -155,7 +207,11 @@ impl LogicalDatabase {
             sql.splice(name..name, format!("{}.", self.quoted_name()).into_bytes());
             guard.query_bytes(&sql).await?;
         }
-        Ok(Some(if found.is_some() { Drift::Differs(table.to_owned()) } else { Drift::Missing(table.to_owned()) }))
+        Ok(Some(if found.is_some() {
+            Drift::Differs(table.to_owned())
+        } else {
+            Drift::Missing(table.to_owned())
+        }))
     }
 
     /// Drops a copy; a table with rows is somebody's, and stays.

@@ -23,7 +23,10 @@ const REPORTED_ONLY: &str = "last_gtid";
 
 impl Kernel {
     /// Takes over what the answer means for the session, and writes its last packet.
-    #[allow(clippy::too_many_arguments, reason = "the walk's last step needs what all steps before it made")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "the walk's last step needs what all steps before it made"
+    )]
     pub(super) async fn conclude<D: Downstream>(
         &self,
         job: &Job<'_>,
@@ -39,12 +42,16 @@ impl Kernel {
             let err = self.edited(err, routed, unit);
             return Err(self.concluded_error(job, routed, held, err, session).await);
         }
-        let (Ending::Ok(ok) | Ending::End(ok)) = &relayed.ending else { return Ok(()) };
+        let (Ending::Ok(ok) | Ending::End(ok)) = &relayed.ending else {
+            return Ok(());
+        };
         held.guard.set_status(ok.status);
         job.note_write(routed, &mut held, ok.status, session);
         job.pin(&mut held);
         let has_changed = ok.changes.iter().any(is_variable);
-        let learned = self.learn(job, routed, unit, &mut held, &mut relayed, session).await;
+        let learned = self
+            .learn(job, routed, unit, &mut held, &mut relayed, session)
+            .await;
         if let Err(error) = learned {
             let was_in_transaction = held.is_in_transaction || session.transaction.is_open();
             let failure = session.lose(held, error).await;
@@ -74,7 +81,9 @@ impl Kernel {
         relayed: &mut Relayed,
         session: &mut SessionContext,
     ) -> Result<(), ConnError> {
-        let (Ending::Ok(ok) | Ending::End(ok)) = &relayed.ending else { return Ok(()) };
+        let (Ending::Ok(ok) | Ending::End(ok)) = &relayed.ending else {
+            return Ok(());
+        };
         if ok.warnings > 0 {
             session.diagnostics = self.warnings(held, routed, unit).await?;
         } else if job.uses_tables() {
@@ -96,10 +105,17 @@ impl Kernel {
                 }
                 if job.statement.facts.has_calc_found_rows {
                     let counted = held.guard.query("SELECT FOUND_ROWS() LIMIT 1").await?;
-                    session.found_rows = counted.text(0, 0).and_then(|text| text.parse().ok()).unwrap_or(relayed.rows);
+                    session.found_rows = counted
+                        .text(0, 0)
+                        .and_then(|text| text.parse().ok())
+                        .unwrap_or(relayed.rows);
                 }
-                if job.statement.facts.mentions_last_insert_id || matches!(job.statement.kind, Kind::Insert(_)) {
-                    session.last_insert_id = asked_insert_id(held).await?.unwrap_or(session.last_insert_id);
+                if job.statement.facts.mentions_last_insert_id
+                    || matches!(job.statement.kind, Kind::Insert(_))
+                {
+                    session.last_insert_id = asked_insert_id(held)
+                        .await?
+                        .unwrap_or(session.last_insert_id);
                 }
                 Ok(())
             }
@@ -123,9 +139,14 @@ impl Kernel {
             session.transaction.roll_back().await;
             return Failure::backend(err);
         }
-        let is_plain = session.is_autocommit && !session.transaction.is_open() && !held.is_in_transaction;
+        let is_plain =
+            session.is_autocommit && !session.transaction.is_open() && !held.is_in_transaction;
         let facts = &job.statement.facts;
-        if is_plain && !job.may_leave_state() && !facts.assigns_user_variable && !facts.takes_user_lock {
+        if is_plain
+            && !job.may_leave_state()
+            && !facts.assigns_user_variable
+            && !facts.takes_user_lock
+        {
             session.transaction.settle(held);
             return Failure::backend(err);
         }
@@ -141,7 +162,11 @@ impl Kernel {
         if asked.is_err() {
             session.transaction.lose(held);
             session.transaction.roll_back().await;
-            return if is_plain { Failure::backend(err) } else { Failure::transaction_lost() };
+            return if is_plain {
+                Failure::backend(err)
+            } else {
+                Failure::transaction_lost()
+            };
         }
         let status = held.guard.status();
         job.note_write(routed, &mut held, status, session);
@@ -173,7 +198,8 @@ impl Kernel {
         session: &mut SessionContext,
     ) -> Result<(), ConnError> {
         let facts = &job.statement.facts;
-        let may_assign = facts.assigns_user_variable || (facts.reads_user_variable && job.may_leave_state());
+        let may_assign =
+            facts.assigns_user_variable || (facts.reads_user_variable && job.may_leave_state());
         if !may_assign {
             return Ok(());
         }
@@ -201,8 +227,15 @@ async fn adopt_changes(
     for change in changes {
         match change {
             SessionChange::SystemVariable { name, .. } if is_variable(change) => {
-                let read = held.guard.query(&format!("SELECT @@session.{name} LIMIT 1")).await?;
-                let value = read.rows.first().and_then(|row| row.first()).and_then(|value| value.as_deref());
+                let read = held
+                    .guard
+                    .query(&format!("SELECT @@session.{name} LIMIT 1"))
+                    .await?;
+                let value = read
+                    .rows
+                    .first()
+                    .and_then(|row| row.first())
+                    .and_then(|value| value.as_deref());
                 let literal = literal::of_variable(value);
                 session.state.set(name, &literal);
                 held.guard.state.set(name, &literal);
@@ -231,7 +264,9 @@ async fn learn_insert_id(
         return Ok(());
     }
     if job.statement.facts.mentions_last_insert_id {
-        session.last_insert_id = asked_insert_id(held).await?.unwrap_or(session.last_insert_id);
+        session.last_insert_id = asked_insert_id(held)
+            .await?
+            .unwrap_or(session.last_insert_id);
         return Ok(());
     }
     if ok.last_insert_id == 0 {
@@ -261,7 +296,13 @@ impl Job<'_> {
         !self.statement.tables.is_empty() || self.may_leave_state() || is_show
     }
 
-    fn note_write(&self, routed: &Routed, held: &mut Held, status: StatusFlags, session: &mut SessionContext) {
+    fn note_write(
+        &self,
+        routed: &Routed,
+        held: &mut Held,
+        status: StatusFlags,
+        session: &mut SessionContext,
+    ) {
         let may_have_written = routed.route.is_write || self.statement.facts.may_have_side_effects;
         held.has_written |= may_have_written;
         if routed.route.is_write {
@@ -295,12 +336,20 @@ impl Job<'_> {
 
     /// The id in an INSERT's OK packet cannot be an explicit one: its column is not in the list.
     fn always_generates(&self, routed: &Routed) -> bool {
-        let Kind::Insert(insert) = &self.statement.kind else { return false };
-        let Some(table) = self.statement.tables.get(usize::from(insert.table)) else { return false };
+        let Kind::Insert(insert) = &self.statement.kind else {
+            return false;
+        };
+        let Some(table) = self.statement.tables.get(usize::from(insert.table)) else {
+            return false;
+        };
         let schema = routed.database.schema.load();
-        let auto = schema.table(&table.name).and_then(|known| known.columns.iter().find(|column| column.auto_increment));
+        let auto = schema
+            .table(&table.name)
+            .and_then(|known| known.columns.iter().find(|column| column.auto_increment));
         match (auto, &insert.columns) {
-            (Some(auto), Some(named)) => !named.iter().any(|(name, _)| name.eq_ignore_ascii_case(&auto.name)),
+            (Some(auto), Some(named)) => !named
+                .iter()
+                .any(|(name, _)| name.eq_ignore_ascii_case(&auto.name)),
             _ => false,
         }
     }

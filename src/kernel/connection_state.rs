@@ -29,10 +29,22 @@ pub struct Identity<'a> {
 
 impl Kernel {
     /// A session for a client just logged in.
-    pub fn open(&self, id: u64, identity: &Identity<'_>, capabilities: Capabilities) -> SessionContext {
+    pub fn open(
+        &self,
+        id: u64,
+        identity: &Identity<'_>,
+        capabilities: Capabilities,
+    ) -> SessionContext {
         let switch = self.switches.add(id, identity.user, identity.host);
         let rights = identity.rights.clone();
-        let mut session = SessionContext::new(id, identity.user, identity.host, rights, capabilities, switch);
+        let mut session = SessionContext::new(
+            id,
+            identity.user,
+            identity.host,
+            rights,
+            capabilities,
+            switch,
+        );
         self.start_state(&mut session, identity);
         session
     }
@@ -41,7 +53,14 @@ impl Kernel {
     pub fn become_user(&self, session: &mut SessionContext, identity: &Identity<'_>) {
         let switch = self.switches.add(session.id, identity.user, identity.host);
         let rights = identity.rights.clone();
-        *session = SessionContext::new(session.id, identity.user, identity.host, rights, session.capabilities, switch);
+        *session = SessionContext::new(
+            session.id,
+            identity.user,
+            identity.host,
+            rights,
+            session.capabilities,
+            switch,
+        );
         self.start_state(session, identity);
     }
 
@@ -83,7 +102,10 @@ impl Kernel {
     ) -> io::Result<()> {
         match self.kill(session, false, id) {
             Ok(()) => {
-                let ok = OkPacket { status: session.status(), ..OkPacket::default() };
+                let ok = OkPacket {
+                    status: session.status(),
+                    ..OkPacket::default()
+                };
                 write_ending(&Ending::Ok(ok), client, false);
                 Ok(())
             }
@@ -95,7 +117,10 @@ impl Kernel {
     #[must_use]
     pub fn statistics(&self) -> String {
         let uptime = self.started.elapsed().as_secs();
-        format!("Uptime: {uptime}  Threads: {}  Slow queries: 0", self.switches.count())
+        format!(
+            "Uptime: {uptime}  Threads: {}  Slow queries: 0",
+            self.switches.count()
+        )
     }
 
     fn start_state(&self, session: &mut SessionContext, identity: &Identity<'_>) {
@@ -105,9 +130,15 @@ impl Kernel {
         session.mode.ignore_space |= ignore_space;
         start_names(session, &context, identity.collation);
         if ignore_space {
-            session.state.set("sql_mode", &format!("'{}'", with_ignore_space(&context.default_sql_mode)));
+            session.state.set(
+                "sql_mode",
+                &format!("'{}'", with_ignore_space(&context.default_sql_mode)),
+            );
         }
-        session.database = identity.database.and_then(|name| context.database(name)).map(|found| Arc::clone(&found.name));
+        session.database = identity
+            .database
+            .and_then(|name| context.database(name))
+            .map(|found| Arc::clone(&found.name));
     }
 }
 
@@ -130,10 +161,16 @@ fn start_names(session: &mut SessionContext, context: &Context, collation: u8) {
     };
     session.set_names(charset);
     if let Some(name) = name {
-        session.state.set("collation_connection", &format!("'{name}'"));
+        session
+            .state
+            .set("collation_connection", &format!("'{name}'"));
     }
 }
 
 fn with_ignore_space(modes: &str) -> String {
-    if modes.is_empty() { "IGNORE_SPACE".to_owned() } else { format!("{modes},IGNORE_SPACE") }
+    if modes.is_empty() {
+        "IGNORE_SPACE".to_owned()
+    } else {
+        format!("{modes},IGNORE_SPACE")
+    }
 }

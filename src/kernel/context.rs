@@ -45,7 +45,10 @@ impl LogicalDatabase {
     /// Physical and logical schema name of a data source.
     #[must_use]
     pub fn schema_names(&self, source: SourceId) -> &[(String, String)] {
-        self.schema_names.get(source.index()).map(Vec::as_slice).unwrap_or_default()
+        self.schema_names
+            .get(source.index())
+            .map(Vec::as_slice)
+            .unwrap_or_default()
     }
 }
 

@@ -36,7 +36,10 @@ impl Kernel {
         session: &mut SessionContext,
         client: &mut D,
     ) -> Result<(), Failure> {
-        let place = Place { database: Arc::clone(&routed.database.name), source: unit.source };
+        let place = Place {
+            database: Arc::clone(&routed.database.name),
+            source: unit.source,
+        };
         let mut held = self.held(job, routed, &place, session).await?;
         let mut sql = Vec::new();
         render(job, unit, session, &mut sql);
@@ -45,9 +48,15 @@ impl Kernel {
             Err(error) if error.is_fatal() => return Err(session.lose(held, error).await),
             Err(error) => {
                 let failure = match Failure::from(error) {
-                    Failure::Answer { packet, outcome, keeps_warnings } => {
-                        Failure::Answer { packet: self.edited(packet, routed, unit), outcome, keeps_warnings }
-                    }
+                    Failure::Answer {
+                        packet,
+                        outcome,
+                        keeps_warnings,
+                    } => Failure::Answer {
+                        packet: self.edited(packet, routed, unit),
+                        outcome,
+                        keeps_warnings,
+                    },
                     gone @ Failure::Gone(_) => gone,
                 };
                 session.transaction.settle(held);
@@ -60,22 +69,39 @@ impl Kernel {
         }
         if routed.route.is_write {
             held.has_written = true;
-            session.transaction.write_to_if_open(&place, result.ok.status);
+            session
+                .transaction
+                .write_to_if_open(&place, result.ok.status);
         }
         session.transaction.settle(held);
         let editing = match job.statement.kind {
             Kind::Explain { .. } => Editing::Words,
-            _ => Editing::Values { has_ansi_quotes: session.mode.ansi_quotes },
+            _ => Editing::Values {
+                has_ansi_quotes: session.mode.ansi_quotes,
+            },
         };
         let names = LogicalNames::of(&routed.database, unit.source, Some(unit));
-        Self::answer_result(job, session, client, &logical_result(result, &names, editing));
+        Self::answer_result(
+            job,
+            session,
+            client,
+            &logical_result(result, &names, editing),
+        );
         Ok(())
     }
 }
 
 /// A server's answer with logical names only.
-pub(super) fn logical_result(result: QueryResult, names: &LogicalNames, editing: Editing) -> TextResult {
-    let QueryResult { mut columns, mut rows, .. } = result;
+pub(super) fn logical_result(
+    result: QueryResult,
+    names: &LogicalNames,
+    editing: Editing,
+) -> TextResult {
+    let QueryResult {
+        mut columns,
+        mut rows,
+        ..
+    } = result;
     for column in &mut columns {
         if let Some(schema) = names.schema(&column.schema) {
             column.schema = schema.as_bytes().to_vec();
@@ -97,7 +123,12 @@ pub(super) fn logical_result(result: QueryResult, names: &LogicalNames, editing:
     TextResult { columns, rows }
 }
 
-fn edited(value: &[u8], column: &ColumnDefinition, names: &LogicalNames, editing: Editing) -> Option<Vec<u8>> {
+fn edited(
+    value: &[u8],
+    column: &ColumnDefinition,
+    names: &LogicalNames,
+    editing: Editing,
+) -> Option<Vec<u8>> {
     let title = column.name.to_ascii_lowercase();
     if [&b"key_name"[..], b"index_name", b"constraint_name"].contains(&&*title) {
         return Some(names.without_suffix(value).to_vec());

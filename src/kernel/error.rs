@@ -25,25 +25,36 @@ pub(super) enum Failure {
 
 impl Failure {
     pub(super) fn new(code: u16, sqlstate: &str, message: impl Into<Vec<u8>>) -> Self {
-        Self::Answer { packet: ErrPacket::new(code, sqlstate, message), outcome: Outcome::Refused, keeps_warnings: false }
+        Self::Answer {
+            packet: ErrPacket::new(code, sqlstate, message),
+            outcome: Outcome::Refused,
+            keeps_warnings: false,
+        }
     }
 
     /// What the proxy cannot do, in MySQL's words (1235).
     pub(super) fn unsupported(message: &str) -> Self {
-        Self::new(1235, "42000", format!("This version of shardgate doesn't yet support '{message}'"))
+        Self::new(
+            1235,
+            "42000",
+            format!("This version of shardgate doesn't yet support '{message}'"),
+        )
     }
 
     /// A refusal after which SHOW WARNINGS tells more.
     pub(super) fn keeping_warnings(refusal: Refusal) -> Self {
         let (code, sqlstate) = refusal.code.number();
         let packet = ErrPacket::new(code, sqlstate, refusal.message);
-        Self::Answer { packet, outcome: Outcome::BackendError, keeps_warnings: true }
+        Self::Answer {
+            packet,
+            outcome: Outcome::BackendError,
+            keeps_warnings: true,
+        }
     }
 
     /// The connection that a transaction was open on is lost (contract 7.3).
     pub(super) fn transaction_lost() -> Self {
-        let message =
-            "the connection to a data source was lost: the transaction is rolled back, repeat it from its beginning";
+        let message = "the connection to a data source was lost: the transaction is rolled back, repeat it from its beginning";
         Self::unavailable(RefusalCode::SourceDown, message)
     }
 
@@ -59,7 +70,11 @@ impl Failure {
 
     /// An error that a backend answered, passed on.
     pub(super) fn backend(packet: ErrPacket) -> Self {
-        Self::Answer { packet, outcome: Outcome::BackendError, keeps_warnings: false }
+        Self::Answer {
+            packet,
+            outcome: Outcome::BackendError,
+            keeps_warnings: false,
+        }
     }
 }
 
@@ -78,13 +93,21 @@ impl From<Refusal> for Failure {
 
 impl From<LexError> for Failure {
     fn from(error: LexError) -> Self {
-        Self::new(1064, "42000", format!("You have an error in your SQL syntax; {error}"))
+        Self::new(
+            1064,
+            "42000",
+            format!("You have an error in your SQL syntax; {error}"),
+        )
     }
 }
 
 impl From<AcquireError> for Failure {
     fn from(error: AcquireError) -> Self {
-        let code = if error.is_busy() { RefusalCode::PoolTimeout } else { RefusalCode::SourceDown };
+        let code = if error.is_busy() {
+            RefusalCode::PoolTimeout
+        } else {
+            RefusalCode::SourceDown
+        };
         tracing::warn!(error = %error, "no backend connection");
         let (number, sqlstate) = code.number();
         Self::Answer {
@@ -97,7 +120,13 @@ impl From<AcquireError> for Failure {
 
 impl From<ConnError> for Failure {
     fn from(error: ConnError) -> Self {
-        if let ConnError::Server { code, sqlstate, message, .. } = &error {
+        if let ConnError::Server {
+            code,
+            sqlstate,
+            message,
+            ..
+        } = &error
+        {
             return Self::backend(ErrPacket::new(*code, sqlstate, message.as_bytes()));
         }
         tracing::warn!(error = %error, "a backend connection failed");
@@ -126,8 +155,14 @@ impl From<ExecuteError> for Failure {
 /// A server does not take what the session has set on another one: refused, never run under other values.
 fn not_carried(error: ConnError) -> Failure {
     match error {
-        ConnError::Server { code, sqlstate, message, .. } => {
-            let message = format!("the session's variables cannot be carried to another server: {message}");
+        ConnError::Server {
+            code,
+            sqlstate,
+            message,
+            ..
+        } => {
+            let message =
+                format!("the session's variables cannot be carried to another server: {message}");
             Failure::backend(ErrPacket::new(code, &sqlstate, message))
         }
         error => error.into(),

@@ -4,8 +4,10 @@ use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::execute::{AnswerNames, Downstream, Need, Place, RelayError, connection, relay_field_list, write_ending};
 use crate::execute::Ending;
+use crate::execute::{
+    AnswerNames, Downstream, Need, Place, RelayError, connection, relay_field_list, write_ending,
+};
 use crate::model::SourceId;
 use crate::route::{Refusal, RefusalCode};
 use crate::rule::TableRule;
@@ -45,14 +47,24 @@ impl Kernel {
         client: &mut D,
     ) -> Result<(), Failure> {
         let context = self.context();
-        let Some(database) = session.database.as_deref().and_then(|name| context.database(name)) else {
+        let Some(database) = session
+            .database
+            .as_deref()
+            .and_then(|name| context.database(name))
+        else {
             return Err(Failure::new(1046, "3D000", "No database selected"));
         };
-        let end = arguments.iter().position(|byte| *byte == 0).unwrap_or(arguments.len());
+        let end = arguments
+            .iter()
+            .position(|byte| *byte == 0)
+            .unwrap_or(arguments.len());
         let (table, wildcard) = arguments.split_at(end);
         let table = String::from_utf8_lossy(table).into_owned();
         let (source, actual) = node_of(database, &table)?;
-        let place = Place { database: Arc::clone(&database.name), source };
+        let place = Place {
+            database: Arc::clone(&database.name),
+            source,
+        };
         let Some(members) = database.members(source) else {
             return Err(Failure::unsupported("a data source that is not configured"));
         };
@@ -67,12 +79,16 @@ impl Kernel {
             characteristics: None,
         };
         let mut held = connection(&mut session.transaction, &need).await?;
-        held.guard.begin_command(&[FIELD_LIST, actual.as_bytes(), wildcard]);
+        held.guard
+            .begin_command(&[FIELD_LIST, actual.as_bytes(), wildcard]);
         if let Err(error) = held.guard.flush().await {
             return Err(session.lose(held, error).await);
         }
         let renamed = [(actual, table)];
-        let names = AnswerNames { schemas: database.schema_names(source), tables: &renamed };
+        let names = AnswerNames {
+            schemas: database.schema_names(source),
+            tables: &renamed,
+        };
         let relayed = relay_field_list(&mut held.guard, client, names, session.status()).await;
         match relayed {
             Ok(relayed) => {
@@ -95,18 +111,32 @@ impl Kernel {
 
 /// A node that has the table's columns, preferring a data source that is up.
 fn node_of(database: &LogicalDatabase, table: &str) -> Result<(SourceId, String), Failure> {
-    let is_up =
-        |source: SourceId| database.members(source).is_some_and(|members| members.primary().is_available());
+    let is_up = |source: SourceId| {
+        database
+            .members(source)
+            .is_some_and(|members| members.primary().is_available())
+    };
     match database.rules.table(table) {
         Some(TableRule::Sharded(rule)) => {
-            let node = rule.nodes.iter().find(|node| is_up(node.source)).or_else(|| rule.nodes.first());
+            let node = rule
+                .nodes
+                .iter()
+                .find(|node| is_up(node.source))
+                .or_else(|| rule.nodes.first());
             node.map(|node| (node.source, node.table.to_string()))
                 .ok_or_else(|| Failure::unsupported("a table without nodes"))
         }
         Some(rule) => {
             let sources = rule.sources();
-            let source = sources.iter().copied().find(|source| is_up(*source)).or_else(|| sources.first().copied());
-            Ok((source.unwrap_or(database.rules.default_source), table.to_owned()))
+            let source = sources
+                .iter()
+                .copied()
+                .find(|source| is_up(*source))
+                .or_else(|| sources.first().copied());
+            Ok((
+                source.unwrap_or(database.rules.default_source),
+                table.to_owned(),
+            ))
         }
         None if database.rules.is_actual_name(table) => {
             let message = format!("{table} is an actual table: name the logical one");

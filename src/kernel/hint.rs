@@ -13,9 +13,14 @@ impl Asked {
     /// An unknown key is an error, not a silent nothing (29004).
     pub(super) fn of(text: &[u8], lexed: &Lexed) -> Result<Self, Refusal> {
         match sql::hints(text, lexed, &(0..lexed.tokens.len())) {
-            Ok(hints) if hints.skip_sql_rewrite => Err(unserved("SKIP_SQL_REWRITE", "name the data source instead")),
+            Ok(hints) if hints.skip_sql_rewrite => {
+                Err(unserved("SKIP_SQL_REWRITE", "name the data source instead"))
+            }
             Ok(hints) if !hints.database_values.is_empty() || !hints.table_values.is_empty() => {
-                Err(unserved("SHARDING_DATABASE_VALUE and SHARDING_TABLE_VALUE", "write the value into the condition"))
+                Err(unserved(
+                    "SHARDING_DATABASE_VALUE and SHARDING_TABLE_VALUE",
+                    "write the value into the condition",
+                ))
             }
             Ok(hints) => Ok(Self(hints)),
             Err(error) => Err(Refusal::new(RefusalCode::UnknownHint, error.to_string())),
@@ -34,5 +39,8 @@ impl Asked {
 
 /// A hint that is known and would change the answer, but is not served: never a silent nothing.
 fn unserved(key: &str, remedy: &str) -> Refusal {
-    Refusal::new(RefusalCode::UnknownHint, format!("the hint {key} is not served: {remedy}"))
+    Refusal::new(
+        RefusalCode::UnknownHint,
+        format!("the hint {key} is not served: {remedy}"),
+    )
 }

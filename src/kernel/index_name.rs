@@ -8,7 +8,9 @@ use super::walk::Job;
 /// The text for `unit` in which every index that is dropped has the actual table's name behind its own; `None` where
 /// none is dropped.
 pub(super) fn suffixed(job: &Job<'_>, unit: &ExecutionUnit) -> Option<String> {
-    let Kind::Ddl(ddl) = &job.statement.kind else { return None };
+    let Kind::Ddl(ddl) = &job.statement.kind else {
+        return None;
+    };
     if !matches!(ddl.kind, DdlKind::DropIndex | DdlKind::AlterTable) {
         return None;
     }
@@ -18,7 +20,10 @@ pub(super) fn suffixed(job: &Job<'_>, unit: &ExecutionUnit) -> Option<String> {
         let token = job.lexed.tokens.get(index)?;
         let name = name_value(job.lexed.bytes(job.text, index));
         let with = format!("`{}`", format!("{name}_{actual}").replace('`', "``")).into_bytes();
-        edits.push(Edit { range: token.start as usize..token.end as usize, with });
+        edits.push(Edit {
+            range: token.start as usize..token.end as usize,
+            with,
+        });
     }
     if edits.len() == unit.edits.len() {
         return None;
@@ -32,12 +37,17 @@ pub(super) fn suffixed(job: &Job<'_>, unit: &ExecutionUnit) -> Option<String> {
 /// Tokens of the names behind DROP INDEX and DROP KEY.
 fn dropped(job: &Job<'_>) -> Vec<usize> {
     let is_drop = |index: usize| {
-        word_is(job.text, job.lexed, index, "DROP") && word_of(job.text, job.lexed, index + 1, &["INDEX", "KEY"]).is_some()
+        word_is(job.text, job.lexed, index, "DROP")
+            && word_of(job.text, job.lexed, index + 1, &["INDEX", "KEY"]).is_some()
     };
     let name = |index: usize| {
-        let is_conditional = word_is(job.text, job.lexed, index, "IF") && word_is(job.text, job.lexed, index + 1, "EXISTS");
+        let is_conditional = word_is(job.text, job.lexed, index, "IF")
+            && word_is(job.text, job.lexed, index + 1, "EXISTS");
         let at = if is_conditional { index + 2 } else { index };
         matches!(job.lexed.kind(at)?, TokenKind::Word | TokenKind::QuotedName).then_some(at)
     };
-    (0..job.lexed.tokens.len()).filter(|index| is_drop(*index)).filter_map(|index| name(index + 2)).collect()
+    (0..job.lexed.tokens.len())
+        .filter(|index| is_drop(*index))
+        .filter_map(|index| name(index + 2))
+        .collect()
 }

@@ -49,9 +49,18 @@ impl TableKeys {
         for table in database.sharded_tables() {
             let Some(key) = &table.key else { continue };
             let source = match &key.generator {
-                KeySpec::Snowflake { worker_id, max_vibration_offset, max_tolerate_ms, epoch_ms } => {
-                    let settings =
-                        SnowflakeSettings::new(*worker_id, *max_vibration_offset, *max_tolerate_ms, *epoch_ms);
+                KeySpec::Snowflake {
+                    worker_id,
+                    max_vibration_offset,
+                    max_tolerate_ms,
+                    epoch_ms,
+                } => {
+                    let settings = SnowflakeSettings::new(
+                        *worker_id,
+                        *max_vibration_offset,
+                        *max_tolerate_ms,
+                        *epoch_ms,
+                    );
                     // the configuration has checked the same bounds
                     let Ok(settings) = settings else { continue };
                     Source::Snowflake(generators.snowflake(settings, &SystemClock))
@@ -59,7 +68,12 @@ impl TableKeys {
                 KeySpec::Uuid => Source::Uuid,
             };
             let is_compared = AtomicBool::new(matches!(source, Source::Uuid));
-            let keys = Keys { column: key.column.clone(), source, is_compared, left: Mutex::new(None) };
+            let keys = Keys {
+                column: key.column.clone(),
+                source,
+                is_compared,
+                left: Mutex::new(None),
+            };
             tables.insert(table.name.to_lowercase(), Arc::new(keys));
         }
         Self(tables)
@@ -76,9 +90,13 @@ impl TableKeys {
         match self.of(table).map(|keys| &keys.source) {
             Some(Source::Snowflake(snowflake)) => {
                 let first = snowflake.take(count, &SystemClock).await?;
-                Ok((0..count as u64).map(|step| ShardingValue::Int(i128::from(first + step))).collect())
+                Ok((0..count as u64)
+                    .map(|step| ShardingValue::Int(i128::from(first + step)))
+                    .collect())
             }
-            Some(Source::Uuid) => (0..count).map(|_| new_uuid().map(ShardingValue::Text)).collect(),
+            Some(Source::Uuid) => (0..count)
+                .map(|_| new_uuid().map(ShardingValue::Text))
+                .collect(),
             None => Ok(Vec::new()),
         }
     }
@@ -88,13 +106,17 @@ impl TableKeys {
     pub fn preview(&self, table: &str, count: usize) -> Vec<ShardingValue> {
         match self.of(table).map(|keys| &keys.source) {
             Some(Source::Snowflake(_)) => (0..count).map(|_| ShardingValue::Int(0)).collect(),
-            Some(Source::Uuid) => (0..count).map(|_| ShardingValue::Text("0".repeat(32))).collect(),
+            Some(Source::Uuid) => (0..count)
+                .map(|_| ShardingValue::Text("0".repeat(32)))
+                .collect(),
             None => Vec::new(),
         }
     }
 
     fn of(&self, table: &str) -> Option<&Arc<Keys>> {
-        self.0.get(table).or_else(|| self.0.get(&table.to_lowercase()))
+        self.0
+            .get(table)
+            .or_else(|| self.0.get(&table.to_lowercase()))
     }
 }
 
@@ -108,12 +130,20 @@ impl LogicalDatabase {
     /// # Cancel safety
     /// A dropped future leaves the data sources to be asked again.
     pub(super) async fn compare_keys(&self, table: &str) -> Result<(), KeyError> {
-        let Some(keys) = self.keys.of(table) else { return Ok(()) };
+        let Some(keys) = self.keys.of(table) else {
+            return Ok(());
+        };
         if keys.is_compared.load(Ordering::Acquire) {
             return Ok(());
         }
-        let Source::Snowflake(snowflake) = &keys.source else { return Ok(()) };
-        let Some(rule) = self.rules.sharded_tables().find(|rule| rule.name.eq_ignore_ascii_case(table)) else {
+        let Source::Snowflake(snowflake) = &keys.source else {
+            return Ok(());
+        };
+        let Some(rule) = self
+            .rules
+            .sharded_tables()
+            .find(|rule| rule.name.eq_ignore_ascii_case(table))
+        else {
             return Ok(());
         };
         let mut left = keys.left.lock().await;
@@ -123,14 +153,24 @@ impl LogicalDatabase {
                 return Ok(());
             }
             Some((sources, _)) => sources,
-            None => rule.nodes.iter().map(|node| node.source).collect::<std::collections::BTreeSet<_>>().into_iter().collect(),
+            None => rule
+                .nodes
+                .iter()
+                .map(|node| node.source)
+                .collect::<std::collections::BTreeSet<_>>()
+                .into_iter()
+                .collect(),
         };
         if keys.is_compared.load(Ordering::Acquire) {
             return Ok(());
         }
         let mut down = Vec::new();
         for source in sources {
-            let tables = rule.nodes.iter().filter(|node| node.source == source).map(|node| &*node.table);
+            let tables = rule
+                .nodes
+                .iter()
+                .filter(|node| node.source == source)
+                .map(|node| &*node.table);
             match self.greatest_key(source, &keys.column, tables).await {
                 Ok(Some(greatest)) => snowflake.check_above(greatest, &SystemClock)?,
                 Ok(None) => {}
@@ -154,15 +194,26 @@ impl LogicalDatabase {
         column: &str,
         tables: impl Iterator<Item = &'t str>,
     ) -> Result<Option<u64>, String> {
-        let Some(members) = self.members(source) else { return Ok(None) };
-        let key = PoolKey { has_found_rows: false };
-        let mut guard = members.primary().acquire(key, 0).await.map_err(|error| error.to_string())?;
+        let Some(members) = self.members(source) else {
+            return Ok(None);
+        };
+        let key = PoolKey {
+            has_found_rows: false,
+        };
+        let mut guard = members
+            .primary()
+            .acquire(key, 0)
+            .await
+            .map_err(|error| error.to_string())?;
         let quoted = |name: &str| name.replace('`', "``");
         let mut greatest = None;
         for table in tables {
             let sql = format!("SELECT MAX(`{}`) FROM `{}`", quoted(column), quoted(table));
             match guard.query(&sql).await {
-                Ok(answer) => greatest = greatest.max(answer.text(0, 0).and_then(|text| text.parse::<u64>().ok())),
+                Ok(answer) => {
+                    greatest =
+                        greatest.max(answer.text(0, 0).and_then(|text| text.parse::<u64>().ok()))
+                }
                 Err(ConnError::Server { code, .. }) if NOT_THERE.contains(&code) => {}
                 Err(error) => return Err(error.to_string()),
             }

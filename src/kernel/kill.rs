@@ -76,7 +76,10 @@ pub struct KillSwitches {
 
 impl Default for KillSwitches {
     fn default() -> Self {
-        Self { by_id: Mutex::default(), started: Instant::now() }
+        Self {
+            by_id: Mutex::default(),
+            started: Instant::now(),
+        }
     }
 }
 
@@ -105,18 +108,25 @@ impl KillSwitches {
 
     /// Notes that a session's statement begins or has ended, `at` this instant.
     pub(super) fn mark(&self, switch: &KillSwitch, is_running: bool, at: Instant) {
-        switch.since.store(self.ms(at) << 1 | u64::from(is_running), Ordering::Relaxed);
+        switch
+            .since
+            .store(self.ms(at) << 1 | u64::from(is_running), Ordering::Relaxed);
     }
 
     fn ms(&self, at: Instant) -> u64 {
-        u64::try_from(at.saturating_duration_since(self.started).as_millis()).unwrap_or(u64::MAX >> 1)
+        u64::try_from(at.saturating_duration_since(self.started).as_millis())
+            .unwrap_or(u64::MAX >> 1)
     }
 
     /// Adds a session.
     pub fn add(&self, id: u64, user: &str, host: &str) -> Arc<KillSwitch> {
         let since = AtomicU64::new(self.ms(Instant::now()) << 1);
-        let switch =
-            Arc::new(KillSwitch { user: user.to_owned(), host: host.to_owned(), since, ..KillSwitch::default() });
+        let switch = Arc::new(KillSwitch {
+            user: user.to_owned(),
+            host: host.to_owned(),
+            since,
+            ..KillSwitch::default()
+        });
         self.lock().insert(id, Arc::clone(&switch));
         switch
     }
@@ -135,7 +145,10 @@ impl KillSwitches {
     /// Number of sessions of one user.
     #[must_use]
     pub fn count_of(&self, user: &str) -> usize {
-        self.lock().values().filter(|switch| switch.user == user).count()
+        self.lock()
+            .values()
+            .filter(|switch| switch.user == user)
+            .count()
     }
 
     fn get(&self, id: u64) -> Option<Arc<KillSwitch>> {
@@ -149,15 +162,28 @@ impl KillSwitches {
 
 impl Kernel {
     /// KILL [QUERY] id: own sessions, or everybody's for an admin.
-    pub(super) fn kill(&self, session: &SessionContext, is_query: bool, id: Option<u64>) -> Result<(), Failure> {
+    pub(super) fn kill(
+        &self,
+        session: &SessionContext,
+        is_query: bool,
+        id: Option<u64>,
+    ) -> Result<(), Failure> {
         let Some(id) = id else {
             return Err(Failure::unsupported("KILL with an expression"));
         };
         let Some(switch) = self.switches.get(id) else {
-            return Err(Failure::new(1094, "HY000", format!("Unknown thread id: {id}")));
+            return Err(Failure::new(
+                1094,
+                "HY000",
+                format!("Unknown thread id: {id}"),
+            ));
         };
         if switch.user != *session.user && !session.rights.is_admin {
-            return Err(Failure::new(1095, "HY000", format!("You are not owner of thread {id}")));
+            return Err(Failure::new(
+                1095,
+                "HY000",
+                format!("You are not owner of thread {id}"),
+            ));
         }
         if !is_query {
             switch.is_killed.store(true, Ordering::Release);

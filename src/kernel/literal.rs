@@ -13,11 +13,21 @@ const NEWDECIMAL: u8 = 0xF6;
 
 /// A system variable's value: numbers as they are, anything else quoted.
 pub(super) fn of_variable(value: Option<&[u8]>) -> String {
-    let Some(value) = value else { return "NULL".to_owned() };
+    let Some(value) = value else {
+        return "NULL".to_owned();
+    };
     let text = String::from_utf8_lossy(value);
     let is_number = !text.is_empty()
-        && text.strip_prefix('-').unwrap_or(&text).bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    if is_number { text.into_owned() } else { quoted(value) }
+        && text
+            .strip_prefix('-')
+            .unwrap_or(&text)
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.');
+    if is_number {
+        text.into_owned()
+    } else {
+        quoted(value)
+    }
 }
 
 /// A user variable's value by the type of its column; `hex` are its bytes in its own character set.
@@ -28,7 +38,9 @@ pub(super) fn of_user_variable(
     charset: &str,
     collation: &str,
 ) -> String {
-    let Some(value) = value else { return "NULL".to_owned() };
+    let Some(value) = value else {
+        return "NULL".to_owned();
+    };
     let text = String::from_utf8_lossy(value);
     match column.column_type {
         DECIMAL | TINY..=0x03 | LONGLONG | INT24 | YEAR | NEWDECIMAL => text.into_owned(),
@@ -41,7 +53,10 @@ pub(super) fn of_user_variable(
 
 /// A quoted string that reads the same under every `sql_mode`.
 fn quoted(value: &[u8]) -> String {
-    if value.iter().all(|byte| (0x20..0x7F).contains(byte) && *byte != b'\'' && *byte != b'\\') {
+    if value
+        .iter()
+        .all(|byte| (0x20..0x7F).contains(byte) && *byte != b'\'' && *byte != b'\\')
+    {
         return format!("'{}'", String::from_utf8_lossy(value));
     }
     let hex: String = value.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -63,20 +78,38 @@ mod tests {
     #[test]
     fn user_variables_keep_type_and_bytes() {
         let integer = ColumnDefinition::integer("a");
-        assert_eq!(of_user_variable(&integer, Some(b"-5"), "", "binary", "binary"), "-5");
+        assert_eq!(
+            of_user_variable(&integer, Some(b"-5"), "", "binary", "binary"),
+            "-5"
+        );
         let text = ColumnDefinition::text("a");
         assert_eq!(
             of_user_variable(&text, Some(b"a'b"), "612762", "latin1", "latin1_bin"),
             "_latin1 x'612762' COLLATE latin1_bin"
         );
-        assert_eq!(of_user_variable(&text, Some(b"\xff"), "FF", "binary", "binary"), "_binary x'FF'");
-        assert_eq!(of_user_variable(&text, None, "", "utf8mb4", "utf8mb4_bin"), "NULL");
+        assert_eq!(
+            of_user_variable(&text, Some(b"\xff"), "FF", "binary", "binary"),
+            "_binary x'FF'"
+        );
+        assert_eq!(
+            of_user_variable(&text, None, "", "utf8mb4", "utf8mb4_bin"),
+            "NULL"
+        );
     }
 
     #[test]
     fn doubles_stay_doubles_with_and_without_an_exponent() {
-        let double = ColumnDefinition { column_type: DOUBLE, ..ColumnDefinition::integer("a") };
-        assert_eq!(of_user_variable(&double, Some(b"1e20"), "", "binary", "binary"), "1e20");
-        assert_eq!(of_user_variable(&double, Some(b"0.5"), "", "binary", "binary"), "0.5e0");
+        let double = ColumnDefinition {
+            column_type: DOUBLE,
+            ..ColumnDefinition::integer("a")
+        };
+        assert_eq!(
+            of_user_variable(&double, Some(b"1e20"), "", "binary", "binary"),
+            "1e20"
+        );
+        assert_eq!(
+            of_user_variable(&double, Some(b"0.5"), "", "binary", "binary"),
+            "0.5e0"
+        );
     }
 }

@@ -16,14 +16,23 @@ pub(super) struct LogicalNames {
 
 impl LogicalNames {
     /// The names of every node in `source`; those that `unit` renames come first.
-    pub(super) fn of(database: &LogicalDatabase, source: SourceId, unit: Option<&ExecutionUnit>) -> Self {
+    pub(super) fn of(
+        database: &LogicalDatabase,
+        source: SourceId,
+        unit: Option<&ExecutionUnit>,
+    ) -> Self {
         let mut tables = unit.map(|unit| unit.names.clone()).unwrap_or_default();
         for table in database.rules.sharded_tables() {
             let nodes = table.nodes.iter().filter(|node| node.source == source);
-            let actual = nodes.map(|node| &*node.table).filter(|actual| database.rules.table(actual).is_none());
+            let actual = nodes
+                .map(|node| &*node.table)
+                .filter(|actual| database.rules.table(actual).is_none());
             tables.extend(actual.map(|actual| (actual.to_owned(), table.name.clone())));
         }
-        Self { tables, schemas: database.schema_names(source).to_vec() }
+        Self {
+            tables,
+            schemas: database.schema_names(source).to_vec(),
+        }
     }
 
     /// The logical name, if `name` is an actual table.
@@ -42,7 +51,10 @@ impl LogicalNames {
             let base = name.strip_suffix(actual.as_bytes())?.strip_suffix(b"_")?;
             (!base.is_empty()).then_some(base)
         };
-        self.tables.iter().find_map(|(actual, _)| base(actual)).unwrap_or(name)
+        self.tables
+            .iter()
+            .find_map(|(actual, _)| base(actual))
+            .unwrap_or(name)
     }
 
     /// Every word of `value` that is an actual name, turned back: for plans and information_schema, whose texts are
@@ -52,9 +64,16 @@ impl LogicalNames {
         let mut rest = value;
         while let Some(first) = rest.first() {
             let is_word = is_word_byte(*first);
-            let len = rest.iter().position(|byte| is_word_byte(*byte) != is_word).unwrap_or(rest.len());
+            let len = rest
+                .iter()
+                .position(|byte| is_word_byte(*byte) != is_word)
+                .unwrap_or(rest.len());
             let (run, tail) = rest.split_at(len);
-            let turned = if is_word { self.table(run).or_else(|| self.schema(run)) } else { None };
+            let turned = if is_word {
+                self.table(run).or_else(|| self.schema(run))
+            } else {
+                None
+            };
             edited.extend_from_slice(turned.map_or(run, str::as_bytes));
             rest = tail;
         }
@@ -72,7 +91,10 @@ impl LogicalNames {
             let name = match (self.table(found.name), self.schema(found.name)) {
                 (_, Some(schema)) if is_schema => schema.as_bytes(),
                 (Some(table), _) => table.as_bytes(),
-                _ if [&b"CONSTRAINT "[..], b"KEY "].iter().any(|word| found.before.ends_with(word)) => {
+                _ if [&b"CONSTRAINT "[..], b"KEY "]
+                    .iter()
+                    .any(|word| found.before.ends_with(word)) =>
+                {
                     self.without_suffix(found.name)
                 }
                 _ => found.name,
@@ -88,7 +110,10 @@ impl LogicalNames {
 }
 
 fn logical<'n>(names: &'n [(String, String)], name: &[u8]) -> Option<&'n str> {
-    names.iter().find(|(actual, _)| name.eq_ignore_ascii_case(actual.as_bytes())).map(|(_, logical)| logical.as_str())
+    names
+        .iter()
+        .find(|(actual, _)| name.eq_ignore_ascii_case(actual.as_bytes()))
+        .map(|(_, logical)| logical.as_str())
 }
 
 fn is_word_byte(byte: u8) -> bool {
@@ -142,7 +167,10 @@ mod tests {
     fn names() -> LogicalNames {
         let pair = |one: &str, other: &str| (one.to_owned(), other.to_owned());
         LogicalNames {
-            tables: vec![pair("inv_stock_3", "inv_stock"), pair("inv_reservation_3", "inv_reservation")],
+            tables: vec![
+                pair("inv_stock_3", "inv_stock"),
+                pair("inv_reservation_3", "inv_reservation"),
+            ],
             schemas: vec![pair("ecom_0", "ecommerce")],
         }
     }
@@ -155,14 +183,26 @@ mod tests {
         let expected = "CREATE TABLE `inv_stock` (\n  `a` int COMMENT 'of `inv_stock_3`',\n  KEY `idx` (`a`),\n  \
             CONSTRAINT `ck1` CHECK (`a` > 0),\n  \
             CONSTRAINT `fk` FOREIGN KEY (`a`) REFERENCES `ecommerce`.`inv_reservation` (`a`)\n)";
-        assert_eq!(String::from_utf8(names().definition(text.as_bytes(), false)).unwrap(), expected);
-        let ansi = |text: &str| text.replace('`', "\"").replace("'of \"inv_stock_3\"'", "'x'");
-        assert_eq!(String::from_utf8(names().definition(ansi(text).as_bytes(), true)).unwrap(), ansi(expected));
+        assert_eq!(
+            String::from_utf8(names().definition(text.as_bytes(), false)).unwrap(),
+            expected
+        );
+        let ansi = |text: &str| {
+            text.replace('`', "\"")
+                .replace("'of \"inv_stock_3\"'", "'x'")
+        };
+        assert_eq!(
+            String::from_utf8(names().definition(ansi(text).as_bytes(), true)).unwrap(),
+            ansi(expected)
+        );
     }
 
     #[test]
     fn words_of_a_plan_are_edited_whole() {
         let edited = names().words(b"{\"table\": \"inv_stock_3\", \"x\": \"ecom_0.inv_stock_30\"}");
-        assert_eq!(edited, b"{\"table\": \"inv_stock\", \"x\": \"ecommerce.inv_stock_30\"}");
+        assert_eq!(
+            edited,
+            b"{\"table\": \"inv_stock\", \"x\": \"ecommerce.inv_stock_30\"}"
+        );
     }
 }

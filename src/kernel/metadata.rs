@@ -53,9 +53,16 @@ async fn read(database: &LogicalDatabase) -> Schema {
     }
     let mut loaded: BTreeMap<SourceId, Option<BTreeMap<Arc<str>, TableSchema>>> = BTreeMap::new();
     let rules = &database.rules;
-    let mut missing: BTreeSet<String> = rules.tables().map(|rule| rule.name().to_lowercase()).collect();
+    let mut missing: BTreeSet<String> = rules
+        .tables()
+        .map(|rule| rule.name().to_lowercase())
+        .collect();
     let mut sources: Vec<SourceId> = vec![rules.default_source];
-    sources.extend(rules.source_ids().filter(|source| *source != rules.default_source));
+    sources.extend(
+        rules
+            .source_ids()
+            .filter(|source| *source != rules.default_source),
+    );
     for source in sources {
         if missing.is_empty() && loaded.contains_key(&rules.default_source) {
             break;
@@ -82,7 +89,10 @@ async fn read(database: &LogicalDatabase) -> Schema {
         let gone: Vec<String> = old
             .tables()
             .map(|(name, _)| name.to_owned())
-            .filter(|name| rules.table(name).is_none() && !tables.keys().any(|table| table.eq_ignore_ascii_case(name)))
+            .filter(|name| {
+                rules.table(name).is_none()
+                    && !tables.keys().any(|table| table.eq_ignore_ascii_case(name))
+            })
             .collect();
         for (name, columns) in tables {
             if rules.table(name).is_none() && !rules.is_actual_name(name) {
@@ -96,9 +106,22 @@ async fn read(database: &LogicalDatabase) -> Schema {
     schema
 }
 
-async fn load(database: &LogicalDatabase, source: SourceId) -> Result<BTreeMap<Arc<str>, TableSchema>, MetadataError> {
-    let Some(members) = database.members(source) else { return Ok(BTreeMap::new()) };
-    let mut guard = members.primary().acquire(PoolKey { has_found_rows: false }, 0).await?;
+async fn load(
+    database: &LogicalDatabase,
+    source: SourceId,
+) -> Result<BTreeMap<Arc<str>, TableSchema>, MetadataError> {
+    let Some(members) = database.members(source) else {
+        return Ok(BTreeMap::new());
+    };
+    let mut guard = members
+        .primary()
+        .acquire(
+            PoolKey {
+                has_found_rows: false,
+            },
+            0,
+        )
+        .await?;
     let columns = load_columns(&mut guard, database.rules.physical_schema(source), &[]).await?;
     guard.release();
     Ok(columns)
@@ -111,13 +134,18 @@ fn columns_of<'a>(
 ) -> Option<&'a TableSchema> {
     let by_name = |wanted: &str| {
         tables.get(wanted).or_else(|| {
-            tables.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, columns)| columns)
+            tables
+                .iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case(wanted))
+                .map(|(_, columns)| columns)
         })
     };
     match rule {
-        TableRule::Sharded(table) => {
-            table.nodes.iter().filter(|node| node.source == source).find_map(|node| by_name(&node.table))
-        }
+        TableRule::Sharded(table) => table
+            .nodes
+            .iter()
+            .filter(|node| node.source == source)
+            .find_map(|node| by_name(&node.table)),
         other => by_name(other.name()),
     }
 }

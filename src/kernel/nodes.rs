@@ -54,19 +54,30 @@ impl Kernel {
         session: &mut SessionContext,
         client: &mut D,
     ) -> Result<(), Failure> {
-        let mut answers = self.run_units(job, routed, session, session.state.clone(), HashMap::new()).await?;
+        let mut answers = self
+            .run_units(job, routed, session, session.state.clone(), HashMap::new())
+            .await?;
         note_writes(routed, session);
         answers.sort_by_key(|answer| answer.index);
         definition::check(job, routed, &mut answers).await;
         let is_already = |answer: &&NodeAnswer| matches!(&answer.result, Err(err) if ALREADY.contains(&err.code));
-        let done = answers.iter().filter(|answer| answer.result.is_ok()).count();
+        let done = answers
+            .iter()
+            .filter(|answer| answer.result.is_ok())
+            .count();
         let already = answers.iter().filter(is_already).count();
         let failed = answers.len() - done - already;
-        let first_error = answers.iter().find_map(|answer| answer.result.as_ref().err().map(|err| (answer.index, err)));
+        let first_error = answers
+            .iter()
+            .find_map(|answer| answer.result.as_ref().err().map(|err| (answer.index, err)));
         match first_error {
-            Some((index, err)) if done == 0 && answers.iter().all(|answer| has_code(answer, err.code)) => {
+            Some((index, err))
+                if done == 0 && answers.iter().all(|answer| has_code(answer, err.code)) =>
+            {
                 let err = err.clone();
-                let Some(unit) = routed.units.get(index) else { return Err(Failure::backend(err)) };
+                let Some(unit) = routed.units.get(index) else {
+                    return Err(Failure::backend(err));
+                };
                 Err(Failure::backend(self.edited(err, routed, unit)))
             }
             Some(_) if failed > 0 => {
@@ -77,7 +88,10 @@ impl Kernel {
                      nodes that are done are left alone",
                     answers.len()
                 );
-                Err(Failure::keeping_warnings(Refusal::new(RefusalCode::DdlPartlyDone, message)))
+                Err(Failure::keeping_warnings(Refusal::new(
+                    RefusalCode::DdlPartlyDone,
+                    message,
+                )))
             }
             _ => {
                 Self::answer_ok(job, session, client);
@@ -101,19 +115,35 @@ impl Kernel {
         }
         let mut state = session.state.clone();
         if job.statement.facts.uses_now && state.get("timestamp").is_none() {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            state.set("timestamp", &format!("{}.{:06}", now.as_secs(), now.subsec_micros()));
+            let now = SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap_or_default();
+            state.set(
+                "timestamp",
+                &format!("{}.{:06}", now.as_secs(), now.subsec_micros()),
+            );
         }
         let turn = routed.database.broadcast_turn.lock().await;
         // a data source that is down is met before any has the row
-        let guards = connected(routed, session, &state, job.statement.facts.reads_user_variable).await?;
+        let guards = connected(
+            routed,
+            session,
+            &state,
+            job.statement.facts.reads_user_variable,
+        )
+        .await?;
         let mut answers = self.run_units(job, routed, session, state, guards).await?;
         drop(turn);
         note_writes(routed, session);
         answers.sort_by_key(|answer| answer.index);
-        let mut errors = answers.iter().filter_map(|answer| answer.result.as_ref().err());
+        let mut errors = answers
+            .iter()
+            .filter_map(|answer| answer.result.as_ref().err());
         let Some(error) = errors.next().cloned() else {
-            let mut ok = answers.into_iter().find_map(|answer| answer.result.ok()).unwrap_or_default();
+            let mut ok = answers
+                .into_iter()
+                .find_map(|answer| answer.result.ok())
+                .unwrap_or_default();
             session.row_count = i64::try_from(ok.affected_rows).unwrap_or(i64::MAX);
             session.diagnostics.clear();
             ok.status = session.status();
@@ -126,8 +156,13 @@ impl Kernel {
         }
         session.diagnostics = node_rows(routed, &answers);
         let names = |is_done: bool| -> String {
-            let named = answers.iter().filter(|answer| answer.result.is_ok() == is_done);
-            named.map(|answer| source_name(routed, answer.index)).collect::<Vec<_>>().join(", ")
+            let named = answers
+                .iter()
+                .filter(|answer| answer.result.is_ok() == is_done);
+            named
+                .map(|answer| source_name(routed, answer.index))
+                .collect::<Vec<_>>()
+                .join(", ")
         };
         let message = format!(
             "a write to a broadcast table is done on {} and failed on {}: SHOW WARNINGS tells why; \
@@ -135,7 +170,10 @@ impl Kernel {
             names(true),
             names(false)
         );
-        Err(Failure::keeping_warnings(Refusal::new(RefusalCode::DdlPartlyDone, message)))
+        Err(Failure::keeping_warnings(Refusal::new(
+            RefusalCode::DdlPartlyDone,
+            message,
+        )))
     }
 
     async fn run_units(
@@ -149,8 +187,15 @@ impl Kernel {
         let mut by_source: Vec<(SourceId, Vec<NodeText>)> = Vec::new();
         for (index, unit) in routed.units.iter().enumerate() {
             let sql = text_of(job, unit, session)?;
-            let text = NodeText { index, sql, other: index_name::suffixed(job, unit) };
-            match by_source.iter_mut().find(|(source, _)| *source == unit.source) {
+            let text = NodeText {
+                index,
+                sql,
+                other: index_name::suffixed(job, unit),
+            };
+            match by_source
+                .iter_mut()
+                .find(|(source, _)| *source == unit.source)
+            {
                 Some((_, texts)) => texts.push(text),
                 None => by_source.push((unit.source, vec![text])),
             }
@@ -162,13 +207,21 @@ impl Kernel {
         for (source, texts) in by_source {
             let (database, state) = (Arc::clone(&routed.database), Arc::clone(&state));
             let guard = guards.remove(&source);
-            tasks.spawn(async move { run_texts(&database, source, key, &state, with_user, texts, guard).await });
+            tasks.spawn(async move {
+                run_texts(&database, source, key, &state, with_user, texts, guard).await
+            });
         }
         let mut answers = Vec::with_capacity(routed.units.len());
         while let Some(joined) = tasks.join_next().await {
             match joined {
                 Ok(some) => answers.extend(some),
-                Err(error) => return Err(Failure::new(1105, "HY000", format!("a node's task failed: {error}"))),
+                Err(error) => {
+                    return Err(Failure::new(
+                        1105,
+                        "HY000",
+                        format!("a node's task failed: {error}"),
+                    ));
+                }
             }
         }
         Ok(answers)
@@ -179,7 +232,13 @@ impl Kernel {
 fn note_writes(routed: &Routed, session: &mut SessionContext) {
     let now = Instant::now();
     for unit in &routed.units {
-        session.wrote(&Place { database: Arc::clone(&routed.database.name), source: unit.source }, now);
+        session.wrote(
+            &Place {
+                database: Arc::clone(&routed.database.name),
+                source: unit.source,
+            },
+            now,
+        );
     }
 }
 
@@ -195,7 +254,10 @@ async fn connected(
         let Some(members) = routed.database.members(unit.source) else {
             return Err(Failure::unsupported("a data source that is not configured"));
         };
-        let mut guard = members.primary().acquire(session.pool_key(), state.hash()).await?;
+        let mut guard = members
+            .primary()
+            .acquire(session.pool_key(), state.hash())
+            .await?;
         replay(&mut guard, state, with_user).await?;
         guards.insert(unit.source, guard);
     }
@@ -216,7 +278,8 @@ async fn run_texts(
         let mut result = run_text(database, source, key, state, with_user, &sql, &mut guard).await;
         if let (Err(err), Some(other)) = (&result, other)
             && err.code == CANNOT_DROP
-            && let Ok(ok) = run_text(database, source, key, state, with_user, &other, &mut guard).await
+            && let Ok(ok) =
+                run_text(database, source, key, state, with_user, &other, &mut guard).await
         {
             result = Ok(ok);
         }
@@ -238,16 +301,30 @@ async fn run_text(
     guard: &mut Option<Guard>,
 ) -> Result<OkPacket, ErrPacket> {
     if guard.is_none() {
-        let members = database.members(source).ok_or_else(|| packet_of(Failure::unsupported("this data source")))?;
-        let mut fresh =
-            members.primary().acquire(key, state.hash()).await.map_err(|error| packet_of(error.into()))?;
-        replay(&mut fresh, state, with_user).await.map_err(|error| packet_of(error.into()))?;
+        let members = database
+            .members(source)
+            .ok_or_else(|| packet_of(Failure::unsupported("this data source")))?;
+        let mut fresh = members
+            .primary()
+            .acquire(key, state.hash())
+            .await
+            .map_err(|error| packet_of(error.into()))?;
+        replay(&mut fresh, state, with_user)
+            .await
+            .map_err(|error| packet_of(error.into()))?;
         *guard = Some(fresh);
     }
-    let Some(connection) = guard.as_mut() else { return Err(packet_of(Failure::unsupported("this data source"))) };
+    let Some(connection) = guard.as_mut() else {
+        return Err(packet_of(Failure::unsupported("this data source")));
+    };
     match connection.query(text).await {
         Ok(result) => Ok(result.ok),
-        Err(ConnError::Server { code, sqlstate, message, .. }) => Err(ErrPacket::new(code, &sqlstate, message)),
+        Err(ConnError::Server {
+            code,
+            sqlstate,
+            message,
+            ..
+        }) => Err(ErrPacket::new(code, &sqlstate, message)),
         Err(error) => {
             *guard = None;
             let message = format!("{error}: whether this node is done is not known");
@@ -264,11 +341,19 @@ fn packet_of(failure: Failure) -> ErrPacket {
     }
 }
 
-fn text_of(job: &Job<'_>, unit: &ExecutionUnit, session: &SessionContext) -> Result<String, Failure> {
+fn text_of(
+    job: &Job<'_>,
+    unit: &ExecutionUnit,
+    session: &SessionContext,
+) -> Result<String, Failure> {
     let mut sql = Vec::new();
     render(job, unit, session, &mut sql);
     String::from_utf8(sql).map_err(|_| {
-        Failure::new(1300, "HY000", "a statement for several nodes must be valid utf8: write other bytes as x'..'")
+        Failure::new(
+            1300,
+            "HY000",
+            "a statement for several nodes must be valid utf8: write other bytes as x'..'",
+        )
     })
 }
 

@@ -20,7 +20,11 @@ impl Kernel {
         session: &mut SessionContext,
         client: &mut D,
     ) -> Served {
-        let start = job.lexed.tokens.get(first_token as usize).map_or(job.text.len(), |token| token.start as usize);
+        let start = job
+            .lexed
+            .tokens
+            .get(first_token as usize)
+            .map_or(job.text.len(), |token| token.start as usize);
         let inner = hint_and(job.text, job.lexed, start);
         let mut lexed = sql::Lexed::default();
         sql::lex(&inner, session.mode, job.context.family, &mut lexed)?;
@@ -35,7 +39,10 @@ impl Kernel {
             more_follow: job.more_follow,
         };
         let routed = self.plan(&inner_job, session, true).await?;
-        let mut columns = vec![ColumnDefinition::text("data_source_name"), ColumnDefinition::text("actual_sql")];
+        let mut columns = vec![
+            ColumnDefinition::text("data_source_name"),
+            ColumnDefinition::text("actual_sql"),
+        ];
         if is_route {
             columns.push(ColumnDefinition::text("reasons"));
         }

@@ -10,7 +10,8 @@ use crate::model::{ShardingValue, SourceId};
 use crate::protocol::{Capabilities, ErrPacket};
 use crate::rewrite::{self, Edit, ExecutionUnit, Names};
 use crate::route::{
-    self, DdlRight, KeyNeed, Refusal, RefusalCode, Rights, Route, RouteInput, Target, is_system, named_database, target_insert,
+    self, DdlRight, KeyNeed, Refusal, RefusalCode, Rights, Route, RouteInput, Target, is_system,
+    named_database, target_insert,
 };
 use crate::sql::{Kind, Show, word_is};
 
@@ -54,7 +55,9 @@ impl Kernel {
             }
             Target::Every(_) => self.everywhere(job, &routed, session, client).await?,
             _ => match routed.units.as_slice() {
-                [unit] if is_described(job, &routed, unit) => self.described(job, &routed, unit, session, client).await?,
+                [unit] if is_described(job, &routed, unit) => {
+                    self.described(job, &routed, unit, session, client).await?
+                }
                 [unit] => self.single(job, &routed, unit, session, client).await?,
                 _ => return Err(Failure::unsupported("a statement on several nodes")),
             },
@@ -125,7 +128,12 @@ impl Kernel {
             ShardingValue::Text(_) => None,
         });
         drop(schema);
-        Ok(Routed { database, route, first_key, units: plan.units })
+        Ok(Routed {
+            database,
+            route,
+            first_key,
+            units: plan.units,
+        })
     }
 
     async fn keys(
@@ -163,7 +171,9 @@ impl Kernel {
                 self.metrics.fuse_open.set(1);
                 RefusalCode::ClockMovedBack
             }
-            KeyError::IdsAhead { .. } | KeyError::OutsideEpoch { .. } => RefusalCode::ClockMovedBack,
+            KeyError::IdsAhead { .. } | KeyError::OutsideEpoch { .. } => {
+                RefusalCode::ClockMovedBack
+            }
             KeyError::TooManyRows { .. } => RefusalCode::NotSupported,
             KeyError::Busy { .. } => RefusalCode::PoolTimeout,
             KeyError::NoRandom => return Failure::new(1105, "HY000", error.to_string()),
@@ -187,7 +197,8 @@ impl Kernel {
             match &route.target {
                 Target::Any if is_here => return Ok(Some(place.source)),
                 Target::Source(source) if is_here && *source == place.source => {}
-                Target::Units(units) if is_here && units.iter().all(|unit| unit.source == place.source) => {}
+                Target::Units(units)
+                    if is_here && units.iter().all(|unit| unit.source == place.source) => {}
                 _ => {
                     let message = "the statement needs state that this session holds on another data source \
                                    (a lock or a user variable): run it without, or in another session";
@@ -214,8 +225,15 @@ impl Kernel {
         }
     }
 
-    fn refuse_second_writer(&self, routed: &Routed, session: &SessionContext) -> Result<(), Failure> {
-        if !routed.route.is_write || !session.is_in_transaction() || routed.database.rules.allows_cross_shard {
+    fn refuse_second_writer(
+        &self,
+        routed: &Routed,
+        session: &SessionContext,
+    ) -> Result<(), Failure> {
+        if !routed.route.is_write
+            || !session.is_in_transaction()
+            || routed.database.rules.allows_cross_shard
+        {
             return Ok(());
         }
         let Some(writer) = session.transaction.writer() else {
@@ -226,7 +244,11 @@ impl Kernel {
         if !is_elsewhere {
             return Ok(());
         }
-        let name = routed.database.rules.group(writer.source).map_or("?", |group| group.name.as_str());
+        let name = routed
+            .database
+            .rules
+            .group(writer.source)
+            .map_or("?", |group| group.name.as_str());
         let message = format!(
             "this transaction writes to data source {name} already and a second one would not be atomic: commit first, \
              keep a transaction's rows under one sharding value, or set crossShard: allow"
@@ -235,15 +257,25 @@ impl Kernel {
     }
 
     /// An error's text with logical names only.
-    pub(super) fn edited(&self, mut err: ErrPacket, routed: &Routed, unit: &ExecutionUnit) -> ErrPacket {
+    pub(super) fn edited(
+        &self,
+        mut err: ErrPacket,
+        routed: &Routed,
+        unit: &ExecutionUnit,
+    ) -> ErrPacket {
         err.message = logical(routed, unit, err.code, &err.message);
         err
     }
 
     pub(super) fn show_sql(&self, job: &Job<'_>, routed: &Routed, unit: &ExecutionUnit) {
-        let source = routed.database.rules.group(unit.source).map_or("?", |group| group.name.as_str());
+        let source = routed
+            .database
+            .rules
+            .group(unit.source)
+            .map_or("?", |group| group.name.as_str());
         let mut text = String::new();
-        let digest = crate::sql::digest(job.text, job.lexed, &(0..job.lexed.tokens.len()), &mut text);
+        let digest =
+            crate::sql::digest(job.text, job.lexed, &(0..job.lexed.tokens.len()), &mut text);
         tracing::info!(target: "shardgate::sql", database = %routed.database.name, source, digest = %digest, text, "statement");
     }
 }
@@ -251,10 +283,19 @@ impl Kernel {
 impl Job<'_> {
     /// The logical database that the statement speaks of: the one its tables are qualified with, else the current one.
     pub(super) fn database(&self, session: &SessionContext) -> &Arc<LogicalDatabase> {
-        named_database(&self.statement.tables, session.database.as_deref(), &self.context.names)
-            .and_then(|name| self.context.database(name))
-            .or_else(|| session.database.as_deref().and_then(|name| self.context.database(name)))
-            .unwrap_or(&self.context.fallback)
+        named_database(
+            &self.statement.tables,
+            session.database.as_deref(),
+            &self.context.names,
+        )
+        .and_then(|name| self.context.database(name))
+        .or_else(|| {
+            session
+                .database
+                .as_deref()
+                .and_then(|name| self.context.database(name))
+        })
+        .unwrap_or(&self.context.fallback)
     }
 
     /// Whether information_schema is asked for names, which is answered apart (contract 10.2); the server's other own
@@ -262,24 +303,52 @@ impl Job<'_> {
     pub(super) fn asks_information(&self, session: &SessionContext) -> Result<bool, Failure> {
         let statement = self.statement;
         let named = match &statement.kind {
-            Kind::Query(_) | Kind::Insert(_) | Kind::Update(_) | Kind::Delete(_) | Kind::Explain { .. } => {
-                let schemas = statement.tables.iter().filter_map(|table| table.schema.as_deref());
+            Kind::Query(_)
+            | Kind::Insert(_)
+            | Kind::Update(_)
+            | Kind::Delete(_)
+            | Kind::Explain { .. } => {
+                let schemas = statement
+                    .tables
+                    .iter()
+                    .filter_map(|table| table.schema.as_deref());
                 let system: Vec<&str> = schemas.filter(|schema| is_system(schema)).collect();
-                let Some(first) = system.first() else { return Ok(false) };
-                let other = system.iter().find(|schema| !schema.eq_ignore_ascii_case("information_schema"));
-                if other.is_none() && (matches!(statement.kind, Kind::Explain { .. }) || !information::tells_names(statement)) {
+                let Some(first) = system.first() else {
+                    return Ok(false);
+                };
+                let other = system
+                    .iter()
+                    .find(|schema| !schema.eq_ignore_ascii_case("information_schema"));
+                if other.is_none()
+                    && (matches!(statement.kind, Kind::Explain { .. })
+                        || !information::tells_names(statement))
+                {
                     return Ok(false);
                 }
                 (*other.unwrap_or(first)).to_owned()
             }
-            Kind::Ddl(_) | Kind::Set(_) | Kind::Do | Kind::Call | Kind::Unknown | Kind::NotUnderstood(_)
-            | Kind::Administrative | Kind::LoadData { .. } | Kind::Handler => {
-                let Some(named) = information::named_system_schema(self.text, self.lexed) else { return Ok(false) };
+            Kind::Ddl(_)
+            | Kind::Set(_)
+            | Kind::Do
+            | Kind::Call
+            | Kind::Unknown
+            | Kind::NotUnderstood(_)
+            | Kind::Administrative
+            | Kind::LoadData { .. }
+            | Kind::Handler => {
+                let Some(named) = information::named_system_schema(self.text, self.lexed) else {
+                    return Ok(false);
+                };
                 named
             }
             _ => return Ok(false),
         };
-        if session.rights.may_hint && Asked::of(self.text, self.lexed)?.wishes().data_source.is_some() {
+        if session.rights.may_hint
+            && Asked::of(self.text, self.lexed)?
+                .wishes()
+                .data_source
+                .is_some()
+        {
             return Ok(false);
         }
         if named.eq_ignore_ascii_case("information_schema") {
@@ -293,22 +362,46 @@ impl Job<'_> {
         if session.rights.is_admin {
             return Ok(false);
         }
-        let message = format!("user '{}' of the proxy may not use the schema {named}: it needs the admin right", session.user);
+        let message = format!(
+            "user '{}' of the proxy may not use the schema {named}: it needs the admin right",
+            session.user
+        );
         Err(Failure::new(1142, "42000", message))
     }
 
-    fn check_access(&self, session: &SessionContext, database: &LogicalDatabase) -> Result<(), Failure> {
+    fn check_access(
+        &self,
+        session: &SessionContext,
+        database: &LogicalDatabase,
+    ) -> Result<(), Failure> {
         let names_tables = !self.statement.tables.is_empty();
-        if names_tables && session.database.is_none() && self.statement.tables.iter().any(|table| table.schema.is_none())
+        if names_tables
+            && session.database.is_none()
+            && self
+                .statement
+                .tables
+                .iter()
+                .any(|table| table.schema.is_none())
         {
             return Err(Failure::new(1046, "3D000", "No database selected"));
         }
-        let names_only_system = self.statement.tables.iter().all(|table| table.schema.as_deref().is_some_and(is_system));
+        let names_only_system = self
+            .statement
+            .tables
+            .iter()
+            .all(|table| table.schema.as_deref().is_some_and(is_system));
         if names_tables && !names_only_system && !session.rights.may_use(&database.name) {
-            let message = format!("Access denied for user '{}' to database '{}'", session.user, database.name);
+            let message = format!(
+                "Access denied for user '{}' to database '{}'",
+                session.user, database.name
+            );
             return Err(Failure::new(1044, "42000", message));
         }
-        if session.rights.is_read_only && !matches!(class_of(&self.statement.kind), StatementClass::Read | StatementClass::Session)
+        if session.rights.is_read_only
+            && !matches!(
+                class_of(&self.statement.kind),
+                StatementClass::Read | StatementClass::Session
+            )
         {
             let message = format!("user '{}' of the proxy may only read", session.user);
             return Err(Failure::new(1142, "42000", message));
@@ -321,7 +414,10 @@ impl Job<'_> {
         let facts = &self.statement.facts;
         let wanted = [
             (facts.uses_user_locks, Pins::USER_LOCKS),
-            (facts.reads_user_variable || facts.assigns_user_variable, Pins::UNKNOWN_STATE),
+            (
+                facts.reads_user_variable || facts.assigns_user_variable,
+                Pins::UNKNOWN_STATE,
+            ),
             (matches!(self.statement.kind, Kind::Handler), Pins::HANDLER),
         ];
         let mut pins = Pins::default();
@@ -339,7 +435,10 @@ impl Job<'_> {
 
     /// Only a procedure, or what could not be classified, may change state behind our back (contract 3.1 b).
     pub(super) fn may_leave_state(&self) -> bool {
-        matches!(self.statement.kind, Kind::Call | Kind::Unknown | Kind::NotUnderstood(_) | Kind::Administrative)
+        matches!(
+            self.statement.kind,
+            Kind::Call | Kind::Unknown | Kind::NotUnderstood(_) | Kind::Administrative
+        )
     }
 }
 
@@ -350,11 +449,16 @@ impl SessionContext {
     }
 
     pub(super) fn pool_key(&self) -> PoolKey {
-        PoolKey { has_found_rows: self.capabilities.contains(Capabilities::FOUND_ROWS) }
+        PoolKey {
+            has_found_rows: self.capabilities.contains(Capabilities::FOUND_ROWS),
+        }
     }
 
     fn keeps_zero(&self, default_sql_mode: &str) -> bool {
-        self.state.get("sql_mode").unwrap_or(default_sql_mode).contains("NO_AUTO_VALUE_ON_ZERO")
+        self.state
+            .get("sql_mode")
+            .unwrap_or(default_sql_mode)
+            .contains("NO_AUTO_VALUE_ON_ZERO")
     }
 }
 
@@ -369,12 +473,18 @@ pub(super) fn logical(routed: &Routed, unit: &ExecutionUnit, code: u16, message:
 }
 
 /// The text that a unit's server gets.
-pub(super) fn render(job: &Job<'_>, unit: &ExecutionUnit, session: &SessionContext, out: &mut Vec<u8>) {
+pub(super) fn render(
+    job: &Job<'_>,
+    unit: &ExecutionUnit,
+    session: &SessionContext,
+    out: &mut Vec<u8>,
+) {
     if job.calls.is_empty() {
         rewrite::apply(job.text, &unit.edits, out);
         return;
     }
-    let mut edits: Vec<Edit> = session_call::edits(job.calls, job.text, job.lexed, &answers(session));
+    let mut edits: Vec<Edit> =
+        session_call::edits(job.calls, job.text, job.lexed, &answers(session));
     edits.extend_from_slice(&unit.edits);
     edits.sort_by_key(|edit| edit.range.start);
     rewrite::apply(job.text, &edits, out);
@@ -390,7 +500,11 @@ pub(super) fn answers(session: &SessionContext) -> SessionAnswers<'_> {
         found_rows: session.found_rows,
         row_count: session.row_count,
         warning_count: session.diagnostics.len(),
-        error_count: session.diagnostics.iter().filter(|row| row.level == "Error").count(),
+        error_count: session
+            .diagnostics
+            .iter()
+            .filter(|row| row.level == "Error")
+            .count(),
         wait_timeout: session.wait_timeout,
     }
 }
@@ -398,7 +512,11 @@ pub(super) fn answers(session: &SessionContext) -> SessionAnswers<'_> {
 pub(super) fn class_of(kind: &Kind) -> StatementClass {
     match kind {
         Kind::Query(_) => StatementClass::Read,
-        Kind::Insert(_) | Kind::Update(_) | Kind::Delete(_) | Kind::LoadData { .. } | Kind::Call => StatementClass::Write,
+        Kind::Insert(_)
+        | Kind::Update(_)
+        | Kind::Delete(_)
+        | Kind::LoadData { .. }
+        | Kind::Call => StatementClass::Write,
         Kind::Ddl(_) => StatementClass::Ddl,
         _ => StatementClass::Session,
     }
@@ -407,13 +525,18 @@ pub(super) fn class_of(kind: &Kind) -> StatementClass {
 /// The logical table that an INSERT writes.
 fn insert_table<'a>(job: &'a Job<'_>) -> Option<&'a str> {
     let insert = target_insert(&job.statement.kind)?;
-    job.statement.tables.get(usize::from(insert.table)).map(|table| table.name.as_str())
+    job.statement
+        .tables
+        .get(usize::from(insert.table))
+        .map(|table| table.name.as_str())
 }
 
 /// SHOW CREATE TABLE, EXPLAIN and the like show names in their rows.
 fn is_described(job: &Job<'_>, routed: &Routed, unit: &ExecutionUnit) -> bool {
-    matches!(job.statement.kind, Kind::Show(Show::OfTable) | Kind::Describe | Kind::Explain { .. })
-        && !routed.route.is_verbatim
+    matches!(
+        job.statement.kind,
+        Kind::Show(Show::OfTable) | Kind::Describe | Kind::Explain { .. }
+    ) && !routed.route.is_verbatim
         && !(unit.names.is_empty() && routed.database.schema_names(unit.source).is_empty())
 }
 

@@ -21,14 +21,27 @@ const MODIFIERS: [&str; 11] = [
 
 /// Words that end the list.
 const ENDS: [&str; 15] = [
-    "EXCEPT", "FETCH", "FOR", "FROM", "GROUP", "HAVING", "INTERSECT", "INTO", "LIMIT", "LOCK", "ORDER", "PROCEDURE",
-    "UNION", "WHERE", "WINDOW",
+    "EXCEPT",
+    "FETCH",
+    "FOR",
+    "FROM",
+    "GROUP",
+    "HAVING",
+    "INTERSECT",
+    "INTO",
+    "LIMIT",
+    "LOCK",
+    "ORDER",
+    "PROCEDURE",
+    "UNION",
+    "WHERE",
+    "WINDOW",
 ];
 
 /// Words behind which an operand follows, so that no alias does.
 const OPERATORS: [&str; 21] = [
-    "AND", "BETWEEN", "BINARY", "CASE", "COLLATE", "DIV", "ELSE", "ESCAPE", "IN", "INTERVAL", "IS", "LIKE", "MOD",
-    "NOT", "OR", "REGEXP", "RLIKE", "SOUNDS", "THEN", "WHEN", "XOR",
+    "AND", "BETWEEN", "BINARY", "CASE", "COLLATE", "DIV", "ELSE", "ESCAPE", "IN", "INTERVAL", "IS",
+    "LIKE", "MOD", "NOT", "OR", "REGEXP", "RLIKE", "SOUNDS", "THEN", "WHEN", "XOR",
 ];
 
 /// The items of the statement's first select list that have no alias, as ranges of tokens.
@@ -65,7 +78,9 @@ pub(super) fn unnamed(text: &[u8], lexed: &Lexed) -> Vec<Range<usize>> {
             _ if is_end => break,
             Some(TokenKind::Punct(b'(')) => depth += 1,
             Some(TokenKind::Punct(b')')) => depth -= 1,
-            Some(TokenKind::Word) if depth == 0 => has_alias |= word_of(text, lexed, index, &["AS"]).is_some(),
+            Some(TokenKind::Word) if depth == 0 => {
+                has_alias |= word_of(text, lexed, index, &["AS"]).is_some()
+            }
             _ => {}
         }
     }
@@ -74,12 +89,16 @@ pub(super) fn unnamed(text: &[u8], lexed: &Lexed) -> Vec<Range<usize>> {
 
 /// `expression name`, without AS. In doubt there is one: a second alias would be an error.
 fn ends_with_alias(text: &[u8], lexed: &Lexed, item: Range<usize>) -> bool {
-    let (Some(last), Some(before)) = (item.end.checked_sub(1), item.end.checked_sub(2)) else { return false };
+    let (Some(last), Some(before)) = (item.end.checked_sub(1), item.end.checked_sub(2)) else {
+        return false;
+    };
     if before < item.start {
         return false;
     }
-    let may_be_name =
-        matches!(lexed.kind(last), Some(TokenKind::Word | TokenKind::QuotedName | TokenKind::Text));
+    let may_be_name = matches!(
+        lexed.kind(last),
+        Some(TokenKind::Word | TokenKind::QuotedName | TokenKind::Text)
+    );
     may_be_name
         && match lexed.kind(before) {
             Some(TokenKind::Punct(b')')) => true,
@@ -108,24 +127,51 @@ mod tests {
 
     fn names(text: &str) -> Vec<String> {
         let mut lexed = Lexed::default();
-        lex(text.as_bytes(), SqlMode::default(), ServerFamily::MariaDb(101_119), &mut lexed).unwrap();
+        lex(
+            text.as_bytes(),
+            SqlMode::default(),
+            ServerFamily::MariaDb(101_119),
+            &mut lexed,
+        )
+        .unwrap();
         let of = |range: Range<usize>| {
             let start = lexed.tokens[range.start].start as usize;
             text[start..lexed.tokens[range.end - 1].end as usize].to_owned()
         };
-        unnamed(text.as_bytes(), &lexed).into_iter().map(of).collect()
+        unnamed(text.as_bytes(), &lexed)
+            .into_iter()
+            .map(of)
+            .collect()
     }
 
     #[test]
     fn items_without_an_alias_are_found() {
         let cases: &[(&str, &[&str])] = &[
             ("select database()", &["database()"]),
-            ("select connection_id()>0, user() u, version() as v", &["connection_id()>0"]),
-            ("select distinct concat(database(), 'x'), 1 from t", &["concat(database(), 'x')", "1"]),
-            ("select user() is null, user() like 'a', 'x' 'y'", &["user() is null", "user() like 'a'"]),
-            ("(select (select database()), a b from t) union select 1", &["(select database())"]),
-            ("select current_user u, 1 + current_user", &["1 + current_user"]),
-            ("select cast(user() as char(10)); select 1", &["cast(user() as char(10))"]),
+            (
+                "select connection_id()>0, user() u, version() as v",
+                &["connection_id()>0"],
+            ),
+            (
+                "select distinct concat(database(), 'x'), 1 from t",
+                &["concat(database(), 'x')", "1"],
+            ),
+            (
+                "select user() is null, user() like 'a', 'x' 'y'",
+                &["user() is null", "user() like 'a'"],
+            ),
+            (
+                "(select (select database()), a b from t) union select 1",
+                &["(select database())"],
+            ),
+            (
+                "select current_user u, 1 + current_user",
+                &["1 + current_user"],
+            ),
+            (
+                "select cast(user() as char(10)); select 1",
+                &["cast(user() as char(10))"],
+            ),
             ("insert into t values (database())", &[]),
         ];
         for (text, expected) in cases {

@@ -59,12 +59,21 @@ pub(super) fn find(text: &[u8], lexed: &Lexed) -> Vec<SessionCall> {
     for (index, token) in lexed.tokens.iter().enumerate() {
         let found = match token.kind {
             TokenKind::Word => call_of_word(text, lexed, index),
-            TokenKind::SystemVariable => variable_of(lexed.bytes(text, index)).map(|asked| (asked, index)),
+            TokenKind::SystemVariable => {
+                variable_of(lexed.bytes(text, index)).map(|asked| (asked, index))
+            }
             _ => None,
         };
         let Some((asked, last)) = found else { continue };
-        let (Ok(first_token), Ok(last_token)) = (u32::try_from(index), u32::try_from(last)) else { continue };
-        calls.push(SessionCall { first_token, last_token, asked, item: None });
+        let (Ok(first_token), Ok(last_token)) = (u32::try_from(index), u32::try_from(last)) else {
+            continue;
+        };
+        calls.push(SessionCall {
+            first_token,
+            last_token,
+            asked,
+            item: None,
+        });
     }
     if calls.iter().any(|call| call.asked == Asked::ConnectionId)
         && (0..lexed.tokens.len()).any(|index| word_is(text, lexed, index, "IS_USED_LOCK"))
@@ -74,8 +83,13 @@ pub(super) fn find(text: &[u8], lexed: &Lexed) -> Vec<SessionCall> {
     }
     if !calls.is_empty() {
         for item in select_item::unnamed(text, lexed) {
-            let (Ok(first), Ok(end)) = (u32::try_from(item.start), u32::try_from(item.end)) else { continue };
-            if let Some(call) = calls.iter_mut().find(|call| (first..end).contains(&call.first_token)) {
+            let (Ok(first), Ok(end)) = (u32::try_from(item.start), u32::try_from(item.end)) else {
+                continue;
+            };
+            if let Some(call) = calls
+                .iter_mut()
+                .find(|call| (first..end).contains(&call.first_token))
+            {
                 call.item = Some((first, end - 1));
             }
         }
@@ -84,12 +98,24 @@ pub(super) fn find(text: &[u8], lexed: &Lexed) -> Vec<SessionCall> {
 }
 
 /// The edits that put the session's answers in their places, ascending.
-pub(super) fn edits(calls: &[SessionCall], text: &[u8], lexed: &Lexed, answers: &SessionAnswers<'_>) -> Vec<Edit> {
+pub(super) fn edits(
+    calls: &[SessionCall],
+    text: &[u8],
+    lexed: &Lexed,
+    answers: &SessionAnswers<'_>,
+) -> Vec<Edit> {
     let mut edits = Vec::new();
     for call in calls {
-        let Some(range) = range_of(lexed, (call.first_token, call.last_token)) else { continue };
-        let Some(with) = answers.literal(call.asked) else { continue };
-        edits.push(Edit { range, with: with.into_bytes() });
+        let Some(range) = range_of(lexed, (call.first_token, call.last_token)) else {
+            continue;
+        };
+        let Some(with) = answers.literal(call.asked) else {
+            continue;
+        };
+        edits.push(Edit {
+            range,
+            with: with.into_bytes(),
+        });
         if let Some(item) = call.item.and_then(|item| range_of(lexed, item)) {
             edits.extend(alias(text, item));
         }
@@ -105,7 +131,9 @@ fn range_of(lexed: &Lexed, (first, last): (u32, u32)) -> Option<Range<usize>> {
 
 /// ` AS `text``, behind the item; none where the servers would cut the name.
 fn alias(text: &[u8], item: Range<usize>) -> Option<Edit> {
-    let name = text.get(item.clone()).filter(|name| name.len() <= MAX_ALIAS)?;
+    let name = text
+        .get(item.clone())
+        .filter(|name| name.len() <= MAX_ALIAS)?;
     let mut with = b" AS `".to_vec();
     for byte in name {
         with.push(*byte);
@@ -114,14 +142,19 @@ fn alias(text: &[u8], item: Range<usize>) -> Option<Edit> {
         }
     }
     with.push(b'`');
-    Some(Edit { range: item.end..item.end, with })
+    Some(Edit {
+        range: item.end..item.end,
+        with,
+    })
 }
 
 impl SessionAnswers<'_> {
     fn literal(&self, asked: Asked) -> Option<String> {
         Some(match asked {
             Asked::ConnectionId => format!("CAST({} AS UNSIGNED)", self.connection_id),
-            Asked::Database => self.database.map_or_else(|| "NULL".to_owned(), text_literal),
+            Asked::Database => self
+                .database
+                .map_or_else(|| "NULL".to_owned(), text_literal),
             Asked::User => text_literal(self.user),
             Asked::CurrentUser => text_literal(self.current_user),
             Asked::FoundRows => bigint(self.found_rows),
@@ -142,7 +175,10 @@ fn bigint(value: impl std::fmt::Display) -> String {
 
 /// A string literal that reads the same under every `sql_mode`.
 pub(super) fn text_literal(text: &str) -> String {
-    if text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\'' && byte != b'\\') {
+    if text
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && byte != b'\'' && byte != b'\\')
+    {
         return format!("'{text}'");
     }
     let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
@@ -155,7 +191,10 @@ fn call_of_word(text: &[u8], lexed: &Lexed, index: usize) -> Option<(Asked, usiz
         (Asked::ConnectionId, true)
     } else if word.eq_ignore_ascii_case(b"DATABASE") || word.eq_ignore_ascii_case(b"SCHEMA") {
         (Asked::Database, true)
-    } else if [&b"USER"[..], b"SESSION_USER", b"SYSTEM_USER"].iter().any(|name| word.eq_ignore_ascii_case(name)) {
+    } else if [&b"USER"[..], b"SESSION_USER", b"SYSTEM_USER"]
+        .iter()
+        .any(|name| word.eq_ignore_ascii_case(name))
+    {
         (Asked::User, true)
     } else if word.eq_ignore_ascii_case(b"CURRENT_USER") {
         (Asked::CurrentUser, false)
@@ -192,9 +231,14 @@ fn variable_of(bytes: &[u8]) -> Option<Asked> {
         (b"wait_timeout", Asked::WaitTimeout, is_session),
     ]
     .into_iter()
-    .find_map(|(known, asked, is_ours)| (is_ours && name.eq_ignore_ascii_case(known)).then_some(asked))
+    .find_map(|(known, asked, is_ours)| {
+        (is_ours && name.eq_ignore_ascii_case(known)).then_some(asked)
+    })
 }
 
 fn is_punct(lexed: &Lexed, index: usize, byte: u8) -> bool {
-    lexed.tokens.get(index).is_some_and(|token| token.kind == TokenKind::Punct(byte))
+    lexed
+        .tokens
+        .get(index)
+        .is_some_and(|token| token.kind == TokenKind::Punct(byte))
 }

@@ -31,7 +31,11 @@ impl Diagnostic {
         let rows = result.rows.into_iter().filter_map(|row| {
             let [level, code, message] = row.try_into().ok()?;
             let code = String::from_utf8(code?).ok()?.parse().ok()?;
-            Some(Self { level: String::from_utf8(level?).ok()?, code, message: message? })
+            Some(Self {
+                level: String::from_utf8(level?).ok()?,
+                code,
+                message: message?,
+            })
         });
         rows.collect()
     }
@@ -95,7 +99,14 @@ pub struct SessionContext {
 impl SessionContext {
     /// A session just logged in.
     #[must_use]
-    pub fn new(id: u64, user: &str, host: &str, rights: Rights, capabilities: Capabilities, switch: Arc<KillSwitch>) -> Self {
+    pub fn new(
+        id: u64,
+        user: &str,
+        host: &str,
+        rights: Rights,
+        capabilities: Capabilities,
+        switch: Arc<KillSwitch>,
+    ) -> Self {
         Self {
             id,
             user: user.into(),
@@ -130,7 +141,10 @@ impl SessionContext {
 
     /// The context for the next statement: the one that an open transaction or a pin keeps, else the newest.
     pub(super) fn context(&mut self, published: &ArcSwap<Context>) -> Arc<Context> {
-        let context = self.kept_context.take().unwrap_or_else(|| published.load_full());
+        let context = self
+            .kept_context
+            .take()
+            .unwrap_or_else(|| published.load_full());
         self.kept_context = Some(Arc::clone(&context));
         context
     }
@@ -144,7 +158,11 @@ impl SessionContext {
         }
         if self.transaction.is_open() {
             status.insert(StatusFlags::IN_TRANS);
-            if self.transaction.begun().is_some_and(|begun| begun.is_read_only_by(self.is_read_only)) {
+            if self
+                .transaction
+                .begun()
+                .is_some_and(|begun| begun.is_read_only_by(self.is_read_only))
+            {
                 status.insert(StatusFlags::IN_TRANS_READONLY);
             }
         }
@@ -156,7 +174,11 @@ impl SessionContext {
 
     /// A write to `place` has just been answered.
     pub fn wrote(&mut self, place: &Place, now: Instant) {
-        match self.last_writes.iter_mut().find(|(known, _)| known == place) {
+        match self
+            .last_writes
+            .iter_mut()
+            .find(|(known, _)| known == place)
+        {
             Some((_, at)) => *at = now,
             None => self.last_writes.push((place.clone(), now)),
         }

@@ -10,7 +10,11 @@ use super::session_context::SessionContext;
 use super::walk::Job;
 
 /// The statement for `items`, all of this job.
-pub(super) fn of(job: &Job<'_>, items: &[&SetItem], session: &SessionContext) -> Result<Vec<u8>, Failure> {
+pub(super) fn of(
+    job: &Job<'_>,
+    items: &[&SetItem],
+    session: &SessionContext,
+) -> Result<Vec<u8>, Failure> {
     let edits = session_call::edits(job.calls, job.text, job.lexed, &answers(session));
     let mut text = b"SET ".to_vec();
     for (n, item) in items.iter().enumerate() {
@@ -24,7 +28,9 @@ pub(super) fn of(job: &Job<'_>, items: &[&SetItem], session: &SessionContext) ->
 
 fn write(job: &Job<'_>, item: &SetItem, edits: &[Edit], text: &mut Vec<u8>) -> Result<(), Failure> {
     match item {
-        SetItem::Variable { scope, name, value, .. } => {
+        SetItem::Variable {
+            scope, name, value, ..
+        } => {
             let scope = match scope {
                 VariableScope::Session => "SESSION",
                 VariableScope::Global | VariableScope::Persist => "GLOBAL",
@@ -37,13 +43,19 @@ fn write(job: &Job<'_>, item: &SetItem, edits: &[Edit], text: &mut Vec<u8>) -> R
             write_value(job, *value, edits, text);
         }
         SetItem::Names { charset, collation } => {
-            text.extend_from_slice(format!("NAMES {}", charset_name(charset.as_deref())?).as_bytes());
+            text.extend_from_slice(
+                format!("NAMES {}", charset_name(charset.as_deref())?).as_bytes(),
+            );
             if let Some(collation) = collation {
-                text.extend_from_slice(format!(" COLLATE {}", charset_name(Some(collation))?).as_bytes());
+                text.extend_from_slice(
+                    format!(" COLLATE {}", charset_name(Some(collation))?).as_bytes(),
+                );
             }
         }
         SetItem::CharacterSet { charset } => {
-            text.extend_from_slice(format!("CHARACTER SET {}", charset_name(charset.as_deref())?).as_bytes());
+            text.extend_from_slice(
+                format!("CHARACTER SET {}", charset_name(charset.as_deref())?).as_bytes(),
+            );
         }
         SetItem::Transaction { .. } => {}
     }
@@ -52,7 +64,9 @@ fn write(job: &Job<'_>, item: &SetItem, edits: &[Edit], text: &mut Vec<u8>) -> R
 
 fn write_value(job: &Job<'_>, value: (u32, u32), edits: &[Edit], text: &mut Vec<u8>) {
     let range = job.token_range(value);
-    let inside = edits.iter().filter(|edit| range.start <= edit.range.start && edit.range.end <= range.end);
+    let inside = edits
+        .iter()
+        .filter(|edit| range.start <= edit.range.start && edit.range.end <= range.end);
     let moved: Vec<Edit> = inside
         .map(|edit| Edit {
             range: edit.range.start - range.start..edit.range.end - range.start,
@@ -64,7 +78,10 @@ fn write_value(job: &Job<'_>, value: (u32, u32), edits: &[Edit], text: &mut Vec<
 
 /// A variable's name, its parts quoted.
 pub(super) fn quoted_variable(name: &str) -> String {
-    let parts: Vec<String> = name.split('.').map(|part| format!("`{}`", part.replace('`', "``"))).collect();
+    let parts: Vec<String> = name
+        .split('.')
+        .map(|part| format!("`{}`", part.replace('`', "``")))
+        .collect();
     parts.join(".")
 }
 
@@ -72,16 +89,34 @@ pub(super) fn quoted_variable(name: &str) -> String {
 fn charset_name(name: Option<&str>) -> Result<String, Failure> {
     match name {
         None => Ok("DEFAULT".to_owned()),
-        Some(name) if name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') => Ok(format!("'{name}'")),
-        Some(name) => Err(Failure::new(1115, "42000", format!("Unknown character set: '{name}'"))),
+        Some(name)
+            if name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') =>
+        {
+            Ok(format!("'{name}'"))
+        }
+        Some(name) => Err(Failure::new(
+            1115,
+            "42000",
+            format!("Unknown character set: '{name}'"),
+        )),
     }
 }
 
 impl Job<'_> {
     /// The bytes of some tokens.
     pub(super) fn token_range(&self, (first, last): (u32, u32)) -> std::ops::Range<usize> {
-        let start = self.lexed.tokens.get(first as usize).map_or(0, |token| token.start as usize);
-        let end = self.lexed.tokens.get(last as usize).map_or(start, |token| token.end as usize);
+        let start = self
+            .lexed
+            .tokens
+            .get(first as usize)
+            .map_or(0, |token| token.start as usize);
+        let end = self
+            .lexed
+            .tokens
+            .get(last as usize)
+            .map_or(start, |token| token.end as usize);
         start..end
     }
 

@@ -33,7 +33,11 @@ impl Kernel {
             Show::Tables { database, .. } if database.as_deref().is_some_and(is_system) => {
                 return self.routed(job, session, client).await;
             }
-            Show::Tables { is_full, is_status, database } => {
+            Show::Tables {
+                is_full,
+                is_status,
+                database,
+            } => {
                 let database = named_database(job, session, database.as_deref())?;
                 if *is_status {
                     show_tables::status(job, session, database).await?
@@ -44,7 +48,9 @@ impl Kernel {
             Show::CreateDatabase(name) => create_database(job, session, name)?,
             Show::Warnings => diagnostics(job, session, false),
             Show::Errors => diagnostics(job, session, true),
-            _ => self.tables.processes((!session.rights.is_admin).then_some(&*session.user)),
+            _ => self
+                .tables
+                .processes((!session.rights.is_admin).then_some(&*session.user)),
         };
         session.row_count = -1;
         Self::answer_result(job, session, client, &result);
@@ -63,16 +69,36 @@ fn databases(job: &Job<'_>, session: &SessionContext) -> TextResult {
         .collect();
     names.push("information_schema".to_owned());
     names.sort();
-    let title = like.as_ref().map_or_else(|| "Database".to_owned(), |like| format!("Database ({like})"));
-    let rows = names.into_iter().filter(|name| fits(name, like.as_deref())).map(|name| vec![text(&name)]).collect();
-    TextResult { columns: vec![ColumnDefinition::text(&title)], rows }
+    let title = like.as_ref().map_or_else(
+        || "Database".to_owned(),
+        |like| format!("Database ({like})"),
+    );
+    let rows = names
+        .into_iter()
+        .filter(|name| fits(name, like.as_deref()))
+        .map(|name| vec![text(&name)])
+        .collect();
+    TextResult {
+        columns: vec![ColumnDefinition::text(&title)],
+        rows,
+    }
 }
 
-fn create_database(job: &Job<'_>, session: &SessionContext, name: &str) -> Result<TextResult, Failure> {
+fn create_database(
+    job: &Job<'_>,
+    session: &SessionContext,
+    name: &str,
+) -> Result<TextResult, Failure> {
     let database = named_database(job, session, Some(name))?;
-    let statement = format!("CREATE DATABASE `{}` /*!40100 DEFAULT CHARACTER SET utf8mb4 */", database.name);
+    let statement = format!(
+        "CREATE DATABASE `{}` /*!40100 DEFAULT CHARACTER SET utf8mb4 */",
+        database.name
+    );
     Ok(TextResult {
-        columns: vec![ColumnDefinition::text("Database"), ColumnDefinition::text("Create Database")],
+        columns: vec![
+            ColumnDefinition::text("Database"),
+            ColumnDefinition::text("Create Database"),
+        ],
         rows: vec![vec![text(&database.name), text(&statement)]],
     })
 }
@@ -87,33 +113,71 @@ pub(super) fn named_database<'a>(
     };
     match job.context.database(name) {
         Some(database) if session.rights.may_use(&database.name) => Ok(database),
-        _ => Err(Refusal::new(RefusalCode::UnknownDatabase, format!("Unknown database '{name}'")).into()),
+        _ => Err(Refusal::new(
+            RefusalCode::UnknownDatabase,
+            format!("Unknown database '{name}'"),
+        )
+        .into()),
     }
 }
 
 fn diagnostics(job: &Job<'_>, session: &SessionContext, only_errors: bool) -> TextResult {
-    let rows = session.diagnostics.iter().filter(|row| !only_errors || row.level == "Error");
-    if job.lexed.tokens.iter().any(|token| token.kind == TokenKind::Punct(b'*')) {
-        let title = if only_errors { "@@session.error_count" } else { "@@session.warning_count" };
+    let rows = session
+        .diagnostics
+        .iter()
+        .filter(|row| !only_errors || row.level == "Error");
+    if job
+        .lexed
+        .tokens
+        .iter()
+        .any(|token| token.kind == TokenKind::Punct(b'*'))
+    {
+        let title = if only_errors {
+            "@@session.error_count"
+        } else {
+            "@@session.warning_count"
+        };
         let count = rows.count().to_string();
-        return TextResult { columns: vec![ColumnDefinition::integer(title)], rows: vec![vec![text(&count)]] };
+        return TextResult {
+            columns: vec![ColumnDefinition::integer(title)],
+            rows: vec![vec![text(&count)]],
+        };
     }
     let (offset, count) = limit(job);
     let rows = rows
         .skip(offset)
         .take(count)
-        .map(|row| vec![text(&row.level), text(&row.code.to_string()), Some(row.message.clone())])
+        .map(|row| {
+            vec![
+                text(&row.level),
+                text(&row.code.to_string()),
+                Some(row.message.clone()),
+            ]
+        })
         .collect();
-    let columns =
-        vec![ColumnDefinition::text("Level"), ColumnDefinition { column_type: LONG, length: 4, ..ColumnDefinition::integer("Code") }, ColumnDefinition::text("Message")];
+    let columns = vec![
+        ColumnDefinition::text("Level"),
+        ColumnDefinition {
+            column_type: LONG,
+            length: 4,
+            ..ColumnDefinition::integer("Code")
+        },
+        ColumnDefinition::text("Message"),
+    ];
     TextResult { columns, rows }
 }
 
 /// `LIMIT [offset,] count` of SHOW WARNINGS.
 fn limit(job: &Job<'_>) -> (usize, usize) {
-    let at = (0..job.lexed.tokens.len()).find(|index| word_is(job.text, job.lexed, *index, "LIMIT"));
+    let at =
+        (0..job.lexed.tokens.len()).find(|index| word_is(job.text, job.lexed, *index, "LIMIT"));
     let Some(at) = at else { return (0, usize::MAX) };
-    let number = |index: usize| std::str::from_utf8(job.lexed.bytes(job.text, index)).ok()?.parse::<usize>().ok();
+    let number = |index: usize| {
+        std::str::from_utf8(job.lexed.bytes(job.text, index))
+            .ok()?
+            .parse::<usize>()
+            .ok()
+    };
     match (number(at + 1), number(at + 3)) {
         (Some(offset), Some(count)) => (offset, count),
         (Some(count), None) => (0, count),
@@ -142,7 +206,10 @@ pub(super) fn fits(name: &str, pattern: Option<&str>) -> bool {
     let mut characters = pattern.into_iter();
     while let Some(character) = characters.next() {
         if character == '%' {
-            let first = reachable.iter().position(|is| *is).unwrap_or(reachable.len());
+            let first = reachable
+                .iter()
+                .position(|is| *is)
+                .unwrap_or(reachable.len());
             reachable.iter_mut().skip(first).for_each(|is| *is = true);
             continue;
         }

@@ -22,8 +22,11 @@ impl Kernel {
     ) -> Served {
         let is = |index: usize, word: &str| word_is(job.text, job.lexed, index, word);
         let at = if is(1, "FULL") { 2 } else { 1 };
-        let of_routines = ["PROCEDURE", "FUNCTION", "PACKAGE"].iter().any(|word| is(at, word));
-        let is_listed = is(at, "TRIGGERS") || is(at, "EVENTS") || (of_routines && !is(at + 1, "CODE"));
+        let of_routines = ["PROCEDURE", "FUNCTION", "PACKAGE"]
+            .iter()
+            .any(|word| is(at, word));
+        let is_listed =
+            is(at, "TRIGGERS") || is(at, "EVENTS") || (of_routines && !is(at + 1, "CODE"));
         if is_listed {
             let result = listed(job, session).await?;
             Self::answer_result(job, session, client, &result);
@@ -34,9 +37,13 @@ impl Kernel {
             Self::answer_result(job, session, client, &result);
             return Ok(StatementClass::Session);
         }
-        let is_everyones = matches!(job.statement.kind, crate::sql::Kind::Show(crate::sql::Show::Server)) || is(at, "CREATE");
+        let is_everyones = matches!(
+            job.statement.kind,
+            crate::sql::Kind::Show(crate::sql::Show::Server)
+        ) || is(at, "CREATE");
         if !is_everyones && !session.rights.is_admin {
-            let message = "Access denied; you need the admin right of the proxy's user for this operation";
+            let message =
+                "Access denied; you need the admin right of the proxy's user for this operation";
             return Err(Failure::new(1227, "42000", message));
         }
         self.routed(job, session, client).await
@@ -51,24 +58,42 @@ async fn listed(job: &Job<'_>, session: &SessionContext) -> Result<TextResult, F
     let physical = database.rules.physical_schema(source);
     for (index, token) in job.lexed.tokens.iter().enumerate() {
         let is_name = token.kind == TokenKind::Text
-            && text_value(job.lexed.bytes(job.text, index), session.mode).eq_ignore_ascii_case(database.name.as_bytes());
+            && text_value(job.lexed.bytes(job.text, index), session.mode)
+                .eq_ignore_ascii_case(database.name.as_bytes());
         if is_name {
-            edits.push(Edit { range: token.start as usize..token.end as usize, with: text_literal(physical).into_bytes() });
+            edits.push(Edit {
+                range: token.start as usize..token.end as usize,
+                with: text_literal(physical).into_bytes(),
+            });
         }
     }
     edits.sort_by_key(|edit| edit.range.start);
     let mut sql = Vec::new();
     rewrite::apply(job.text, &edits, &mut sql);
-    let Some(members) = database.members(source) else { return Err(Failure::unsupported("this data source")) };
-    let mut guard = members.primary().acquire(session.pool_key(), session.state.hash()).await?;
+    let Some(members) = database.members(source) else {
+        return Err(Failure::unsupported("this data source"));
+    };
+    let mut guard = members
+        .primary()
+        .acquire(session.pool_key(), session.state.hash())
+        .await?;
     replay(&mut guard, &session.state, false).await?;
     let answer = guard.query_bytes(&sql).await?;
     guard.release();
-    let column = |title: &str| answer.columns.iter().position(|column| column.name.eq_ignore_ascii_case(title.as_bytes()));
+    let column = |title: &str| {
+        answer
+            .columns
+            .iter()
+            .position(|column| column.name.eq_ignore_ascii_case(title.as_bytes()))
+    };
     let (schema, table) = (column("Db"), column("Table"));
     let mut rows = answer.rows;
     rows.retain(|row| {
-        let value = |at: Option<usize>| at.and_then(|at| row.get(at)).and_then(Option::as_deref).map(String::from_utf8_lossy);
+        let value = |at: Option<usize>| {
+            at.and_then(|at| row.get(at))
+                .and_then(Option::as_deref)
+                .map(String::from_utf8_lossy)
+        };
         value(schema).is_none_or(|schema| schema.eq_ignore_ascii_case(physical))
             && value(table).is_none_or(|table| !database.rules.is_actual_name(&table))
     });
@@ -77,7 +102,10 @@ async fn listed(job: &Job<'_>, session: &SessionContext) -> Result<TextResult, F
             *value = text(&database.name);
         }
     }
-    Ok(TextResult { columns: answer.columns, rows })
+    Ok(TextResult {
+        columns: answer.columns,
+        rows,
+    })
 }
 
 /// `FROM db` among the tokens, and the edit that takes it out.
@@ -86,7 +114,11 @@ fn from(job: &Job<'_>) -> (Option<String>, Vec<Edit>) {
         let start = job.lexed.tokens.get(first)?.start as usize;
         Some(start..job.lexed.tokens.get(last)?.end as usize)
     };
-    let is_end = |index: usize| ["LIKE", "WHERE"].iter().any(|word| word_is(job.text, job.lexed, index, word));
+    let is_end = |index: usize| {
+        ["LIKE", "WHERE"]
+            .iter()
+            .any(|word| word_is(job.text, job.lexed, index, word))
+    };
     for index in 0..job.lexed.tokens.len() {
         if is_end(index) {
             break;
@@ -95,7 +127,13 @@ fn from(job: &Job<'_>) -> (Option<String>, Vec<Edit>) {
             && let Some(range) = range(index, index + 1)
         {
             let name = name_value(job.lexed.bytes(job.text, index + 1)).into_owned();
-            return (Some(name), vec![Edit { range, with: Vec::new() }]);
+            return (
+                Some(name),
+                vec![Edit {
+                    range,
+                    with: Vec::new(),
+                }],
+            );
         }
     }
     (None, Vec::new())
@@ -103,9 +141,12 @@ fn from(job: &Job<'_>) -> (Option<String>, Vec<Edit>) {
 
 /// What the session's account may do with the logical databases; the server's accounts are not the client's.
 fn grants(job: &Job<'_>, session: &SessionContext, at: usize) -> Result<TextResult, Failure> {
-    let is_other = word_is(job.text, job.lexed, at + 1, "FOR") && !word_is(job.text, job.lexed, at + 2, "CURRENT_USER");
+    let is_other = word_is(job.text, job.lexed, at + 1, "FOR")
+        && !word_is(job.text, job.lexed, at + 2, "CURRENT_USER");
     if is_other {
-        return Err(Failure::unsupported("SHOW GRANTS of another user: rights are declared in server.yaml"));
+        return Err(Failure::unsupported(
+            "SHOW GRANTS of another user: rights are declared in server.yaml",
+        ));
     }
     let rights = &session.rights;
     let granted = match (rights.is_read_only, rights.may_drop, rights.may_ddl) {
@@ -114,11 +155,31 @@ fn grants(job: &Job<'_>, session: &SessionContext, at: usize) -> Result<TextResu
         (_, _, true) => "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX",
         _ => "SELECT, INSERT, UPDATE, DELETE",
     };
-    let (user, host) = session.user_at_host.split_once('@').unwrap_or((&session.user, "%"));
+    let (user, host) = session
+        .user_at_host
+        .split_once('@')
+        .unwrap_or((&session.user, "%"));
     let is_usable = |database: &&std::sync::Arc<LogicalDatabase>| rights.may_use(&database.name);
-    let mut names: Vec<&str> = job.context.databases.values().filter(is_usable).map(|database| &*database.name).collect();
+    let mut names: Vec<&str> = job
+        .context
+        .databases
+        .values()
+        .filter(is_usable)
+        .map(|database| &*database.name)
+        .collect();
     names.sort_unstable();
-    let rows = names.iter().map(|name| vec![text(&format!("GRANT {granted} ON `{name}`.* TO `{user}`@`{host}`"))]);
-    let rows = std::iter::once(vec![text(&format!("GRANT USAGE ON *.* TO `{user}`@`{host}`"))]).chain(rows).collect();
-    Ok(TextResult { columns: vec![ColumnDefinition::text(&format!("Grants for {user}@{host}"))], rows })
+    let rows = names.iter().map(|name| {
+        vec![text(&format!(
+            "GRANT {granted} ON `{name}`.* TO `{user}`@`{host}`"
+        ))]
+    });
+    let rows = std::iter::once(vec![text(&format!(
+        "GRANT USAGE ON *.* TO `{user}`@`{host}`"
+    ))])
+    .chain(rows)
+    .collect();
+    Ok(TextResult {
+        columns: vec![ColumnDefinition::text(&format!("Grants for {user}@{host}"))],
+        rows,
+    })
 }

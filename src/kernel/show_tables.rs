@@ -15,8 +15,19 @@ use super::show::{fits, like, text};
 use super::walk::Job;
 
 /// Words that may not stand in SHOW ... WHERE: it is run as a query over the rows.
-const BEYOND_WHERE: [&str; 11] =
-    ["SELECT", "TABLE", "WITH", "VALUES", "UNION", "INTO", "LIMIT", "FOR", "LOCK", "PROCEDURE", "EXCEPT"];
+const BEYOND_WHERE: [&str; 11] = [
+    "SELECT",
+    "TABLE",
+    "WITH",
+    "VALUES",
+    "UNION",
+    "INTO",
+    "LIMIT",
+    "FOR",
+    "LOCK",
+    "PROCEDURE",
+    "EXCEPT",
+];
 
 /// SHOW [FULL] TABLES, SHOW OPEN TABLES.
 pub(super) async fn tables(
@@ -28,25 +39,40 @@ pub(super) async fn tables(
     if (0..3).any(|index| word_is(job.text, job.lexed, index, "OPEN")) {
         // no table of ours is in a server's cache under its logical name
         let titles = ["Database", "Table", "In_use", "Name_locked"];
-        return Ok(TextResult { columns: titles.map(ColumnDefinition::text).to_vec(), rows: Vec::new() });
+        return Ok(TextResult {
+            columns: titles.map(ColumnDefinition::text).to_vec(),
+            rows: Vec::new(),
+        });
     }
     let like = like(job, session);
     let title = format!("Tables_in_{}", database.name);
-    let shown = like.as_ref().map_or_else(|| title.clone(), |like| format!("{title} ({like})"));
+    let shown = like
+        .as_ref()
+        .map_or_else(|| title.clone(), |like| format!("{title} ({like})"));
     let mut columns = vec![ColumnDefinition::text(&shown)];
     if is_full {
         columns.push(ColumnDefinition::text("Table_type"));
     }
-    let views = if is_full { views(database).await } else { Vec::new() };
-    let rows = names(database).into_iter().filter(|name| fits(name, like.as_deref())).map(|name| {
-        let mut row: TextRow = vec![text(&name)];
-        if is_full {
-            let is_view = views.iter().any(|view| view.eq_ignore_ascii_case(&name));
-            row.push(text(if is_view { "VIEW" } else { "BASE TABLE" }));
-        }
-        row
-    });
-    let result = TextResult { columns, rows: rows.collect() };
+    let views = if is_full {
+        views(database).await
+    } else {
+        Vec::new()
+    };
+    let rows = names(database)
+        .into_iter()
+        .filter(|name| fits(name, like.as_deref()))
+        .map(|name| {
+            let mut row: TextRow = vec![text(&name)];
+            if is_full {
+                let is_view = views.iter().any(|view| view.eq_ignore_ascii_case(&name));
+                row.push(text(if is_view { "VIEW" } else { "BASE TABLE" }));
+            }
+            row
+        });
+    let result = TextResult {
+        columns,
+        rows: rows.collect(),
+    };
     filtered(job, session, database, result).await
 }
 
@@ -57,7 +83,10 @@ pub(super) async fn status(
     database: &LogicalDatabase,
 ) -> Result<TextResult, Failure> {
     let like = like(job, session);
-    let names: Vec<String> = names(database).into_iter().filter(|name| fits(name, like.as_deref())).collect();
+    let names: Vec<String> = names(database)
+        .into_iter()
+        .filter(|name| fits(name, like.as_deref()))
+        .collect();
     let mut by_source: Vec<(SourceId, Vec<String>)> = Vec::new();
     for name in &names {
         let (source, actual) = stand_in(database, name);
@@ -69,12 +98,26 @@ pub(super) async fn status(
     if by_source.is_empty() {
         by_source.push((database.rules.default_source, Vec::new()));
     }
-    let mut result = TextResult { columns: Vec::new(), rows: Vec::new() };
+    let mut result = TextResult {
+        columns: Vec::new(),
+        rows: Vec::new(),
+    };
     for (source, actuals) in by_source {
-        let Some(members) = database.members(source) else { continue };
+        let Some(members) = database.members(source) else {
+            continue;
+        };
         let mut guard = members.primary().acquire(session.pool_key(), 0).await?;
-        let list: Vec<String> = actuals.iter().map(|name| text_literal(name)).chain(["''".to_owned()]).collect();
-        let answer = guard.query(&format!("SHOW TABLE STATUS WHERE Name IN ({})", list.join(", "))).await?;
+        let list: Vec<String> = actuals
+            .iter()
+            .map(|name| text_literal(name))
+            .chain(["''".to_owned()])
+            .collect();
+        let answer = guard
+            .query(&format!(
+                "SHOW TABLE STATUS WHERE Name IN ({})",
+                list.join(", ")
+            ))
+            .await?;
         guard.release();
         let known = LogicalNames::of(database, source, None);
         result.columns = answer.columns;
@@ -103,31 +146,62 @@ fn names(database: &LogicalDatabase) -> Vec<String> {
 
 async fn views(database: &LogicalDatabase) -> Vec<String> {
     let source = database.rules.default_source;
-    let Some(members) = database.members(source) else { return Vec::new() };
-    let Ok(mut guard) = members.primary().acquire(crate::backend::PoolKey { has_found_rows: false }, 0).await else {
+    let Some(members) = database.members(source) else {
         return Vec::new();
     };
-    let Ok(answer) = guard.query("SHOW FULL TABLES WHERE Table_type LIKE '%VIEW'").await else { return Vec::new() };
+    let Ok(mut guard) = members
+        .primary()
+        .acquire(
+            crate::backend::PoolKey {
+                has_found_rows: false,
+            },
+            0,
+        )
+        .await
+    else {
+        return Vec::new();
+    };
+    let Ok(answer) = guard
+        .query("SHOW FULL TABLES WHERE Table_type LIKE '%VIEW'")
+        .await
+    else {
+        return Vec::new();
+    };
     guard.release();
-    (0..answer.rows.len()).filter_map(|row| answer.text(row, 0).map(str::to_owned)).collect()
+    (0..answer.rows.len())
+        .filter_map(|row| answer.text(row, 0).map(str::to_owned))
+        .collect()
 }
 
 /// The node that stands for a table.
 pub(super) fn stand_in(database: &LogicalDatabase, name: &str) -> (SourceId, String) {
     let default = database.rules.default_source;
-    let is_up = |source: SourceId| database.members(source).is_some_and(|members| members.primary().is_available());
+    let is_up = |source: SourceId| {
+        database
+            .members(source)
+            .is_some_and(|members| members.primary().is_available())
+    };
     match database.rules.table(name) {
         Some(TableRule::Sharded(rule)) => {
             let up = || rule.nodes.iter().filter(|node| is_up(node.source));
-            let node = up().find(|node| node.source == default).or_else(|| up().next()).or_else(|| rule.nodes.first());
-            node.map_or((default, name.to_owned()), |node| (node.source, node.table.to_string()))
+            let node = up()
+                .find(|node| node.source == default)
+                .or_else(|| up().next())
+                .or_else(|| rule.nodes.first());
+            node.map_or((default, name.to_owned()), |node| {
+                (node.source, node.table.to_string())
+            })
         }
         Some(rule) => {
             let sources = rule.sources();
             let source = if sources.contains(&default) && is_up(default) {
                 Some(default)
             } else {
-                sources.iter().copied().find(|source| is_up(*source)).or_else(|| sources.first().copied())
+                sources
+                    .iter()
+                    .copied()
+                    .find(|source| is_up(*source))
+                    .or_else(|| sources.first().copied())
             };
             (source.unwrap_or(default), rule.name().to_owned())
         }
@@ -142,24 +216,45 @@ pub(super) async fn filtered(
     database: &LogicalDatabase,
     result: TextResult,
 ) -> Result<TextResult, Failure> {
-    let Some(at) = (0..job.lexed.tokens.len()).find(|index| word_is(job.text, job.lexed, *index, "WHERE")) else {
+    let Some(at) =
+        (0..job.lexed.tokens.len()).find(|index| word_is(job.text, job.lexed, *index, "WHERE"))
+    else {
         return Ok(result);
     };
-    let is_beyond = |index: usize| BEYOND_WHERE.iter().any(|word| word_is(job.text, job.lexed, index, word));
-    let has_variable = (at..job.lexed.tokens.len()).any(|index| job.lexed.kind(index) == Some(TokenKind::UserVariable));
+    let is_beyond = |index: usize| {
+        BEYOND_WHERE
+            .iter()
+            .any(|word| word_is(job.text, job.lexed, index, word))
+    };
+    let has_variable = (at..job.lexed.tokens.len())
+        .any(|index| job.lexed.kind(index) == Some(TokenKind::UserVariable));
     if has_variable || (at + 1..job.lexed.tokens.len()).any(is_beyond) {
-        return Err(Failure::unsupported("sub-queries and variables in SHOW ... WHERE"));
+        return Err(Failure::unsupported(
+            "sub-queries and variables in SHOW ... WHERE",
+        ));
     }
-    let (Some(first), Some(last)) = (job.lexed.tokens.get(at), job.lexed.tokens.last()) else { return Ok(result) };
-    let condition = job.text.get(first.start as usize..last.end as usize).unwrap_or_default();
+    let (Some(first), Some(last)) = (job.lexed.tokens.get(at), job.lexed.tokens.last()) else {
+        return Ok(result);
+    };
+    let condition = job
+        .text
+        .get(first.start as usize..last.end as usize)
+        .unwrap_or_default();
     if result.rows.is_empty() {
         return Ok(result);
     }
     let mut sql = b"SELECT * FROM (".to_vec();
     for (row_index, row) in result.rows.iter().enumerate() {
-        sql.extend_from_slice(if row_index == 0 { b"SELECT " } else { b" UNION ALL SELECT " });
+        sql.extend_from_slice(if row_index == 0 {
+            b"SELECT "
+        } else {
+            b" UNION ALL SELECT "
+        });
         for (index, (value, column)) in row.iter().zip(&result.columns).enumerate() {
-            let literal = value.as_ref().map_or_else(|| "NULL".to_owned(), |value| text_literal(&String::from_utf8_lossy(value)));
+            let literal = value.as_ref().map_or_else(
+                || "NULL".to_owned(),
+                |value| text_literal(&String::from_utf8_lossy(value)),
+            );
             let title = String::from_utf8_lossy(&column.name).replace('`', "``");
             let comma = if index == 0 { "" } else { ", " };
             sql.extend_from_slice(format!("{comma}{literal} AS `{title}`").as_bytes());
@@ -168,19 +263,35 @@ pub(super) async fn filtered(
     sql.extend_from_slice(b") AS shown ");
     sql.extend_from_slice(condition);
     let source = database.rules.default_source;
-    let Some(members) = database.members(source) else { return Ok(result) };
-    let mut guard = members.primary().acquire(session.pool_key(), session.state.hash()).await?;
+    let Some(members) = database.members(source) else {
+        return Ok(result);
+    };
+    let mut guard = members
+        .primary()
+        .acquire(session.pool_key(), session.state.hash())
+        .await?;
     replay(&mut guard, &session.state, false).await?;
     let answer = guard.query_bytes(&sql).await;
     // the condition may have called anything
     guard.mark_dirty();
     guard.release();
     let answer = answer.map_err(|error| match Failure::from(error) {
-        Failure::Answer { mut packet, outcome, keeps_warnings } => {
+        Failure::Answer {
+            mut packet,
+            outcome,
+            keeps_warnings,
+        } => {
             packet.message = LogicalNames::of(database, source, None).words(&packet.message);
-            Failure::Answer { packet, outcome, keeps_warnings }
+            Failure::Answer {
+                packet,
+                outcome,
+                keeps_warnings,
+            }
         }
         gone @ Failure::Gone(_) => gone,
     })?;
-    Ok(TextResult { columns: result.columns, rows: answer.rows })
+    Ok(TextResult {
+        columns: result.columns,
+        rows: answer.rows,
+    })
 }

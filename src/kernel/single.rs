@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use crate::backend::KillTarget;
 use crate::execute::{
-    AnswerNames, Downstream, Ending, Held, Need, Place, Progress, RelayError, Relayed, connection, relay,
+    AnswerNames, Downstream, Ending, Held, Need, Place, Progress, RelayError, Relayed, connection,
+    relay,
 };
 use crate::protocol::ErrPacket;
 use crate::rewrite::ExecutionUnit;
@@ -35,7 +36,10 @@ impl Kernel {
         session: &mut SessionContext,
         client: &mut D,
     ) -> Result<(), Failure> {
-        let place = Place { database: Arc::clone(&routed.database.name), source: unit.source };
+        let place = Place {
+            database: Arc::clone(&routed.database.name),
+            source: unit.source,
+        };
         let mut held = self.held(job, routed, &place, session).await?;
         let mut sql = std::mem::take(&mut session.scratch);
         sql.clear();
@@ -45,13 +49,20 @@ impl Kernel {
         }
         held.guard.begin_command(&[QUERY, &sql]);
         session.scratch = sql;
-        let result = self.send_and_relay(job, &mut held, unit, routed, session, client).await;
+        let result = self
+            .send_and_relay(job, &mut held, unit, routed, session, client)
+            .await;
         match result {
-            Ok(relayed) => self.conclude(job, routed, unit, held, relayed, session, client).await,
+            Ok(relayed) => {
+                self.conclude(job, routed, unit, held, relayed, session, client)
+                    .await
+            }
             Err(error) => {
                 let was_in_transaction = held.is_in_transaction || session.is_in_transaction();
                 session.transaction.lose(held);
-                Err(self.broken(job, error, routed, unit, was_in_transaction, session).await)
+                Err(self
+                    .broken(job, error, routed, unit, was_in_transaction, session)
+                    .await)
             }
         }
     }
@@ -73,11 +84,16 @@ impl Kernel {
                 session.begin(None, false);
             }
         }
-        let window = routed.database.rules.group(place.source).map_or(0, |group| group.read_your_writes_ms);
+        let window = routed
+            .database
+            .rules
+            .group(place.source)
+            .map_or(0, |group| group.read_your_writes_ms);
         let may_use_replica = !routed.route.is_write
             && !routed.route.needs_primary
             && !session.has_written(place, window, Instant::now());
-        let is_alone = session.is_autocommit && !session.transaction.is_open() && job.opens_transaction();
+        let is_alone =
+            session.is_autocommit && !session.transaction.is_open() && job.opens_transaction();
         let need = Need {
             place,
             members,
@@ -99,14 +115,20 @@ impl Kernel {
             }
         };
         if job.reads_insert_id()
-            && let Err(error) = held.guard.query(&format!("SET last_insert_id={}", session.last_insert_id)).await
+            && let Err(error) = held
+                .guard
+                .query(&format!("SET last_insert_id={}", session.last_insert_id))
+                .await
         {
             return Err(session.lose(held, error).await);
         }
         Ok(held)
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the step between connection and answer needs both sides")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "the step between connection and answer needs both sides"
+    )]
     async fn send_and_relay<D: Downstream>(
         &self,
         job: &Job<'_>,
@@ -121,14 +143,24 @@ impl Kernel {
         held.guard
             .flush()
             .await
-            .map_err(|source| RelayError::Backend { source, progress: Progress::Nothing })?;
-        let names = AnswerNames { schemas: routed.database.schema_names(unit.source), tables: &unit.names };
+            .map_err(|source| RelayError::Backend {
+                source,
+                progress: Progress::Nothing,
+            })?;
+        let names = AnswerNames {
+            schemas: routed.database.schema_names(unit.source),
+            tables: &unit.names,
+        };
         let status = session.status();
-        let timeout = job.context.statement_timeout.filter(|_| !matches!(job.statement.kind, Kind::Ddl(_)));
+        let timeout = job
+            .context
+            .statement_timeout
+            .filter(|_| !matches!(job.statement.kind, Kind::Ddl(_)));
         let mut is_late = false;
         let mut result = {
             let limits = job.context.result_limits;
-            let mut relaying = std::pin::pin!(relay(&mut held.guard, client, names, status, limits));
+            let mut relaying =
+                std::pin::pin!(relay(&mut held.guard, client, names, status, limits));
             tokio::select! {
                 biased;
                 result = &mut relaying => return result,
@@ -141,16 +173,25 @@ impl Kernel {
             }
             if session.switch.is_killed() {
                 // a client that does not read must not hold up its own end
-                return Err(RelayError::Client(io::Error::other("the connection was killed")));
+                return Err(RelayError::Client(io::Error::other(
+                    "the connection was killed",
+                )));
             }
             let patience = tokio::time::timeout(KILLED_PATIENCE, relaying).await;
             patience.unwrap_or(Err(RelayError::Silent))
         };
-        if let Ok(Relayed { ending: Ending::Err(err), .. }) = &mut result
+        if let Ok(Relayed {
+            ending: Ending::Err(err),
+            ..
+        }) = &mut result
             && is_late
             && err.code == INTERRUPTED
         {
-            *err = ErrPacket::new(3024, "HY000", "Query execution was interrupted, maximum statement execution time exceeded");
+            *err = ErrPacket::new(
+                3024,
+                "HY000",
+                "Query execution was interrupted, maximum statement execution time exceeded",
+            );
         }
         // a late KILL would hit the next statement on this connection (contract 3.3)
         held.guard.mark_dirty();
@@ -188,7 +229,11 @@ impl Kernel {
         if progress == Progress::Columns {
             return Failure::Gone(io::Error::other("an answer broke off among its columns"));
         }
-        let source = routed.database.rules.group(unit.source).map_or("?", |group| group.name.as_str());
+        let source = routed
+            .database
+            .rules
+            .group(unit.source)
+            .map_or("?", |group| group.name.as_str());
         if was_in_transaction && !commits_implicitly(job) {
             let message = format!(
                 "the connection to data source {source} was lost: the transaction is rolled back, \

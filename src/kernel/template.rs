@@ -27,12 +27,18 @@ pub(super) struct Template {
 impl Template {
     fn of(text: &[u8], lexed: &Lexed, session: &SessionContext) -> Self {
         let statement = sql::analyze(text, lexed, 0..lexed.tokens.len(), session.mode);
-        Self { statement, calls: session_call::find(text, lexed) }
+        Self {
+            statement,
+            calls: session_call::find(text, lexed),
+        }
     }
 
     /// Only these hold no value of a literal: a text of the same shape may take their place.
     fn is_shared(&self) -> bool {
-        matches!(self.statement.kind, Kind::Query(_) | Kind::Insert(_) | Kind::Update(_) | Kind::Delete(_))
+        matches!(
+            self.statement.kind,
+            Kind::Query(_) | Kind::Insert(_) | Kind::Update(_) | Kind::Delete(_)
+        )
     }
 }
 
@@ -58,7 +64,10 @@ pub(super) struct Templates {
 
 impl Default for Templates {
     fn default() -> Self {
-        Self { parts: Default::default(), seed: RandomState::new().hash_one(PARTS) }
+        Self {
+            parts: Default::default(),
+            seed: RandomState::new().hash_one(PARTS),
+        }
     }
 }
 
@@ -82,12 +91,19 @@ impl Templates {
         };
         normalized.clear();
         let key = sql::shape_key(text, lexed, &(0..lexed.tokens.len()), &shape, normalized).0;
-        let Some(part) = usize::try_from(key % PARTS as u64).ok().and_then(|part| self.parts.get(part)) else {
+        let Some(part) = usize::try_from(key % PARTS as u64)
+            .ok()
+            .and_then(|part| self.parts.get(part))
+        else {
             return (Arc::new(Template::of(text, lexed, session)), false);
         };
         {
             let part = part.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(entry) = part.entries.get(&key).filter(|entry| *entry.normalized == normalized[..]) {
+            if let Some(entry) = part
+                .entries
+                .get(&key)
+                .filter(|entry| *entry.normalized == normalized[..])
+            {
                 return (Arc::clone(&entry.template), true);
             }
         }
@@ -98,7 +114,10 @@ impl Templates {
                 *part = Part::default();
             }
             part.bytes += normalized.len();
-            let entry = Entry { normalized: normalized.as_slice().into(), template: Arc::clone(&template) };
+            let entry = Entry {
+                normalized: normalized.as_slice().into(),
+                template: Arc::clone(&template),
+            };
             part.entries.insert(key, entry);
         }
         (template, false)

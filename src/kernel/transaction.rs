@@ -20,18 +20,27 @@ impl Kernel {
         client: &mut D,
     ) -> Served {
         match &job.statement.kind {
-            Kind::Begin { is_read_only, is_snapshot } => {
+            Kind::Begin {
+                is_read_only,
+                is_snapshot,
+            } => {
                 self.commit(session).await?;
                 release_table_locks(session).await?;
                 session.begin(*is_read_only, *is_snapshot);
             }
-            Kind::Commit { is_chain, is_release } => {
+            Kind::Commit {
+                is_chain,
+                is_release,
+            } => {
                 let chained = session.transaction.begun().cloned();
                 session.next_transaction = None;
                 self.commit(session).await?;
                 session.chain(*is_chain, *is_release, chained);
             }
-            Kind::Rollback { is_chain, is_release } => {
+            Kind::Rollback {
+                is_chain,
+                is_release,
+            } => {
                 let chained = session.transaction.begun().cloned();
                 session.next_transaction = None;
                 session.transaction.roll_back().await;
@@ -130,7 +139,11 @@ impl SessionContext {
     /// BEGIN was said, or is meant.
     pub(super) fn begin(&mut self, is_read_only: Option<bool>, is_snapshot: bool) {
         let characteristics = self.next_transaction.take();
-        self.transaction.begin(Begun { is_read_only, is_snapshot, characteristics });
+        self.transaction.begin(Begun {
+            is_read_only,
+            is_snapshot,
+            characteristics,
+        });
     }
 
     fn chain(&mut self, is_chain: bool, is_release: bool, begun: Option<Begun>) {

@@ -8,7 +8,11 @@ use super::session_context::SessionContext;
 use super::walk::Job;
 
 /// Notes the locks that a statement may have taken, and gives the pin up where none is left.
-pub(super) async fn learn(job: &Job<'_>, held: &mut Held, session: &SessionContext) -> Result<(), ConnError> {
+pub(super) async fn learn(
+    job: &Job<'_>,
+    held: &mut Held,
+    session: &SessionContext,
+) -> Result<(), ConnError> {
     if !job.statement.facts.uses_user_locks {
         return Ok(());
     }
@@ -25,9 +29,15 @@ pub(super) async fn learn(job: &Job<'_>, held: &mut Held, session: &SessionConte
     }
     held.user_locks.sort_unstable();
     held.user_locks.dedup();
-    let items: Vec<String> =
-        held.user_locks.iter().map(|name| format!("COALESCE(IS_USED_LOCK({name})=CONNECTION_ID(),0)")).collect();
-    let asked = held.guard.query(&format!("SELECT {} LIMIT 1", items.join("+"))).await?;
+    let items: Vec<String> = held
+        .user_locks
+        .iter()
+        .map(|name| format!("COALESCE(IS_USED_LOCK({name})=CONNECTION_ID(),0)"))
+        .collect();
+    let asked = held
+        .guard
+        .query(&format!("SELECT {} LIMIT 1", items.join("+")))
+        .await?;
     if asked.text(0, 0) == Some("0") {
         held.user_locks.clear();
         held.pins.remove(Pins::USER_LOCKS);
@@ -37,10 +47,13 @@ pub(super) async fn learn(job: &Job<'_>, held: &mut Held, session: &SessionConte
 
 /// The names of all GET_LOCK calls as literals; `None` if one is not written as a string.
 fn names(job: &Job<'_>, session: &SessionContext) -> Option<Vec<String>> {
-    let is_call = |index: &usize| word_is(job.text, job.lexed, *index, "GET_LOCK") && punct_is(job.lexed, index + 1, b'(');
+    let is_call = |index: &usize| {
+        word_is(job.text, job.lexed, *index, "GET_LOCK") && punct_is(job.lexed, index + 1, b'(')
+    };
     let calls = (0..job.lexed.tokens.len()).filter(is_call);
     let name = |index: usize| {
-        let is_literal = job.lexed.kind(index + 2) == Some(TokenKind::Text) && punct_is(job.lexed, index + 3, b',');
+        let is_literal = job.lexed.kind(index + 2) == Some(TokenKind::Text)
+            && punct_is(job.lexed, index + 3, b',');
         is_literal.then(|| {
             let value = text_value(job.lexed.bytes(job.text, index + 2), session.mode);
             let hex: String = value.iter().map(|byte| format!("{byte:02x}")).collect();

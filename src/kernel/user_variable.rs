@@ -37,20 +37,34 @@ pub(super) fn selected(name: &str) -> String {
 }
 
 /// The values of `names` on a connection, as literals.
-pub(super) async fn read(guard: &mut Guard, names: &[String]) -> Result<Vec<(String, String)>, ConnError> {
+pub(super) async fn read(
+    guard: &mut Guard,
+    names: &[String],
+) -> Result<Vec<(String, String)>, ConnError> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
     let items: Vec<String> = names.iter().map(|name| selected(name)).collect();
-    let result = guard.query(&format!("SELECT {} LIMIT 1", items.join(","))).await?;
-    let literals = names.iter().enumerate().map(|(n, name)| (name.clone(), literal_at(&result, n * COLUMNS)));
+    let result = guard
+        .query(&format!("SELECT {} LIMIT 1", items.join(",")))
+        .await?;
+    let literals = names
+        .iter()
+        .enumerate()
+        .map(|(n, name)| (name.clone(), literal_at(&result, n * COLUMNS)));
     Ok(literals.collect())
 }
 
 /// The literal of the variable whose columns begin at `first`; the second value is where the next ones begin.
 pub(super) fn literal_at(result: &QueryResult, first: usize) -> String {
-    let value = result.rows.first().and_then(|row| row.get(first)).and_then(|value| value.as_deref());
-    let Some(column) = result.columns.get(first) else { return "NULL".to_owned() };
+    let value = result
+        .rows
+        .first()
+        .and_then(|row| row.get(first))
+        .and_then(|value| value.as_deref());
+    let Some(column) = result.columns.get(first) else {
+        return "NULL".to_owned();
+    };
     let text = |offset: usize| result.text(0, first + offset).unwrap_or_default();
     literal::of_user_variable(column, value, text(1), text(2), text(3))
 }

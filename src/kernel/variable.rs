@@ -31,8 +31,12 @@ const REFUSED: [&str; 9] = [
 ];
 
 /// Variables of `SET NAMES`: each moves another one, so they are read back together.
-const CHARSETS: [&str; 4] =
-    ["character_set_client", "character_set_connection", "character_set_results", "collation_connection"];
+const CHARSETS: [&str; 4] = [
+    "character_set_client",
+    "character_set_connection",
+    "character_set_results",
+    "collation_connection",
+];
 
 /// Character sets of the servers in which a quote may hide inside a character, or that the proxy does not read.
 const UNREADABLE: &str = "shardgate reads utf8mb4, utf8mb3, latin1, ascii and binary; in others a quote may hide \
@@ -52,46 +56,85 @@ impl Kernel {
         let mut warnings = 0;
         let is_for_server: Vec<bool> = items.iter().map(|item| !is_local(job, item)).collect();
         if is_for_server.contains(&true) {
-            let items = items.iter().zip(&is_for_server).filter(|(_, is_for_server)| **is_for_server);
+            let items = items
+                .iter()
+                .zip(&is_for_server)
+                .filter(|(_, is_for_server)| **is_for_server);
             let items: Vec<&SetItem> = items.map(|(item, _)| item).collect();
             warnings = self.set_on_server(job, &items, session).await?;
         }
-        for (item, _) in items.iter().zip(&is_for_server).filter(|(_, is_for_server)| !**is_for_server) {
+        for (item, _) in items
+            .iter()
+            .zip(&is_for_server)
+            .filter(|(_, is_for_server)| !**is_for_server)
+        {
             self.set_locally(job, item, session).await?;
         }
         session.row_count = 0;
-        let ok = OkPacket { status: session.status(), warnings, ..OkPacket::default() };
+        let ok = OkPacket {
+            status: session.status(),
+            warnings,
+            ..OkPacket::default()
+        };
         crate::execute::write_ending(&crate::execute::Ending::Ok(ok), client, job.more_follow);
         Ok(StatementClass::Session)
     }
 
     /// What needs no server: see [`is_local`].
-    async fn set_locally(&self, job: &Job<'_>, item: &SetItem, session: &mut SessionContext) -> Result<(), Failure> {
+    async fn set_locally(
+        &self,
+        job: &Job<'_>,
+        item: &SetItem,
+        session: &mut SessionContext,
+    ) -> Result<(), Failure> {
         match item {
-            SetItem::Variable { name, value, is_default, .. } => {
+            SetItem::Variable {
+                name,
+                value,
+                is_default,
+                ..
+            } => {
                 let text = job.token_text(*value);
                 match name.as_str() {
-                    "autocommit" => self.set_autocommit(session, switch_value(text).unwrap_or(true)).await?,
-                    "last_insert_id" | "identity" => session.last_insert_id = integer(text).unwrap_or_default(),
+                    "autocommit" => {
+                        self.set_autocommit(session, switch_value(text).unwrap_or(true))
+                            .await?
+                    }
+                    "last_insert_id" | "identity" => {
+                        session.last_insert_id = integer(text).unwrap_or_default()
+                    }
                     "wait_timeout" => session.wait_timeout = integer(text).filter(|_| !is_default),
                     "interactive_timeout" => {}
                     _ => return next_characteristics(job, session, name, text),
                 }
                 Ok(())
             }
-            SetItem::Names { charset: Some(charset), .. } => {
+            SetItem::Names {
+                charset: Some(charset),
+                ..
+            } => {
                 session.set_names(Charset::from_name(charset).unwrap_or_default());
                 Ok(())
             }
-            SetItem::Transaction { scope, isolation, is_read_only } => {
-                self.set_transaction(job, session, *scope, *isolation, *is_read_only)
-            }
+            SetItem::Transaction {
+                scope,
+                isolation,
+                is_read_only,
+            } => self.set_transaction(job, session, *scope, *isolation, *is_read_only),
             _ => Ok(()),
         }
     }
 
-    pub(super) async fn set_autocommit(&self, session: &mut SessionContext, is_on: bool) -> Result<(), Failure> {
-        let result = if is_on && !session.is_autocommit { self.commit(session).await } else { Ok(()) };
+    pub(super) async fn set_autocommit(
+        &self,
+        session: &mut SessionContext,
+        is_on: bool,
+    ) -> Result<(), Failure> {
+        let result = if is_on && !session.is_autocommit {
+            self.commit(session).await
+        } else {
+            Ok(())
+        };
         session.is_autocommit = is_on;
         if is_on {
             session.state.unset("autocommit");
@@ -114,15 +157,21 @@ impl Kernel {
             None => next_transaction(session, isolation, is_read_only),
             Some(VariableScope::Session) => {
                 if let Some(isolation) = isolation {
-                    session.state.set(names.isolation, &format!("'{isolation}'"));
+                    session
+                        .state
+                        .set(names.isolation, &format!("'{isolation}'"));
                 }
                 if let Some(is_read_only) = is_read_only {
                     session.is_read_only = is_read_only;
-                    session.state.set(names.read_only, if is_read_only { "1" } else { "0" });
+                    session
+                        .state
+                        .set(names.read_only, if is_read_only { "1" } else { "0" });
                 }
                 Ok(())
             }
-            Some(VariableScope::Global | VariableScope::Persist) => Err(Failure::unsupported("SET GLOBAL TRANSACTION")),
+            Some(VariableScope::Global | VariableScope::Persist) => {
+                Err(Failure::unsupported("SET GLOBAL TRANSACTION"))
+            }
         }
     }
 
@@ -169,7 +218,10 @@ impl Kernel {
         evaluated: Evaluated,
         session: &mut SessionContext,
     ) -> Result<u16, Failure> {
-        let mut next = Next { state: session.state.clone(), last_insert_id: session.last_insert_id };
+        let mut next = Next {
+            state: session.state.clone(),
+            last_insert_id: session.last_insert_id,
+        };
         let kept = next.keep(items, evaluated.values.as_ref(), job.context.family);
         if let Err(failure) = kept.and_then(|()| readable(&next.state)) {
             forget(&mut held, items);
@@ -196,7 +248,10 @@ impl Kernel {
         source: SourceId,
         session: &mut SessionContext,
     ) -> Result<Held, Failure> {
-        let place = Place { database: Arc::clone(&database.name), source };
+        let place = Place {
+            database: Arc::clone(&database.name),
+            source,
+        };
         let Some(members) = database.members(source) else {
             return Err(Failure::unsupported("a data source that is not configured"));
         };
@@ -214,9 +269,15 @@ impl Kernel {
     }
 
     /// The data source of the pinned state, else of the transaction, else the default one of the current database.
-    pub(super) fn any_source(&self, job: &Job<'_>, session: &SessionContext) -> (Arc<LogicalDatabase>, SourceId) {
+    pub(super) fn any_source(
+        &self,
+        job: &Job<'_>,
+        session: &SessionContext,
+    ) -> (Arc<LogicalDatabase>, SourceId) {
         let transaction = &session.transaction;
-        if let Some(place) = transaction.pinned_place(Pins::UNKNOWN_STATE).or_else(|| transaction.any_place())
+        if let Some(place) = transaction
+            .pinned_place(Pins::UNKNOWN_STATE)
+            .or_else(|| transaction.any_place())
             && let Some(database) = job.context.database(&place.database)
         {
             return (Arc::clone(database), place.source);
@@ -229,8 +290,17 @@ impl Kernel {
             .and_then(|index| u16::try_from(index).ok())
             .map_or(database.rules.default_source, SourceId);
         let default = database.rules.default_source;
-        let is_default_available = database.members(default).is_some_and(|members| members.primary().is_available());
-        (Arc::clone(database), if is_default_available { default } else { healthy })
+        let is_default_available = database
+            .members(default)
+            .is_some_and(|members| members.primary().is_available());
+        (
+            Arc::clone(database),
+            if is_default_available {
+                default
+            } else {
+                healthy
+            },
+        )
     }
 
     /// Takes over what variables mean for our own reading: grammar, character set, autocommit.
@@ -243,12 +313,19 @@ impl Kernel {
             session.set_names(Charset::Utf8mb4);
             session.state.unset("sql_mode");
         }
-        session.charset = session.state.get("character_set_client").and_then(charset_of).unwrap_or_default();
+        session.charset = session
+            .state
+            .get("character_set_client")
+            .and_then(charset_of)
+            .unwrap_or_default();
         session.mode = match session.state.get("sql_mode") {
             Some(mode) => SqlMode::from_value(mode.trim_matches('\'')).unwrap_or_default(),
             None => self.context().default_mode,
         };
-        let read_only = session.state.get("tx_read_only").or_else(|| session.state.get("transaction_read_only"));
+        let read_only = session
+            .state
+            .get("tx_read_only")
+            .or_else(|| session.state.get("transaction_read_only"));
         session.is_read_only = read_only == Some("1");
         if let Some(is_off) = session.state.get("autocommit").map(|value| value == "0") {
             self.set_autocommit(session, !is_off).await?;
@@ -271,7 +348,9 @@ async fn evaluate(
     session: &SessionContext,
 ) -> Result<Evaluated, ConnError> {
     if job.statement.facts.mentions_last_insert_id {
-        held.guard.query(&format!("SET last_insert_id={}", session.last_insert_id)).await?;
+        held.guard
+            .query(&format!("SET last_insert_id={}", session.last_insert_id))
+            .await?;
     }
     let result = held.guard.query_bytes(text).await?;
     let mut warnings = Vec::new();
@@ -282,7 +361,11 @@ async fn evaluate(
     let values = if reads.is_empty() {
         None
     } else {
-        Some(held.guard.query(&format!("SELECT {} LIMIT 1", reads.join(","))).await?)
+        Some(
+            held.guard
+                .query(&format!("SELECT {} LIMIT 1", reads.join(",")))
+                .await?,
+        )
     };
     Ok(Evaluated { values, warnings })
 }
@@ -294,14 +377,21 @@ struct Next {
 }
 
 impl Next {
-    fn keep(&mut self, items: &[&SetItem], values: Option<&QueryResult>, family: ServerFamily) -> Result<(), Failure> {
+    fn keep(
+        &mut self,
+        items: &[&SetItem],
+        values: Option<&QueryResult>,
+        family: ServerFamily,
+    ) -> Result<(), Failure> {
         let mut column = 0;
         for item in items {
             let width = reads_of(item).1;
             let text = |offset: usize| -> Result<Option<&[u8]>, Failure> {
                 let row = values.and_then(|values| values.rows.first());
                 let value = row.and_then(|row| row.get(column + offset));
-                value.map(|value| value.as_deref()).ok_or_else(|| Failure::unsupported("SET without a readable value"))
+                value
+                    .map(|value| value.as_deref())
+                    .ok_or_else(|| Failure::unsupported("SET without a readable value"))
             };
             match Kept::of(item) {
                 Kept::Charsets => {
@@ -313,10 +403,13 @@ impl Next {
                     self.last_insert_id = text(0)?.and_then(integer).unwrap_or_default();
                 }
                 Kept::Default(name) => self.state.unset(canonical(name, family)),
-                Kept::Value(name) => self.state.set(canonical(name, family), &literal::of_variable(text(0)?)),
+                Kept::Value(name) => self
+                    .state
+                    .set(canonical(name, family), &literal::of_variable(text(0)?)),
                 Kept::User(name) => {
                     if let Some(values) = values {
-                        self.state.set_user(name, &user_variable::literal_at(values, column));
+                        self.state
+                            .set_user(name, &user_variable::literal_at(values, column));
                     }
                 }
                 Kept::Nothing => {}
@@ -342,7 +435,9 @@ impl<'a> Kept<'a> {
     fn of(item: &'a SetItem) -> Self {
         match item {
             SetItem::Names { .. } | SetItem::CharacterSet { .. } => Self::Charsets,
-            SetItem::Variable { name, is_default, .. } => match name.as_str() {
+            SetItem::Variable {
+                name, is_default, ..
+            } => match name.as_str() {
                 name if CHARSETS.contains(&name) => Self::Charsets,
                 "last_insert_id" | "identity" => Self::InsertId,
                 "autocommit" => Self::Value(name),
@@ -358,7 +453,10 @@ impl<'a> Kept<'a> {
 /// The columns that read an item's value back, and their number.
 fn reads_of(item: &SetItem) -> (Vec<String>, usize) {
     let columns = match Kept::of(item) {
-        Kept::Charsets => CHARSETS.iter().map(|name| format!("@@session.{name}")).collect(),
+        Kept::Charsets => CHARSETS
+            .iter()
+            .map(|name| format!("@@session.{name}"))
+            .collect(),
         Kept::InsertId => vec!["@@session.last_insert_id".to_owned()],
         Kept::Value(name) => vec![format!("@@session.{}", set_text::quoted_variable(name))],
         Kept::User(name) => return (vec![user_variable::selected(name)], user_variable::width()),
@@ -389,7 +487,13 @@ fn forget(held: &mut Held, items: &[&SetItem]) {
 /// What needs no server, its value being known and valid.
 fn is_local(job: &Job<'_>, item: &SetItem) -> bool {
     match item {
-        SetItem::Variable { name, value, is_literal, is_default, .. } => {
+        SetItem::Variable {
+            name,
+            value,
+            is_literal,
+            is_default,
+            ..
+        } => {
             let text = job.token_text(*value);
             match name.as_str() {
                 "autocommit" => *is_literal && switch_value(text).is_some(),
@@ -398,7 +502,10 @@ fn is_local(job: &Job<'_>, item: &SetItem) -> bool {
                 name => *is_literal && is_for_next_transaction(job, name, *value),
             }
         }
-        SetItem::Names { charset: Some(charset), collation: None } => Charset::from_name(charset).is_some(),
+        SetItem::Names {
+            charset: Some(charset),
+            collation: None,
+        } => Charset::from_name(charset).is_some(),
         SetItem::Transaction { .. } => true,
         SetItem::Names { .. } | SetItem::CharacterSet { .. } | SetItem::User { .. } => false,
     }
@@ -406,24 +513,47 @@ fn is_local(job: &Job<'_>, item: &SetItem) -> bool {
 
 /// `SET @@transaction_isolation = 'x'`, without a scope, is for the next transaction alone.
 fn is_for_next_transaction(job: &Job<'_>, name: &str, (first, _): (u32, u32)) -> bool {
-    let is_characteristic =
-        matches!(name, "tx_isolation" | "transaction_isolation" | "tx_read_only" | "transaction_read_only");
-    let Some(written) = (first as usize).checked_sub(2) else { return false };
+    let is_characteristic = matches!(
+        name,
+        "tx_isolation" | "transaction_isolation" | "tx_read_only" | "transaction_read_only"
+    );
+    let Some(written) = (first as usize).checked_sub(2) else {
+        return false;
+    };
     let written = job.lexed.bytes(job.text, written);
     is_characteristic && written.starts_with(b"@@") && !written.contains(&b'.')
 }
 
-fn next_characteristics(job: &Job<'_>, session: &mut SessionContext, name: &str, text: &[u8]) -> Result<(), Failure> {
+fn next_characteristics(
+    job: &Job<'_>,
+    session: &mut SessionContext,
+    name: &str,
+    text: &[u8],
+) -> Result<(), Failure> {
     let _ = job;
     let value = String::from_utf8_lossy(text);
     let value = value.trim_matches(['\'', '"']);
-    let invalid = || Failure::new(1231, "42000", format!("Variable '{name}' can't be set to the value of '{value}'"));
+    let invalid = || {
+        Failure::new(
+            1231,
+            "42000",
+            format!("Variable '{name}' can't be set to the value of '{value}'"),
+        )
+    };
     if name.ends_with("read_only") {
         let is_read_only = switch_value(value.as_bytes()).ok_or_else(invalid)?;
         return next_transaction(session, None, Some(is_read_only));
     }
-    let levels = ["READ-UNCOMMITTED", "READ-COMMITTED", "REPEATABLE-READ", "SERIALIZABLE"];
-    let level = levels.into_iter().find(|level| level.eq_ignore_ascii_case(value)).ok_or_else(invalid)?;
+    let levels = [
+        "READ-UNCOMMITTED",
+        "READ-COMMITTED",
+        "REPEATABLE-READ",
+        "SERIALIZABLE",
+    ];
+    let level = levels
+        .into_iter()
+        .find(|level| level.eq_ignore_ascii_case(value))
+        .ok_or_else(invalid)?;
     next_transaction(session, Some(level), None)
 }
 
@@ -444,7 +574,14 @@ fn next_transaction(
         items.push(format!("ISOLATION LEVEL {}", isolation.replace('-', " ")));
     }
     if let Some(is_read_only) = is_read_only {
-        items.push(if is_read_only { "READ ONLY" } else { "READ WRITE" }.to_owned());
+        items.push(
+            if is_read_only {
+                "READ ONLY"
+            } else {
+                "READ WRITE"
+            }
+            .to_owned(),
+        );
     }
     session.next_transaction = Some(format!("SET TRANSACTION {}", items.join(", ")));
     Ok(())
@@ -468,8 +605,14 @@ struct TransactionVariables {
 impl TransactionVariables {
     fn of(family: ServerFamily) -> Self {
         match family {
-            ServerFamily::MySql(_) => Self { isolation: "transaction_isolation", read_only: "transaction_read_only" },
-            ServerFamily::MariaDb(_) => Self { isolation: "tx_isolation", read_only: "tx_read_only" },
+            ServerFamily::MySql(_) => Self {
+                isolation: "transaction_isolation",
+                read_only: "transaction_read_only",
+            },
+            ServerFamily::MariaDb(_) => Self {
+                isolation: "tx_isolation",
+                read_only: "tx_read_only",
+            },
         }
     }
 }
@@ -479,40 +622,62 @@ impl SessionContext {
     pub fn set_names(&mut self, charset: Charset) {
         self.charset = charset;
         self.state.unset("collation_connection");
-        let names = ["character_set_client", "character_set_connection", "character_set_results"];
+        let names = [
+            "character_set_client",
+            "character_set_connection",
+            "character_set_results",
+        ];
         if charset == Charset::Utf8mb4 {
             names.into_iter().for_each(|name| self.state.unset(name));
         } else {
             let literal = format!("'{}'", charset.name());
-            names.into_iter().for_each(|name| self.state.set(name, &literal));
+            names
+                .into_iter()
+                .for_each(|name| self.state.set(name, &literal));
         }
     }
 }
 
 fn refuse_dangerous(item: &SetItem) -> Result<(), Failure> {
     match item {
-        SetItem::Variable { scope: VariableScope::Global | VariableScope::Persist, name, .. } => Err(Failure::new(
+        SetItem::Variable {
+            scope: VariableScope::Global | VariableScope::Persist,
+            name,
+            ..
+        } => Err(Failure::new(
             1227,
             "42000",
-            format!("Access denied; set the global variable '{name}' on the servers, not through the proxy"),
+            format!(
+                "Access denied; set the global variable '{name}' on the servers, not through the proxy"
+            ),
         )),
         SetItem::Variable { name, .. }
             if REFUSED.contains(&name.as_str()) || name.starts_with("session_track_") =>
         {
             Err(Failure::unsupported(&format!("SET {name}")))
         }
-        SetItem::Variable { name, value, is_literal: false, is_default: false, .. }
-            if name == "wait_timeout" || name == "interactive_timeout" =>
-        {
+        SetItem::Variable {
+            name,
+            value,
+            is_literal: false,
+            is_default: false,
+            ..
+        } if name == "wait_timeout" || name == "interactive_timeout" => {
             let _ = value;
-            Err(Failure::unsupported(&format!("SET {name} to an expression")))
+            Err(Failure::unsupported(&format!(
+                "SET {name} to an expression"
+            )))
         }
         _ => Ok(()),
     }
 }
 
 fn reads_tables(job: &Job<'_>) -> bool {
-    let starts_query = |index| ["SELECT", "TABLE", "WITH"].iter().any(|word| word_is(job.text, job.lexed, index, word));
+    let starts_query = |index| {
+        ["SELECT", "TABLE", "WITH"]
+            .iter()
+            .any(|word| word_is(job.text, job.lexed, index, word))
+    };
     (0..job.lexed.tokens.len()).any(starts_query)
 }
 
@@ -551,7 +716,10 @@ fn switch_value(text: &[u8]) -> Option<bool> {
     };
     if text == b"1" || text.eq_ignore_ascii_case(b"ON") || text.eq_ignore_ascii_case(b"TRUE") {
         Some(true)
-    } else if text == b"0" || text.eq_ignore_ascii_case(b"OFF") || text.eq_ignore_ascii_case(b"FALSE") {
+    } else if text == b"0"
+        || text.eq_ignore_ascii_case(b"OFF")
+        || text.eq_ignore_ascii_case(b"FALSE")
+    {
         Some(false)
     } else {
         None

@@ -55,7 +55,14 @@ impl Kernel {
         switches: Arc<KillSwitches>,
         tables: Arc<dyn StatusTables>,
     ) -> Self {
-        Self { published: ArcSwap::new(context), metrics, switches, tables, started: Instant::now(), templates: Templates::default() }
+        Self {
+            published: ArcSwap::new(context),
+            metrics,
+            switches,
+            tables,
+            started: Instant::now(),
+            templates: Templates::default(),
+        }
     }
 
     /// The context that a statement beginning now is served with.
@@ -97,7 +104,9 @@ impl Kernel {
         let context = session.context(&self.published);
         let text = without_end(text);
         let mut lexed = std::mem::take(&mut session.lexed);
-        let result = self.texts(&context, session, text, &mut lexed, client).await;
+        let result = self
+            .texts(&context, session, text, &mut lexed, client)
+            .await;
         session.lexed = lexed;
         if session.transaction.is_idle() {
             session.kept_context = None;
@@ -119,23 +128,37 @@ impl Kernel {
         }
         let pieces = pieces(text, lexed);
         if pieces.len() < 2 {
-            self.one(context, session, text, lexed, false, client).await?;
+            self.one(context, session, text, lexed, false, client)
+                .await?;
             return Ok(());
         }
-        if !session.capabilities.contains(Capabilities::MULTI_STATEMENTS) {
+        if !session
+            .capabilities
+            .contains(Capabilities::MULTI_STATEMENTS)
+        {
             let message = "You have an error in your SQL syntax; this connection takes one statement at a time: \
                            connect with multi-statements allowed, or send them one by one";
-            self.answer_failure(session, client, Failure::new(1064, "42000", message), Instant::now())?;
+            self.answer_failure(
+                session,
+                client,
+                Failure::new(1064, "42000", message),
+                Instant::now(),
+            )?;
             return Ok(());
         }
         let last = pieces.len() - 1;
         for (index, piece) in pieces.into_iter().enumerate() {
-            let Some(piece) = text.get(piece) else { continue };
+            let Some(piece) = text.get(piece) else {
+                continue;
+            };
             if let Err(error) = sql::lex(piece, session.mode, context.family, lexed) {
                 self.answer_failure(session, client, error.into(), Instant::now())?;
                 return Ok(());
             }
-            if !self.one(context, session, piece, lexed, index < last, client).await? {
+            if !self
+                .one(context, session, piece, lexed, index < last, client)
+                .await?
+            {
                 return Ok(());
             }
         }
@@ -154,7 +177,9 @@ impl Kernel {
     ) -> io::Result<bool> {
         let started = Instant::now();
         let mut normalized = std::mem::take(&mut session.normalized);
-        let (template, is_known) = self.templates.of(context, session, text, lexed, &mut normalized);
+        let (template, is_known) =
+            self.templates
+                .of(context, session, text, lexed, &mut normalized);
         session.normalized = normalized;
         if is_known {
             self.metrics.template_hits.inc();
@@ -174,7 +199,8 @@ impl Kernel {
         self.switches.mark(&session.switch, false, Instant::now());
         match served {
             Ok(class) => {
-                self.metrics.statement(class, Outcome::Ok, started.elapsed());
+                self.metrics
+                    .statement(class, Outcome::Ok, started.elapsed());
                 Ok(true)
             }
             Err(failure) => {
@@ -186,10 +212,20 @@ impl Kernel {
         }
     }
 
-    async fn serve<D: Downstream>(&self, job: &Job<'_>, session: &mut SessionContext, client: &mut D) -> Served {
+    async fn serve<D: Downstream>(
+        &self,
+        job: &Job<'_>,
+        session: &mut SessionContext,
+        client: &mut D,
+    ) -> Served {
         match &job.statement.kind {
             // the servers call a text of comments alone a statement that does nothing
-            Kind::Empty if job.text.iter().any(|byte| !byte.is_ascii_whitespace() && *byte != b';') => {
+            Kind::Empty
+                if job
+                    .text
+                    .iter()
+                    .any(|byte| !byte.is_ascii_whitespace() && *byte != b';') =>
+            {
                 Self::answer_ok(job, session, client);
                 Ok(StatementClass::Session)
             }
@@ -223,12 +259,20 @@ impl Kernel {
                 Self::answer_ok(job, session, client);
                 Ok(StatementClass::Session)
             }
-            Kind::Proxy(ProxyStatement::Preview { first_token, is_route }) => {
-                self.preview(job, *first_token, *is_route, session, client).await
+            Kind::Proxy(ProxyStatement::Preview {
+                first_token,
+                is_route,
+            }) => {
+                self.preview(job, *first_token, *is_route, session, client)
+                    .await
             }
             Kind::Proxy(ProxyStatement::ShowStatus(what)) => {
                 let Some(result) = self.tables.table(what) else {
-                    return Err(Failure::new(1064, "42000", format!("there is no status table '{what}'")));
+                    return Err(Failure::new(
+                        1064,
+                        "42000",
+                        format!("there is no status table '{what}'"),
+                    ));
                 };
                 Self::answer_result(job, session, client, &result);
                 Ok(StatementClass::Session)
@@ -238,7 +282,9 @@ impl Kernel {
                 Self::answer_ok(job, session, client);
                 Ok(StatementClass::Session)
             }
-            Kind::Prepare | Kind::Execute | Kind::Deallocate => Err(Failure::unsupported("PREPARE in SQL text")),
+            Kind::Prepare | Kind::Execute | Kind::Deallocate => {
+                Err(Failure::unsupported("PREPARE in SQL text"))
+            }
             Kind::Xa => Err(Failure::unsupported("XA transactions")),
             Kind::LoadData { is_local: true } => Err(Failure::new(
                 3948,
@@ -255,13 +301,20 @@ impl Kernel {
         }
     }
 
-    pub(super) fn use_database(context: &Context, session: &mut SessionContext, name: &str) -> Result<(), Failure> {
+    pub(super) fn use_database(
+        context: &Context,
+        session: &mut SessionContext,
+        name: &str,
+    ) -> Result<(), Failure> {
         let Some(database) = context.database(name) else {
             let message = format!("Unknown database '{name}'");
             return Err(Refusal::new(RefusalCode::UnknownDatabase, message).into());
         };
         if !session.rights.may_use(&database.name) {
-            let message = format!("Access denied for user '{}' to database '{name}'", session.user);
+            let message = format!(
+                "Access denied for user '{}' to database '{name}'",
+                session.user
+            );
             return Err(Failure::new(1044, "42000", message));
         }
         session.database = Some(Arc::clone(&database.name));
@@ -269,10 +322,18 @@ impl Kernel {
     }
 
     /// COM_INIT_DB.
-    pub fn init_database<D: Downstream>(&self, session: &mut SessionContext, name: &str, client: &mut D) -> io::Result<()> {
+    pub fn init_database<D: Downstream>(
+        &self,
+        session: &mut SessionContext,
+        name: &str,
+        client: &mut D,
+    ) -> io::Result<()> {
         match Self::use_database(&self.context(), session, name) {
             Ok(()) => {
-                let ok = OkPacket { status: session.status(), ..OkPacket::default() };
+                let ok = OkPacket {
+                    status: session.status(),
+                    ..OkPacket::default()
+                };
                 write_ending(&Ending::Ok(ok), client, false);
                 Ok(())
             }
@@ -281,12 +342,19 @@ impl Kernel {
     }
 
     /// Writes an OK of our own.
-    pub(super) fn answer_ok<D: Downstream>(job: &Job<'_>, session: &mut SessionContext, client: &mut D) {
+    pub(super) fn answer_ok<D: Downstream>(
+        job: &Job<'_>,
+        session: &mut SessionContext,
+        client: &mut D,
+    ) {
         session.row_count = 0;
         if !job.statement.tables.is_empty() {
             session.diagnostics.clear();
         }
-        let ok = OkPacket { status: session.status(), ..OkPacket::default() };
+        let ok = OkPacket {
+            status: session.status(),
+            ..OkPacket::default()
+        };
         write_ending(&Ending::Ok(ok), client, job.more_follow);
     }
 
@@ -303,7 +371,15 @@ impl Kernel {
         }
         let capabilities = client.capabilities();
         let (out, sequence) = client.parts_mut();
-        result.write(out, sequence, capabilities, EofPacket { warnings: 0, status });
+        result.write(
+            out,
+            sequence,
+            capabilities,
+            EofPacket {
+                warnings: 0,
+                status,
+            },
+        );
     }
 
     pub(super) fn answer_failure<D: Downstream>(
@@ -314,7 +390,11 @@ impl Kernel {
         started: Instant,
     ) -> io::Result<()> {
         let (packet, outcome, keeps_warnings) = match failure {
-            Failure::Answer { packet, outcome, keeps_warnings } => (packet, outcome, keeps_warnings),
+            Failure::Answer {
+                packet,
+                outcome,
+                keeps_warnings,
+            } => (packet, outcome, keeps_warnings),
             Failure::Gone(error) => return Err(error),
         };
         match outcome {
@@ -325,11 +405,15 @@ impl Kernel {
                 self.metrics.refusal(packet.code);
             }
         }
-        self.metrics.statement(StatementClass::Session, outcome, started.elapsed());
+        self.metrics
+            .statement(StatementClass::Session, outcome, started.elapsed());
         session.row_count = -1;
         if !keeps_warnings {
-            session.diagnostics =
-            vec![Diagnostic { level: "Error".to_owned(), code: packet.code, message: packet.message.clone() }];
+            session.diagnostics = vec![Diagnostic {
+                level: "Error".to_owned(),
+                code: packet.code,
+                message: packet.message.clone(),
+            }];
         }
         write_ending(&Ending::Err(packet), client, false);
         Ok(())
@@ -338,7 +422,14 @@ impl Kernel {
 
 /// Refusals are logged with the digest, never with literals (contract 5.1).
 fn log_refusal(session: &SessionContext, text: &[u8], lexed: &Lexed, failure: &Failure) {
-    let Failure::Answer { packet, outcome: Outcome::Refused, .. } = failure else { return };
+    let Failure::Answer {
+        packet,
+        outcome: Outcome::Refused,
+        ..
+    } = failure
+    else {
+        return;
+    };
     if !tracing::enabled!(tracing::Level::INFO) {
         return;
     }
@@ -360,11 +451,24 @@ fn give_up_broken(session: &mut SessionContext, failure: Failure) -> Failure {
         return failure;
     }
     session.transaction.abandon();
-    tracing::warn!(session = session.id, "a transaction lost a connection and is rolled back");
+    tracing::warn!(
+        session = session.id,
+        "a transaction lost a connection and is rolled back"
+    );
     match failure {
-        Failure::Answer { mut packet, outcome, keeps_warnings } => {
-            packet.message.extend_from_slice(b"; the transaction is rolled back, repeat it from its beginning");
-            Failure::Answer { packet, outcome, keeps_warnings }
+        Failure::Answer {
+            mut packet,
+            outcome,
+            keeps_warnings,
+        } => {
+            packet.message.extend_from_slice(
+                b"; the transaction is rolled back, repeat it from its beginning",
+            );
+            Failure::Answer {
+                packet,
+                outcome,
+                keeps_warnings,
+            }
         }
         gone @ Failure::Gone(_) => gone,
     }
@@ -373,21 +477,33 @@ fn give_up_broken(session: &mut SessionContext, failure: Failure) -> Failure {
 /// The text without blanks and semicolons at its end, which the servers drop too.
 fn without_end(text: &[u8]) -> &[u8] {
     let is_end = |byte: &u8| *byte == b';' || byte.is_ascii_whitespace();
-    let end = text.iter().rposition(|byte| !is_end(byte)).map_or(0, |last| last + 1);
+    let end = text
+        .iter()
+        .rposition(|byte| !is_end(byte))
+        .map_or(0, |last| last + 1);
     text.get(..end).unwrap_or_default()
 }
 
 /// Byte ranges of the statements of a text, each with the comments before it; empty for a single statement.
 fn pieces(text: &[u8], lexed: &Lexed) -> Vec<Range<usize>> {
     let mut tokens = sql::split(text, lexed);
-    let (Some(first), Some(second)) = (tokens.next(), tokens.next()) else { return Vec::new() };
+    let (Some(first), Some(second)) = (tokens.next(), tokens.next()) else {
+        return Vec::new();
+    };
     let mut start = 0;
     let mut pieces = Vec::new();
     for range in [first, second].into_iter().chain(tokens) {
-        let end = range.end.checked_sub(1).and_then(|last| lexed.tokens.get(last)).map_or(start, |token| token.end as usize);
+        let end = range
+            .end
+            .checked_sub(1)
+            .and_then(|last| lexed.tokens.get(last))
+            .map_or(start, |token| token.end as usize);
         pieces.push(start..end);
         // the `;` itself
-        start = lexed.tokens.get(range.end).map_or(text.len(), |token| token.end as usize);
+        start = lexed
+            .tokens
+            .get(range.end)
+            .map_or(text.len(), |token| token.end as usize);
     }
     pieces
 }

@@ -64,16 +64,30 @@ impl ColumnKind {
     #[must_use]
     pub fn holds(&self, value: &ShardingValue) -> bool {
         match (self, value) {
-            (Self::Integer { unsigned: true, bits }, ShardingValue::Int(value)) => {
-                (0..1_i128 << (*bits).min(64)).contains(value)
-            }
-            (Self::Integer { unsigned: false, bits }, ShardingValue::Int(value)) => {
+            (
+                Self::Integer {
+                    unsigned: true,
+                    bits,
+                },
+                ShardingValue::Int(value),
+            ) => (0..1_i128 << (*bits).min(64)).contains(value),
+            (
+                Self::Integer {
+                    unsigned: false,
+                    bits,
+                },
+                ShardingValue::Int(value),
+            ) => {
                 let half = 1_i128 << (*bits).clamp(1, 64).saturating_sub(1);
                 (-half..half).contains(value)
             }
-            (Self::Text { length: Some(length), .. }, ShardingValue::Text(value)) => {
-                value.chars().count() <= *length
-            }
+            (
+                Self::Text {
+                    length: Some(length),
+                    ..
+                },
+                ShardingValue::Text(value),
+            ) => value.chars().count() <= *length,
             _ => true,
         }
     }

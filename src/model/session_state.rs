@@ -42,7 +42,8 @@ impl SessionState {
         if literal == "NULL" {
             self.user_variables.remove(name);
         } else {
-            self.user_variables.insert(name.to_owned(), literal.to_owned());
+            self.user_variables
+                .insert(name.to_owned(), literal.to_owned());
         }
     }
 
@@ -71,12 +72,25 @@ impl SessionState {
     pub fn replay_to(&self, wanted: &Self, with_user: bool) -> Option<String> {
         let mut items = Vec::new();
         if self.hash != wanted.hash || self.variables != wanted.variables {
-            let gone = self.variables.keys().filter(|name| !wanted.variables.contains_key(*name));
-            items.extend(gone.filter(|name| !is_of_charset(name)).map(|name| default_of(name)));
-            if CHARSETS.iter().any(|name| self.get(name) != wanted.get(name)) {
+            let gone = self
+                .variables
+                .keys()
+                .filter(|name| !wanted.variables.contains_key(*name));
+            items.extend(
+                gone.filter(|name| !is_of_charset(name))
+                    .map(|name| default_of(name)),
+            );
+            if CHARSETS
+                .iter()
+                .any(|name| self.get(name) != wanted.get(name))
+            {
                 wanted.charsets(&mut items);
             }
-            for (name, literal) in wanted.variables.iter().filter(|(name, _)| !is_of_charset(name)) {
+            for (name, literal) in wanted
+                .variables
+                .iter()
+                .filter(|(name, _)| !is_of_charset(name))
+            {
                 if self.variables.get(name) != Some(literal) {
                     items.push(format!("{name}={literal}"));
                 }
@@ -88,7 +102,11 @@ impl SessionState {
                     items.push(format!("@`{}`={literal}", name.replace('`', "``")));
                 }
             }
-            for name in self.user_variables.keys().filter(|name| !wanted.user_variables.contains_key(*name)) {
+            for name in self
+                .user_variables
+                .keys()
+                .filter(|name| !wanted.user_variables.contains_key(*name))
+            {
                 items.push(format!("@`{}`=NULL", name.replace('`', "``")));
             }
         }
@@ -98,7 +116,11 @@ impl SessionState {
     /// Each of these variables moves another one, so they are set together and in order.
     fn charsets(&self, items: &mut Vec<String>) {
         items.push("NAMES utf8mb4".to_owned());
-        items.extend(CHARSETS.iter().filter_map(|name| Some(format!("{name}={}", self.get(name)?))));
+        items.extend(
+            CHARSETS
+                .iter()
+                .filter_map(|name| Some(format!("{name}={}", self.get(name)?))),
+        );
     }
 
     /// Takes over what a replay has just set.
@@ -120,8 +142,12 @@ impl SessionState {
 }
 
 /// The variables of `SET NAMES`, the collation last: a character set brings its default collation.
-const CHARSETS: [&str; 4] =
-    ["character_set_client", "character_set_results", "character_set_connection", "collation_connection"];
+const CHARSETS: [&str; 4] = [
+    "character_set_client",
+    "character_set_results",
+    "character_set_connection",
+    "collation_connection",
+];
 
 fn is_of_charset(name: &str) -> bool {
     CHARSETS.contains(&name)
@@ -129,7 +155,11 @@ fn is_of_charset(name: &str) -> bool {
 
 /// A fresh connection has autocommit on, whatever its server's default.
 fn default_of(name: &str) -> String {
-    if name == "autocommit" { "autocommit=1".to_owned() } else { format!("{name}=DEFAULT") }
+    if name == "autocommit" {
+        "autocommit=1".to_owned()
+    } else {
+        format!("{name}=DEFAULT")
+    }
 }
 
 #[cfg(test)]
@@ -170,7 +200,12 @@ mod tests {
     fn character_sets_are_set_together_and_the_collation_last() {
         let mut connection = SessionState::default();
         connection.set("collation_connection", "'utf8mb4_bin'");
-        assert_eq!(connection.replay_to(&SessionState::default(), false).as_deref(), Some("SET NAMES utf8mb4"));
+        assert_eq!(
+            connection
+                .replay_to(&SessionState::default(), false)
+                .as_deref(),
+            Some("SET NAMES utf8mb4")
+        );
         let mut session = SessionState::default();
         session.set("collation_connection", "'latin1_bin'");
         session.set("character_set_client", "'latin1'");
@@ -188,6 +223,11 @@ mod tests {
     fn autocommit_goes_back_on_and_not_to_a_servers_default() {
         let mut connection = SessionState::default();
         connection.set("autocommit", "0");
-        assert_eq!(connection.replay_to(&SessionState::default(), false).as_deref(), Some("SET autocommit=1"));
+        assert_eq!(
+            connection
+                .replay_to(&SessionState::default(), false)
+                .as_deref(),
+            Some("SET autocommit=1")
+        );
     }
 }

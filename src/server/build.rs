@@ -13,8 +13,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsAcceptor;
 
 use crate::backend::{Family, PoolKey, ServerFacts, load_server_facts};
-use crate::execute::ResultLimits;
 use crate::config::{Config, DatabaseConfig, TlsFiles};
+use crate::execute::ResultLimits;
 use crate::kernel::{Context, LogicalDatabase, TableKeys};
 use crate::keygen::KeyGenerators;
 use crate::metrics::Metrics;
@@ -47,10 +47,17 @@ pub(super) async fn context(
     }
     let fallback = fallback.ok_or(ServerError::NoDatabase)?;
     let facts = server_facts(pools).await;
-    let version = facts.as_ref().map_or(UNASKED_VERSION, |facts| facts.version.as_str());
-    let default_sql_mode = facts.as_ref().map_or_else(String::new, |facts| facts.sql_mode.clone());
-    let server_version =
-        config.options.server_version.clone().unwrap_or_else(|| format!("{version}-shardgate"));
+    let version = facts
+        .as_ref()
+        .map_or(UNASKED_VERSION, |facts| facts.version.as_str());
+    let default_sql_mode = facts
+        .as_ref()
+        .map_or_else(String::new, |facts| facts.sql_mode.clone());
+    let server_version = config
+        .options
+        .server_version
+        .clone()
+        .unwrap_or_else(|| format!("{version}-shardgate"));
     Ok(Context {
         generation,
         databases,
@@ -62,7 +69,11 @@ pub(super) async fn context(
         default_sql_mode,
         shows_sql: config.options.log.shows_sql,
         allows_hints: config.options.allows_hints,
-        statement_timeout: config.options.limits.statement_timeout_ms.map(Duration::from_millis),
+        statement_timeout: config
+            .options
+            .limits
+            .statement_timeout_ms
+            .map(Duration::from_millis),
         result_limits: ResultLimits {
             rows: config.options.limits.max_result_rows.unwrap_or(u64::MAX),
             bytes: config.options.limits.max_result_bytes.unwrap_or(u64::MAX),
@@ -71,14 +82,28 @@ pub(super) async fn context(
     })
 }
 
-fn logical_database(config: &DatabaseConfig, pools: &Pools, generators: &KeyGenerators) -> LogicalDatabase {
+fn logical_database(
+    config: &DatabaseConfig,
+    pools: &Pools,
+    generators: &KeyGenerators,
+) -> LogicalDatabase {
     let rules = Arc::new(config.database.clone());
     let name: Arc<str> = rules.name.as_str().into();
-    let members = rules.groups.iter().filter_map(|group| pools.members(&name, group)).map(Arc::new).collect();
+    let members = rules
+        .groups
+        .iter()
+        .filter_map(|group| pools.members(&name, group))
+        .map(Arc::new)
+        .collect();
     let schema_names = rules
         .source_ids()
         .map(|source| vec![(rules.physical_schema(source).to_owned(), name.to_string())])
-        .map(|pairs| pairs.into_iter().filter(|(physical, logical)| physical != logical).collect())
+        .map(|pairs| {
+            pairs
+                .into_iter()
+                .filter(|(physical, logical)| physical != logical)
+                .collect()
+        })
         .collect();
     LogicalDatabase {
         name,
@@ -94,7 +119,17 @@ fn logical_database(config: &DatabaseConfig, pools: &Pools, generators: &KeyGene
 
 async fn server_facts(pools: &Pools) -> Option<ServerFacts> {
     for (_, pool) in pools.list() {
-        let Ok(mut guard) = pool.acquire(PoolKey { has_found_rows: false }, 0).await else { continue };
+        let Ok(mut guard) = pool
+            .acquire(
+                PoolKey {
+                    has_found_rows: false,
+                },
+                0,
+            )
+            .await
+        else {
+            continue;
+        };
         if let Ok(facts) = load_server_facts(&mut guard).await {
             guard.release();
             return Some(facts);
@@ -106,8 +141,14 @@ async fn server_facts(pools: &Pools) -> Option<ServerFacts> {
 fn family_of(version: &str) -> ServerFamily {
     let family = Family::parse(version);
     let version = family.version();
-    let number = u32::from(version.major) * 10_000 + u32::from(version.minor) * 100 + u32::from(version.patch);
-    if family.is_mariadb() { ServerFamily::MariaDb(number) } else { ServerFamily::MySql(number) }
+    let number = u32::from(version.major) * 10_000
+        + u32::from(version.minor) * 100
+        + u32::from(version.patch);
+    if family.is_mariadb() {
+        ServerFamily::MariaDb(number)
+    } else {
+        ServerFamily::MySql(number)
+    }
 }
 
 /// What logins are checked by.
@@ -117,7 +158,8 @@ pub(super) fn gate(
     metrics: &Arc<Metrics>,
     throttle: &Arc<Throttle>,
 ) -> Result<LoginGate, ServerError> {
-    let account_fault = |error: crate::protocol::ProtocolError| ServerError::Account(error.to_string());
+    let account_fault =
+        |error: crate::protocol::ProtocolError| ServerError::Account(error.to_string());
     let accounts = Accounts::new(config.accounts.clone()).map_err(account_fault)?;
     let rsa = if accounts.need_full_path() {
         Some(Arc::new(RsaKeyPair::generate().map_err(account_fault)?))
@@ -137,14 +179,19 @@ pub(super) fn gate(
 }
 
 fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, ServerError> {
-    let fault = |path: &Path, reason: String| ServerError::Tls { path: path.to_owned(), reason };
+    let fault = |path: &Path, reason: String| ServerError::Tls {
+        path: path.to_owned(),
+        reason,
+    };
     let certificate = &files.certificate;
     let pem = fs::read(certificate).map_err(|error| fault(certificate, error.to_string()))?;
     let chain: Vec<_> = CertificateDer::pem_slice_iter(&pem)
         .collect::<Result<_, _>>()
         .map_err(|error| fault(certificate, format!("{error:?}")))?;
-    let key = fs::read(&files.private_key).map_err(|error| fault(&files.private_key, error.to_string()))?;
-    let key = PrivateKeyDer::from_pem_slice(&key).map_err(|error| fault(&files.private_key, format!("{error:?}")))?;
+    let key = fs::read(&files.private_key)
+        .map_err(|error| fault(&files.private_key, error.to_string()))?;
+    let key = PrivateKeyDer::from_pem_slice(&key)
+        .map_err(|error| fault(&files.private_key, format!("{error:?}")))?;
     let config = ServerConfig::builder()
         .with_no_client_auth()
         .with_single_cert(chain, key)

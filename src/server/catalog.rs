@@ -31,7 +31,9 @@ pub async fn catalogs(config: &Config, applies: bool) -> Result<Vec<CatalogRepor
     let context = build::context(config, &pools, &KeyGenerators::default(), 1).await?;
     let mut reports = Vec::new();
     for name in &context.names {
-        let Some(database) = context.database(name) else { continue };
+        let Some(database) = context.database(name) else {
+            continue;
+        };
         let drift = match database.rules.catalog_source {
             Some(_) => {
                 database.read_columns().await;
@@ -39,7 +41,10 @@ pub async fn catalogs(config: &Config, applies: bool) -> Result<Vec<CatalogRepor
             }
             None => None,
         };
-        reports.push(CatalogReport { database: name.clone(), drift });
+        reports.push(CatalogReport {
+            database: name.clone(),
+            drift,
+        });
     }
     stop.cancel();
     Ok(reports)

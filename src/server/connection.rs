@@ -23,7 +23,10 @@ pub(super) struct ConnectionIds {
 
 impl ConnectionIds {
     pub(super) fn new(worker_id: u16) -> Self {
-        Self { worker: u32::from(worker_id) << COUNTER_BITS, next: AtomicU32::new(1) }
+        Self {
+            worker: u32::from(worker_id) << COUNTER_BITS,
+            next: AtomicU32::new(1),
+        }
     }
 
     fn take(&self) -> u32 {
@@ -53,7 +56,9 @@ pub(super) async fn client(shared: &Shared, gate: Arc<LoginGate>, tcp: TcpStream
     };
     if let Err(error) = session(shared, &gate, tcp).await {
         match error {
-            SessionError::Protocol(_) | SessionError::OutOfOrder { .. } | SessionError::CommandTooLong { .. } => {
+            SessionError::Protocol(_)
+            | SessionError::OutOfOrder { .. }
+            | SessionError::CommandTooLong { .. } => {
                 shared.kernel.metrics().malformed_packets.inc();
                 tracing::warn!(error = %error, "client connection closed");
             }
@@ -70,12 +75,22 @@ async fn session(shared: &Shared, gate: &LoginGate, tcp: TcpStream) -> Result<()
     let login = {
         let _turn = shared.handshakes.acquire().await;
         let context = kernel.context();
-        let find = |name: &str| context.database(name).map(|database| database.name.to_string());
+        let find = |name: &str| {
+            context
+                .database(name)
+                .map(|database| database.name.to_string())
+        };
         gate.login(&mut stream, id, &find).await?
     };
-    let most = kernel.context().max_connections_per_user.unwrap_or(usize::MAX);
+    let most = kernel
+        .context()
+        .max_connections_per_user
+        .unwrap_or(usize::MAX);
     if kernel.switches().count_of(&login.account.user) >= most {
-        let message = format!("User '{}' has exceeded the 'max_user_connections' resource (current value: {most})", login.account.user);
+        let message = format!(
+            "User '{}' has exceeded the 'max_user_connections' resource (current value: {most})",
+            login.account.user
+        );
         stream.write_err(&ErrPacket::new(1226, "42000", message));
         stream.flush().await?;
         return Ok(());
@@ -90,9 +105,23 @@ async fn session(shared: &Shared, gate: &LoginGate, tcp: TcpStream) -> Result<()
         database: login.database.as_deref(),
     };
     let session = kernel.open(u64::from(id), &identity, login.capabilities);
-    stream.write_ok(&OkPacket { status: session.status(), ..OkPacket::default() });
+    stream.write_ok(&OkPacket {
+        status: session.status(),
+        ..OkPacket::default()
+    });
     let result = match stream.flush().await {
-        Ok(()) => serve(stream, session, login, kernel, gate, shared.limits, &shared.drain).await,
+        Ok(()) => {
+            serve(
+                stream,
+                session,
+                login,
+                kernel,
+                gate,
+                shared.limits,
+                &shared.drain,
+            )
+            .await
+        }
         Err(error) => Err(error.into()),
     };
     kernel.close(u64::from(id));
@@ -102,8 +131,13 @@ async fn session(shared: &Shared, gate: &LoginGate, tcp: TcpStream) -> Result<()
 
 /// More clients than allowed: told so before any greeting, as MySQL does.
 async fn refuse(tcp: TcpStream) {
-    let Ok(mut stream) = ClientStream::new(tcp) else { return };
-    if let Err(error) = stream.refuse(&ErrPacket::new(1040, "08004", "Too many connections")).await {
+    let Ok(mut stream) = ClientStream::new(tcp) else {
+        return;
+    };
+    if let Err(error) = stream
+        .refuse(&ErrPacket::new(1040, "08004", "Too many connections"))
+        .await
+    {
         tracing::debug!(error = %error, "a refused client was gone already");
     }
 }

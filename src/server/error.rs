@@ -13,7 +13,9 @@ pub enum ServerError {
     #[error("the configuration has {} faults", .0.len())]
     Config(Vec<Fault>),
     /// An address cannot be listened on.
-    #[error("cannot listen on {address}: {source}; is another process on this port? choose another listen address")]
+    #[error(
+        "cannot listen on {address}: {source}; is another process on this port? choose another listen address"
+    )]
     Listen {
         /// The address.
         address: SocketAddr,

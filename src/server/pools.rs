@@ -23,13 +23,26 @@ pub(super) struct Pools(HashMap<(String, String), Kept>);
 
 impl Pools {
     /// The pools that a configuration needs; those of `old` that are the same are kept.
-    pub(super) fn next(old: &Self, databases: &[DatabaseConfig], tracker: &TaskTracker, stop: &CancellationToken) -> Self {
+    pub(super) fn next(
+        old: &Self,
+        databases: &[DatabaseConfig],
+        tracker: &TaskTracker,
+        stop: &CancellationToken,
+    ) -> Self {
         let mut pools = HashMap::new();
         for database in databases {
             for source in &database.sources {
-                let key = (database.database.name.clone(), source.endpoint.name.to_string());
-                let kept = old.0.get(&key).filter(|kept| is_same(&kept.pool, &source.endpoint, source.pool));
-                let kept = kept.cloned().unwrap_or_else(|| start(&source.endpoint, source.pool, tracker, stop));
+                let key = (
+                    database.database.name.clone(),
+                    source.endpoint.name.to_string(),
+                );
+                let kept = old
+                    .0
+                    .get(&key)
+                    .filter(|kept| is_same(&kept.pool, &source.endpoint, source.pool));
+                let kept = kept
+                    .cloned()
+                    .unwrap_or_else(|| start(&source.endpoint, source.pool, tracker, stop));
                 pools.insert(key, kept);
             }
         }
@@ -39,7 +52,10 @@ impl Pools {
     /// Closes the pools that `next` no longer has; connections lent are closed when they come back.
     pub(super) fn close_all_but(&self, next: &Self) {
         for (key, kept) in &self.0 {
-            let is_kept = next.0.get(key).is_some_and(|other| Arc::ptr_eq(&other.pool, &kept.pool));
+            let is_kept = next
+                .0
+                .get(key)
+                .is_some_and(|other| Arc::ptr_eq(&other.pool, &kept.pool));
             if !is_kept {
                 kept.stop.cancel();
                 kept.pool.close();
@@ -49,7 +65,11 @@ impl Pools {
 
     /// The members of a group; `None` if one of its data sources is not declared.
     pub(super) fn members(&self, database: &str, group: &Group) -> Option<Members> {
-        let pool = |name: &String| Some(Arc::clone(&self.0.get(&(database.to_owned(), name.clone()))?.pool));
+        let pool = |name: &String| {
+            Some(Arc::clone(
+                &self.0.get(&(database.to_owned(), name.clone()))?.pool,
+            ))
+        };
         let replicas: Vec<_> = group.replicas.iter().map(pool).collect::<Option<_>>()?;
         let choice = match &group.balancer {
             Balancer::RoundRobin => ReplicaChoice::RoundRobin,
@@ -62,14 +82,24 @@ impl Pools {
 
     /// Every pool with its logical database.
     pub(super) fn list(&self) -> Vec<(String, Arc<Pool>)> {
-        let mut all: Vec<_> =
-            self.0.iter().map(|((database, _), kept)| (database.clone(), Arc::clone(&kept.pool))).collect();
-        all.sort_by(|(one, a), (other, b)| (one, &a.endpoint().name).cmp(&(other, &b.endpoint().name)));
+        let mut all: Vec<_> = self
+            .0
+            .iter()
+            .map(|((database, _), kept)| (database.clone(), Arc::clone(&kept.pool)))
+            .collect();
+        all.sort_by(|(one, a), (other, b)| {
+            (one, &a.endpoint().name).cmp(&(other, &b.endpoint().name))
+        });
         all
     }
 }
 
-fn start(endpoint: &Endpoint, options: PoolOptions, tracker: &TaskTracker, stop: &CancellationToken) -> Kept {
+fn start(
+    endpoint: &Endpoint,
+    options: PoolOptions,
+    tracker: &TaskTracker,
+    stop: &CancellationToken,
+) -> Kept {
     let pool = Pool::new(Arc::new(endpoint.clone()), options);
     let stop = stop.child_token();
     tracker.spawn(Arc::clone(&pool).maintain(stop.clone()));

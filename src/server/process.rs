@@ -76,11 +76,24 @@ pub async fn run(options: ServeOptions, config: Config) -> Result<(), ServerErro
     let throttle = Arc::new(Throttle::new(limits.max_failed_logins_per_minute));
     let gate = build::gate(&config, &context, &metrics, &throttle)?;
     let switches = Arc::new(KillSwitches::default());
-    let board = Arc::new(Board::new(Arc::clone(&metrics), Arc::clone(&switches), pools.list()));
-    let kernel = Arc::new(Kernel::new(context, metrics, switches, Arc::clone(&board) as _));
+    let board = Arc::new(Board::new(
+        Arc::clone(&metrics),
+        Arc::clone(&switches),
+        pools.list(),
+    ));
+    let kernel = Arc::new(Kernel::new(
+        context,
+        metrics,
+        switches,
+        Arc::clone(&board) as _,
+    ));
     kernel.refresh_metadata(&kernel.context()).await;
     if let Some(address) = config.options.admin_listen {
-        tracker.spawn(admin::serve(listen(address)?, Arc::clone(&board), stop.clone()));
+        tracker.spawn(admin::serve(
+            listen(address)?,
+            Arc::clone(&board),
+            stop.clone(),
+        ));
     }
     let shared = Arc::new(Shared {
         kernel: Arc::clone(&kernel),
@@ -100,13 +113,28 @@ pub async fn run(options: ServeOptions, config: Config) -> Result<(), ServerErro
     }
     tracing::info!(address = %config.options.listen, databases = ?kernel.context().names, "ready for clients");
     let gate = Arc::new(ArcSwap::from_pointee(gate));
-    let process =
-        Process { options, config, pools, generators, kernel, gate, throttle, board, tracker, stop, generation: 1 };
+    let process = Process {
+        options,
+        config,
+        pools,
+        generators,
+        kernel,
+        gate,
+        throttle,
+        board,
+        tracker,
+        stop,
+        generation: 1,
+    };
     process.accept(listener, shared).await
 }
 
 impl Process {
-    async fn accept(mut self, listener: TcpListener, shared: Arc<Shared>) -> Result<(), ServerError> {
+    async fn accept(
+        mut self,
+        listener: TcpListener,
+        shared: Arc<Shared>,
+    ) -> Result<(), ServerError> {
         let clients = TaskTracker::new();
         let mut signals = Signals::listen()?;
         let mut looks = tokio::time::interval(WATCH_INTERVAL);
@@ -158,12 +186,21 @@ impl Process {
     }
 
     async fn next_context(&mut self) -> Result<(), String> {
-        let config = config::load(&self.options.config, &environment).map_err(|faults| listed(&faults))?;
+        let config =
+            config::load(&self.options.config, &environment).map_err(|faults| listed(&faults))?;
         if !self.options.accepts_layout {
             for database in &config.databases {
-                let old = self.config.databases.iter().find(|old| old.database.name == database.database.name);
-                if let Some(change) = old.and_then(|old| config::layout_change(&old.database, &database.database)) {
-                    return Err(format!("{change}; start with --accept-layout if the rows have been moved"));
+                let old = self
+                    .config
+                    .databases
+                    .iter()
+                    .find(|old| old.database.name == database.database.name);
+                if let Some(change) =
+                    old.and_then(|old| config::layout_change(&old.database, &database.database))
+                {
+                    return Err(format!(
+                        "{change}; start with --accept-layout if the rows have been moved"
+                    ));
                 }
             }
         }
@@ -193,12 +230,21 @@ impl Process {
         self.board.drain();
         shared.drain.cancel();
         clients.close();
-        if tokio::time::timeout(patience, clients.wait()).await.is_err() {
-            tracing::warn!(clients = clients.len(), "clients are cut off at the shutdown deadline");
+        if tokio::time::timeout(patience, clients.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                clients = clients.len(),
+                "clients are cut off at the shutdown deadline"
+            );
         }
         self.stop.cancel();
         self.tracker.close();
-        if tokio::time::timeout(Duration::from_secs(2), self.tracker.wait()).await.is_err() {
+        if tokio::time::timeout(Duration::from_secs(2), self.tracker.wait())
+            .await
+            .is_err()
+        {
             tracing::warn!("background tasks are cut off");
         }
     }
@@ -245,7 +291,11 @@ async fn meet(pool: Arc<Pool>, stop: CancellationToken) {
 
 fn listen(address: SocketAddr) -> Result<TcpListener, ServerError> {
     let open = || {
-        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        let socket = if address.is_ipv4() {
+            TcpSocket::new_v4()
+        } else {
+            TcpSocket::new_v6()
+        }?;
         // a restart must not wait for connections of the last run to time out
         socket.set_reuseaddr(true)?;
         socket.bind(address)?;
@@ -256,7 +306,9 @@ fn listen(address: SocketAddr) -> Result<TcpListener, ServerError> {
 
 /// Names, sizes and times of the folder's files: whether anything was changed, added or removed.
 fn newest_change(folder: &Path) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
     let mut files: Vec<_> = entries
         .flatten()
         .filter_map(|entry| {
@@ -273,7 +325,11 @@ fn environment(name: &str) -> Option<String> {
 }
 
 fn listed(faults: &[config::Fault]) -> String {
-    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    faults
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Loads a folder with the process's environment.

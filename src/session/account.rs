@@ -69,24 +69,39 @@ impl Accounts {
             .collect::<Result<_, _>>()?;
         let mut by_user = HashMap::<String, Vec<Arc<Account>>>::new();
         for account in accounts {
-            by_user.entry(account.user.clone()).or_default().push(Arc::new(account));
+            by_user
+                .entry(account.user.clone())
+                .or_default()
+                .push(Arc::new(account));
         }
         for same_name in by_user.values_mut() {
             same_name.sort_by_key(|account| std::cmp::Reverse(account.host.narrowness()));
         }
-        Ok(Self { by_user, imitations, fallback, hasher: RandomState::new() })
+        Ok(Self {
+            by_user,
+            imitations,
+            fallback,
+            hasher: RandomState::new(),
+        })
     }
 
     /// The account of `user` at `address`; the narrowest host counts.
     #[must_use]
     pub fn find(&self, user: &str, address: IpAddr) -> Option<Arc<Account>> {
-        self.by_user.get(user)?.iter().find(|account| account.host.matches(address)).cloned()
+        self.by_user
+            .get(user)?
+            .iter()
+            .find(|account| account.host.matches(address))
+            .cloned()
     }
 
     /// Whether an RSA key pair is needed for clients without TLS.
     #[must_use]
     pub fn need_full_path(&self) -> bool {
-        self.by_user.values().flatten().any(|account| account.secret.needs_full_path())
+        self.by_user
+            .values()
+            .flatten()
+            .any(|account| account.secret.needs_full_path())
     }
 
     /// The account, or what stands in for it.
@@ -96,7 +111,9 @@ impl Accounts {
         }
         let count = self.imitations.len() as u64;
         let chosen = self.hasher.hash_one(user).checked_rem(count).unwrap_or(0);
-        let chosen = usize::try_from(chosen).ok().and_then(|index| self.imitations.get(index));
+        let chosen = usize::try_from(chosen)
+            .ok()
+            .and_then(|index| self.imitations.get(index));
         Candidate::Unknown(Arc::clone(chosen.unwrap_or(&self.fallback)))
     }
 }
@@ -123,7 +140,11 @@ mod tests {
             account("app", "10.0.0.1"),
         ])
         .unwrap();
-        for (address, bits) in [("10.0.0.1", Some(32)), ("10.0.0.2", Some(16)), ("9.9.9.9", None)] {
+        for (address, bits) in [
+            ("10.0.0.1", Some(32)),
+            ("10.0.0.2", Some(16)),
+            ("9.9.9.9", None),
+        ] {
             let found = accounts.find("app", address.parse().unwrap()).unwrap();
             match found.host {
                 HostPattern::Network(_, width) => assert_eq!(Some(width), bits),

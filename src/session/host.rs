@@ -86,7 +86,9 @@ fn wildcard(prefix: &str) -> Option<HostPattern> {
 fn netmask_bits(mask: &str) -> Option<u8> {
     let mask = mask.parse::<Ipv4Addr>().ok()?.to_bits();
     let ones = mask.leading_ones();
-    (mask.count_ones() == ones).then(|| u8::try_from(ones).ok()).flatten()
+    (mask.count_ones() == ones)
+        .then(|| u8::try_from(ones).ok())
+        .flatten()
 }
 
 #[cfg(test)]
@@ -113,14 +115,23 @@ mod tests {
             ("fd00::/16", "10.0.0.1", false),
         ];
         for (pattern, address, expected) in cases {
-            let matches = HostPattern::parse(pattern).unwrap().matches(address.parse().unwrap());
+            let matches = HostPattern::parse(pattern)
+                .unwrap()
+                .matches(address.parse().unwrap());
             assert_eq!(matches, expected, "{pattern} {address}");
         }
     }
 
     #[test]
     fn what_is_no_pattern_is_refused() {
-        for text in ["db.example", "10.0.0.0/33", "10.%.1.%", "1.2.3.4.%", "10.0.0.0/255.0.255.0", "a%"] {
+        for text in [
+            "db.example",
+            "10.0.0.0/33",
+            "10.%.1.%",
+            "1.2.3.4.%",
+            "10.0.0.0/255.0.255.0",
+            "a%",
+        ] {
             assert_eq!(HostPattern::parse(text), None, "{text}");
         }
     }

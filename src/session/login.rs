@@ -98,8 +98,13 @@ impl LoginGate {
         connection_id: u32,
         databases: FindDatabase<'_>,
     ) -> Result<Login, SessionError> {
-        let result = timeout(self.deadline, self.greet_and_check(stream, connection_id, databases)).await;
-        self.conclude(stream, result.unwrap_or(Err(SessionError::LoginTimeout))).await
+        let result = timeout(
+            self.deadline,
+            self.greet_and_check(stream, connection_id, databases),
+        )
+        .await;
+        self.conclude(stream, result.unwrap_or(Err(SessionError::LoginTimeout)))
+            .await
     }
 
     /// Answers COM_CHANGE_USER, whose `arguments` follow the command byte: always with an auth
@@ -115,8 +120,13 @@ impl LoginGate {
         current: &Login,
         databases: FindDatabase<'_>,
     ) -> Result<Login, SessionError> {
-        let result = timeout(self.deadline, self.switch_user(stream, arguments, current, databases)).await;
-        self.conclude(stream, result.unwrap_or(Err(SessionError::LoginTimeout))).await
+        let result = timeout(
+            self.deadline,
+            self.switch_user(stream, arguments, current, databases),
+        )
+        .await;
+        self.conclude(stream, result.unwrap_or(Err(SessionError::LoginTimeout)))
+            .await
     }
 
     async fn greet_and_check(
@@ -148,7 +158,9 @@ impl LoginGate {
             capabilities: response.capabilities,
         };
         let proof = match response.plugin.as_deref() {
-            Some(CACHING_SHA2_PASSWORD) => Proof::Given(Plugin::CachingSha2, nonce, response.auth_response),
+            Some(CACHING_SHA2_PASSWORD) => {
+                Proof::Given(Plugin::CachingSha2, nonce, response.auth_response)
+            }
             _ if response.capabilities.contains(Capabilities::PLUGIN_AUTH) => Proof::Asked(None),
             // without plugins the reply is always the old one, over the greeting's nonce
             _ => Proof::Given(Plugin::Native, nonce, response.auth_response),
@@ -164,7 +176,9 @@ impl LoginGate {
         databases: FindDatabase<'_>,
     ) -> Result<Login, SessionError> {
         let change = ChangeUser::parse(arguments, current.capabilities)?;
-        let collation = change.charset.map(|id| u8::try_from(id).unwrap_or(GREETING_CHARSET));
+        let collation = change
+            .charset
+            .map(|id| u8::try_from(id).unwrap_or(GREETING_CHARSET));
         let applicant = Applicant {
             user: change.user,
             database: change.database,
@@ -173,11 +187,21 @@ impl LoginGate {
             capabilities: current.capabilities,
         };
         let mut exchange = Exchange::new(stream, self.rsa.as_deref());
-        self.admit(&mut exchange, applicant, Proof::Asked(Some(current.plugin)), databases).await
+        self.admit(
+            &mut exchange,
+            applicant,
+            Proof::Asked(Some(current.plugin)),
+            databases,
+        )
+        .await
     }
 
     fn offered(&self) -> Capabilities {
-        let ssl = if self.tls.is_some() { Capabilities::SSL } else { Capabilities::NONE };
+        let ssl = if self.tls.is_some() {
+            Capabilities::SSL
+        } else {
+            Capabilities::NONE
+        };
         OFFERED.iter().fold(ssl, |all, &flag| all | flag)
     }
 
@@ -214,7 +238,9 @@ impl LoginGate {
         let address = exchange.stream.peer().ip().to_canonical();
         let user = applicant.user.as_str();
         if !self.throttle.allows(address, user, Instant::now()) {
-            let text = format!("Access denied for user '{user}'@'{address}' (too many failed logins, try again in a minute)");
+            let text = format!(
+                "Access denied for user '{user}'@'{address}' (too many failed logins, try again in a minute)"
+            );
             return Err(refused(1045, text));
         }
         let candidate = self.accounts.candidate(user, address);
@@ -222,7 +248,10 @@ impl LoginGate {
         let is_proven = exchange.check(&claim, candidate.secret()).await?;
         let denied = || {
             let password = if claim.has_password() { "YES" } else { "NO" };
-            refused(1045, format!("Access denied for user '{user}'@'{address}' (using password: {password})"))
+            refused(
+                1045,
+                format!("Access denied for user '{user}'@'{address}' (using password: {password})"),
+            )
         };
         let account = match candidate {
             Candidate::Known(account) if is_proven => account,
@@ -236,8 +265,12 @@ impl LoginGate {
             return Err(denied());
         }
         let database = open_database(&applicant, &account, &address.to_string(), databases)?;
-        let charset = Charset::from_collation(applicant.collation)
-            .ok_or_else(|| refused(1115, format!("Unknown character set: '{}'", applicant.collation)))?;
+        let charset = Charset::from_collation(applicant.collation).ok_or_else(|| {
+            refused(
+                1115,
+                format!("Unknown character set: '{}'", applicant.collation),
+            )
+        })?;
         Ok(Login {
             account,
             capabilities: applicant.capabilities,
@@ -264,7 +297,9 @@ impl LoginGate {
         };
         match &error {
             SessionError::Refused { .. } => self.metrics.failed_logins.inc(),
-            SessionError::Protocol(_) | SessionError::OutOfOrder { .. } => self.metrics.malformed_packets.inc(),
+            SessionError::Protocol(_) | SessionError::OutOfOrder { .. } => {
+                self.metrics.malformed_packets.inc()
+            }
             _ => 0,
         };
         if let Some(err) = told(&error) {
@@ -296,9 +331,17 @@ enum Proof {
 }
 
 impl Proof {
-    async fn claim(self, exchange: &mut Exchange<'_>, candidate: &Candidate) -> Result<Claim, SessionError> {
+    async fn claim(
+        self,
+        exchange: &mut Exchange<'_>,
+        candidate: &Candidate,
+    ) -> Result<Claim, SessionError> {
         match self {
-            Self::Given(plugin, nonce, response) => Ok(Claim { plugin, nonce, response }),
+            Self::Given(plugin, nonce, response) => Ok(Claim {
+                plugin,
+                nonce,
+                response,
+            }),
             Self::Asked(Some(Plugin::CachingSha2)) => exchange.switch(Plugin::CachingSha2).await,
             Self::Asked(_) => exchange.switch(candidate.secret().switch_plugin()).await,
         }
@@ -319,11 +362,14 @@ fn open_database(
         let text = format!("Access denied for user '{user}'@'{address}' to database '{name}'");
         return Err(refused(1044, text));
     }
-    databases(name).map(Some).ok_or_else(|| refused(1049, format!("Unknown database '{name}'")))
+    databases(name)
+        .map(Some)
+        .ok_or_else(|| refused(1049, format!("Unknown database '{name}'")))
 }
 
 fn insecure() -> SessionError {
-    let text = "Connections using insecure transport are prohibited while --require_secure_transport=ON.";
+    let text =
+        "Connections using insecure transport are prohibited while --require_secure_transport=ON.";
     refused(3159, text.to_owned())
 }
 
@@ -334,8 +380,12 @@ fn refused(code: u16, message: String) -> SessionError {
 /// The ERR packet that a client gets for an error, if it is to get one.
 fn told(error: &SessionError) -> Option<ErrPacket> {
     let err = match error {
-        SessionError::Refused { code, message } => ErrPacket::new(*code, sqlstate(*code), message.as_str()),
-        SessionError::OutOfOrder { .. } => ErrPacket::new(1156, "08S01", "Got packets out of order"),
+        SessionError::Refused { code, message } => {
+            ErrPacket::new(*code, sqlstate(*code), message.as_str())
+        }
+        SessionError::OutOfOrder { .. } => {
+            ErrPacket::new(1156, "08S01", "Got packets out of order")
+        }
         SessionError::Protocol(ProtocolError::NoProtocol41) => ErrPacket::new(
             1251,
             "08004",

@@ -11,26 +11,33 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
-use super::{Account, Accounts, ClientStream, HostPattern, Login, LoginGate, Plugin, Secret, SessionError, Throttle};
+use super::{
+    Account, Accounts, ClientStream, HostPattern, Login, LoginGate, Plugin, Secret, SessionError,
+    Throttle,
+};
 use crate::metrics::Metrics;
 use crate::model::Rights;
 use crate::protocol::{
-    AuthSwitchRequest, CACHING_SHA2_PASSWORD, CachingSha2Hash, Capabilities, Command, CryptHash, ErrPacket, Greeting,
-    HandshakeResponse, MYSQL_NATIVE_PASSWORD, NativeHash, Nonce, OkPacket, PublicKey, RsaKeyPair, StatusFlags,
-    scramble_caching_sha2, scramble_native, write_packet,
+    AuthSwitchRequest, CACHING_SHA2_PASSWORD, CachingSha2Hash, Capabilities, Command, CryptHash,
+    ErrPacket, Greeting, HandshakeResponse, MYSQL_NATIVE_PASSWORD, NativeHash, Nonce, OkPacket,
+    PublicKey, RsaKeyPair, StatusFlags, scramble_caching_sha2, scramble_native, write_packet,
 };
 
 const CERTIFICATE: &[u8] = include_bytes!("../../tests/tls/localhost.crt");
 const KEY: &[u8] = include_bytes!("../../tests/tls/localhost.key");
 /// Of the password `geheim`, as MySQL 9.7 stored it.
-const CRYPT: &[u8] = b"$A$00A$\x13,\x0f;M%\x1eK)\x03\x205\x10\x08AEo,D8JkCKD/HyL77N5tZ3xnWJto70MbYDtaXOiJK7QH3WIV/";
+const CRYPT: &[u8] =
+    b"$A$00A$\x13,\x0f;M%\x1eK)\x03\x205\x10\x08AEo,D8JkCKD/HyL77N5tZ3xnWJto70MbYDtaXOiJK7QH3WIV/";
 
 fn account(user: &str, secret: Secret) -> Account {
     Account {
         user: user.into(),
         host: HostPattern::Any,
         secret: Arc::new(secret),
-        rights: Rights { databases: Some(vec!["ecommerce".into(), "gone".into()]), ..Rights::default() },
+        rights: Rights {
+            databases: Some(vec!["ecommerce".into(), "gone".into()]),
+            ..Rights::default()
+        },
         requires_tls: false,
     }
 }
@@ -39,12 +46,24 @@ fn gate() -> LoginGate {
     let native = || Some(NativeHash::from_password(b"geheim"));
     let accounts = Accounts::new(vec![
         account("app", Secret::from_password("geheim")),
-        account("hashed", Secret::from_hashes(native(), Some(CachingSha2Hash::from_password(b"geheim")))),
+        account(
+            "hashed",
+            Secret::from_hashes(native(), Some(CachingSha2Hash::from_password(b"geheim"))),
+        ),
         account("old", Secret::from_hashes(native(), None)),
-        account("new", Secret::from_hashes(None, Some(CachingSha2Hash::from_password(b"geheim")))),
-        account("salted", Secret::from_crypt(CryptHash::parse(CRYPT).unwrap())),
+        account(
+            "new",
+            Secret::from_hashes(None, Some(CachingSha2Hash::from_password(b"geheim"))),
+        ),
+        account(
+            "salted",
+            Secret::from_crypt(CryptHash::parse(CRYPT).unwrap()),
+        ),
         account("open", Secret::from_password("")),
-        Account { requires_tls: true, ..account("careful", Secret::from_password("geheim")) },
+        Account {
+            requires_tls: true,
+            ..account("careful", Secret::from_password("geheim"))
+        },
     ]);
     LoginGate {
         version: "8.4.3-shardgate".into(),
@@ -71,7 +90,9 @@ fn acceptor() -> TlsAcceptor {
 
 fn connector() -> TlsConnector {
     let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(CERTIFICATE).unwrap()).unwrap();
+    roots
+        .add(CertificateDer::from_pem_slice(CERTIFICATE).unwrap())
+        .unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -82,7 +103,8 @@ fn connector() -> TlsConnector {
 }
 
 fn databases(name: &str) -> Option<String> {
-    name.eq_ignore_ascii_case("ecommerce").then(|| "ecommerce".to_owned())
+    name.eq_ignore_ascii_case("ecommerce")
+        .then(|| "ecommerce".to_owned())
 }
 
 /// Serves one connection: login, then pings and changes of user until it ends. The result is the
@@ -96,7 +118,10 @@ async fn serve(gate: LoginGate) -> (SocketAddr, JoinHandle<Result<Login, Session
         let mut login = gate.login(&mut stream, 7, &databases).await?;
         let mut command = Vec::new();
         loop {
-            stream.write_ok(&OkPacket { status: StatusFlags::AUTOCOMMIT, ..OkPacket::default() });
+            stream.write_ok(&OkPacket {
+                status: StatusFlags::AUTOCOMMIT,
+                ..OkPacket::default()
+            });
             stream.flush().await?;
             if !stream.read_command(&mut command, 1 << 20).await? {
                 return Ok(login);
@@ -105,7 +130,9 @@ async fn serve(gate: LoginGate) -> (SocketAddr, JoinHandle<Result<Login, Session
             match Command::from_byte(first) {
                 Some(Command::Quit) => return Ok(login),
                 Some(Command::ChangeUser) => {
-                    login = gate.change_user(&mut stream, arguments, &login, &databases).await?;
+                    login = gate
+                        .change_user(&mut stream, arguments, &login, &databases)
+                        .await?;
                 }
                 _ => {}
             }
@@ -133,22 +160,38 @@ struct Attempt {
     database: Option<&'static str>,
 }
 
-const APP: Attempt =
-    Attempt { user: "app", password: "geheim", plugin: Some(CACHING_SHA2_PASSWORD), database: Some("Ecommerce") };
+const APP: Attempt = Attempt {
+    user: "app",
+    password: "geheim",
+    plugin: Some(CACHING_SHA2_PASSWORD),
+    database: Some("Ecommerce"),
+};
 
 async fn connect(address: SocketAddr) -> Client<TcpStream> {
     let mut socket = TcpStream::connect(address).await.unwrap();
     let payload = read_packet(&mut socket, 0).await.unwrap();
     let greeting = Greeting::parse(&payload).unwrap();
     let nonce = greeting.nonce;
-    Client { socket, sequence: 1, greeting, nonce, is_tls: false, has_plugins: true, seen: Vec::new() }
+    Client {
+        socket,
+        sequence: 1,
+        greeting,
+        nonce,
+        is_tls: false,
+        has_plugins: true,
+        seen: Vec::new(),
+    }
 }
 
 async fn read_packet(socket: &mut (impl AsyncRead + Unpin), sequence: u8) -> Option<Vec<u8>> {
     let mut header = [0; 4];
     socket.read_exact(&mut header).await.ok()?;
     assert_eq!(header[3], sequence);
-    let mut payload = vec![0; usize::from(header[0]) | usize::from(header[1]) << 8 | usize::from(header[2]) << 16];
+    let mut payload =
+        vec![
+            0;
+            usize::from(header[0]) | usize::from(header[1]) << 8 | usize::from(header[2]) << 16
+        ];
     socket.read_exact(&mut payload).await.ok()?;
     Some(payload)
 }
@@ -203,7 +246,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         let mut capabilities = self.greeting.capabilities;
         self.has_plugins = attempt.plugin.is_some();
         if !self.has_plugins {
-            capabilities.remove(Capabilities::PLUGIN_AUTH | Capabilities::PLUGIN_AUTH_LENENC_CLIENT_DATA);
+            capabilities
+                .remove(Capabilities::PLUGIN_AUTH | Capabilities::PLUGIN_AUTH_LENENC_CLIENT_DATA);
         }
         if attempt.database.is_none() {
             capabilities.remove(Capabilities::CONNECT_WITH_DB);
@@ -227,7 +271,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         self.finish(attempt.password).await
     }
 
-    async fn change_user(&mut self, user: &str, password: &str, database: &str) -> Result<OkPacket, ErrPacket> {
+    async fn change_user(
+        &mut self,
+        user: &str,
+        password: &str,
+        database: &str,
+    ) -> Result<OkPacket, ErrPacket> {
         self.sequence = 0;
         let mut payload = vec![Command::ChangeUser.byte()];
         payload.extend_from_slice(user.as_bytes());
@@ -245,7 +294,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     /// Follows the server to OK or ERR.
     async fn finish(&mut self, password: &str) -> Result<OkPacket, ErrPacket> {
         loop {
-            let payload = self.receive().await.expect("the server closed without an answer");
+            let payload = self
+                .receive()
+                .await
+                .expect("the server closed without an answer");
             match payload.as_slice() {
                 [0, ..] => return Ok(OkPacket::parse(&payload, Capabilities::NONE).unwrap()),
                 [0xFF, ..] => return Err(ErrPacket::parse(&payload).unwrap()),
@@ -254,7 +306,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
                     let nonce = Nonce::from_slice(&request.data).unwrap();
                     assert_ne!(nonce, self.nonce);
                     self.nonce = nonce;
-                    self.send(&scramble(&request.plugin, password, &nonce)).await;
+                    self.send(&scramble(&request.plugin, password, &nonce))
+                        .await;
                 }
                 [1, 3] => {}
                 [1, 4] if self.is_tls => self.send(&[password.as_bytes(), &[0]].concat()).await,
@@ -262,7 +315,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
                     self.send(&[2]).await;
                     let payload = self.receive().await.unwrap();
                     let key = PublicKey::from_pem(&payload[1..]).unwrap();
-                    self.send(&key.encrypt_password(password.as_bytes(), &self.nonce).unwrap()).await;
+                    self.send(
+                        &key.encrypt_password(password.as_bytes(), &self.nonce)
+                            .unwrap(),
+                    )
+                    .await;
                 }
                 other => panic!("{other:?}"),
             }
@@ -271,7 +328,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
 }
 
 /// One login on a connection of its own: the answer, the headers seen, and the server's view.
-async fn attempt(gate: &LoginGate, attempt: &Attempt) -> (Result<OkPacket, ErrPacket>, Vec<u8>, Result<Login, SessionError>) {
+async fn attempt(
+    gate: &LoginGate,
+    attempt: &Attempt,
+) -> (
+    Result<OkPacket, ErrPacket>,
+    Vec<u8>,
+    Result<Login, SessionError>,
+) {
     let (address, task) = serve(gate.clone()).await;
     let mut client = connect(address).await;
     let answer = client.log_in(attempt).await;
@@ -309,12 +373,24 @@ async fn each_account_is_let_in_by_its_path() {
     ];
     let gate = gate();
     for &(user, password, plugin, headers) in cases {
-        let (answer, seen, login) = attempt(&gate, &Attempt { user, password, plugin, ..APP }).await;
+        let (answer, seen, login) = attempt(
+            &gate,
+            &Attempt {
+                user,
+                password,
+                plugin,
+                ..APP
+            },
+        )
+        .await;
         let ok = answer.unwrap_or_else(|err| panic!("{user} {plugin:?}: {}", err.text()));
         assert!(ok.status.contains(StatusFlags::AUTOCOMMIT));
         assert_eq!(seen, headers, "{user} {plugin:?}");
         let login = login.unwrap();
-        assert_eq!((login.account.user.as_str(), login.database.as_deref()), (user, Some("ecommerce")));
+        assert_eq!(
+            (login.account.user.as_str(), login.database.as_deref()),
+            (user, Some("ecommerce"))
+        );
         assert_eq!(login.attributes.len(), 1);
     }
     assert_eq!(gate.metrics.logins.get(), cases.len() as u64);
@@ -324,7 +400,11 @@ async fn each_account_is_let_in_by_its_path() {
 async fn a_wrong_password_and_an_unknown_user_get_the_same_answer() {
     let mut gate = gate();
     gate.throttle = Arc::new(Throttle::new(0));
-    for plugin in [Some(CACHING_SHA2_PASSWORD), Some(MYSQL_NATIVE_PASSWORD), None] {
+    for plugin in [
+        Some(CACHING_SHA2_PASSWORD),
+        Some(MYSQL_NATIVE_PASSWORD),
+        None,
+    ] {
         for (user, password, used) in [
             ("app", "falsch", "YES"),
             ("app", "", "NO"),
@@ -333,11 +413,27 @@ async fn a_wrong_password_and_an_unknown_user_get_the_same_answer() {
             ("nobody", "geheim", "YES"),
             ("nobody", "", "NO"),
         ] {
-            let (answer, _, login) = attempt(&gate, &Attempt { user, password, plugin, ..APP }).await;
+            let (answer, _, login) = attempt(
+                &gate,
+                &Attempt {
+                    user,
+                    password,
+                    plugin,
+                    ..APP
+                },
+            )
+            .await;
             let err = answer.unwrap_err();
-            let text = format!("Access denied for user '{user}'@'127.0.0.1' (using password: {used})");
-            assert_eq!((err.code, err.text().as_ref(), err.state().as_ref()), (1045, text.as_str(), "28000"));
-            assert!(matches!(login, Err(SessionError::Refused { code: 1045, .. })));
+            let text =
+                format!("Access denied for user '{user}'@'127.0.0.1' (using password: {used})");
+            assert_eq!(
+                (err.code, err.text().as_ref(), err.state().as_ref()),
+                (1045, text.as_str(), "28000")
+            );
+            assert!(matches!(
+                login,
+                Err(SessionError::Refused { code: 1045, .. })
+            ));
         }
     }
     assert_eq!(gate.metrics.failed_logins.get(), 18);
@@ -347,10 +443,24 @@ async fn a_wrong_password_and_an_unknown_user_get_the_same_answer() {
 async fn a_database_must_exist_and_be_allowed() {
     let gate = gate();
     for (database, code) in [("gone", 1049), ("mysql", 1044)] {
-        let (answer, ..) = attempt(&gate, &Attempt { database: Some(database), ..APP }).await;
+        let (answer, ..) = attempt(
+            &gate,
+            &Attempt {
+                database: Some(database),
+                ..APP
+            },
+        )
+        .await;
         assert_eq!(answer.unwrap_err().code, code);
     }
-    let (answer, _, login) = attempt(&gate, &Attempt { database: None, ..APP }).await;
+    let (answer, _, login) = attempt(
+        &gate,
+        &Attempt {
+            database: None,
+            ..APP
+        },
+    )
+    .await;
     assert!(answer.is_ok());
     assert_eq!(login.unwrap().database, None);
 }
@@ -359,25 +469,56 @@ async fn a_database_must_exist_and_be_allowed() {
 async fn ten_wrong_passwords_stop_the_right_one() {
     let gate = gate();
     for _ in 0..10 {
-        let (answer, ..) = attempt(&gate, &Attempt { password: "falsch", ..APP }).await;
+        let (answer, ..) = attempt(
+            &gate,
+            &Attempt {
+                password: "falsch",
+                ..APP
+            },
+        )
+        .await;
         assert!(answer.unwrap_err().text().contains("using password"));
     }
     let (answer, ..) = attempt(&gate, &APP).await;
-    assert!(answer.unwrap_err().text().contains("too many failed logins"));
+    assert!(
+        answer
+            .unwrap_err()
+            .text()
+            .contains("too many failed logins")
+    );
     // a connection that closes without a login counts for nobody
     for _ in 0..12 {
         let (address, task) = serve(gate.clone()).await;
         drop(connect(address).await);
-        assert!(matches!(task.await.unwrap(), Err(SessionError::Closed | SessionError::Io(_))));
+        assert!(matches!(
+            task.await.unwrap(),
+            Err(SessionError::Closed | SessionError::Io(_))
+        ));
     }
-    let (answer, ..) = attempt(&gate, &Attempt { user: "hashed", ..APP }).await;
+    let (answer, ..) = attempt(
+        &gate,
+        &Attempt {
+            user: "hashed",
+            ..APP
+        },
+    )
+    .await;
     assert!(answer.is_ok());
 }
 
 #[tokio::test]
 async fn tls_carries_every_path() {
-    let gate = LoginGate { tls: Some(acceptor()), rsa: None, ..gate() };
-    for (user, headers) in [("app", &[1, 0][..]), ("careful", &[1, 0]), ("old", &[1, 0]), ("salted", &[1, 0])] {
+    let gate = LoginGate {
+        tls: Some(acceptor()),
+        rsa: None,
+        ..gate()
+    };
+    for (user, headers) in [
+        ("app", &[1, 0][..]),
+        ("careful", &[1, 0]),
+        ("old", &[1, 0]),
+        ("salted", &[1, 0]),
+    ] {
         let (address, task) = serve(gate.clone()).await;
         let mut client = connect(address).await.over_tls().await;
         client.log_in(&Attempt { user, ..APP }).await.unwrap();
@@ -389,8 +530,18 @@ async fn tls_carries_every_path() {
 
 #[tokio::test]
 async fn accounts_and_gates_may_require_tls() {
-    let mut gate = LoginGate { tls: Some(acceptor()), ..gate() };
-    let (answer, ..) = attempt(&gate, &Attempt { user: "careful", ..APP }).await;
+    let mut gate = LoginGate {
+        tls: Some(acceptor()),
+        ..gate()
+    };
+    let (answer, ..) = attempt(
+        &gate,
+        &Attempt {
+            user: "careful",
+            ..APP
+        },
+    )
+    .await;
     assert_eq!(answer.unwrap_err().code, 1045);
     gate.requires_tls = true;
     let (answer, ..) = attempt(&gate, &APP).await;
@@ -399,7 +550,10 @@ async fn accounts_and_gates_may_require_tls() {
 
 #[tokio::test]
 async fn plain_bytes_behind_an_ssl_request_are_never_taken() {
-    let gate = LoginGate { tls: Some(acceptor()), ..gate() };
+    let gate = LoginGate {
+        tls: Some(acceptor()),
+        ..gate()
+    };
     let (address, task) = serve(gate).await;
     let mut client = connect(address).await;
     let login = HandshakeResponse {
@@ -419,7 +573,11 @@ async fn plain_bytes_behind_an_ssl_request_are_never_taken() {
 
 #[tokio::test]
 async fn a_user_is_changed_by_an_auth_switch() {
-    for plugin in [Some(CACHING_SHA2_PASSWORD), Some(MYSQL_NATIVE_PASSWORD), None] {
+    for plugin in [
+        Some(CACHING_SHA2_PASSWORD),
+        Some(MYSQL_NATIVE_PASSWORD),
+        None,
+    ] {
         let (address, task) = serve(gate()).await;
         let mut client = connect(address).await;
         client.log_in(&Attempt { plugin, ..APP }).await.unwrap();
@@ -431,7 +589,10 @@ async fn a_user_is_changed_by_an_auth_switch() {
         client.change_user("open", "", "ecommerce").await.unwrap();
         let err = client.change_user("app", "falsch", "").await.unwrap_err();
         assert_eq!(err.code, 1045);
-        assert!(matches!(task.await.unwrap(), Err(SessionError::Refused { code: 1045, .. })));
+        assert!(matches!(
+            task.await.unwrap(),
+            Err(SessionError::Refused { code: 1045, .. })
+        ));
     }
 }
 
@@ -478,7 +639,12 @@ async fn a_character_set_that_hides_backslashes_is_refused() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_mysql_crate_logs_in() {
     let gate = gate();
-    for (user, password) in [("app", "geheim"), ("old", "geheim"), ("salted", "geheim"), ("open", "")] {
+    for (user, password) in [
+        ("app", "geheim"),
+        ("old", "geheim"),
+        ("salted", "geheim"),
+        ("open", ""),
+    ] {
         let (address, task) = serve(gate.clone()).await;
         tokio::task::spawn_blocking(move || {
             let options = mysql::OptsBuilder::new()
@@ -495,7 +661,10 @@ async fn the_mysql_crate_logs_in() {
         .await
         .unwrap();
         let login = task.await.unwrap().unwrap();
-        assert_eq!((login.account.user.as_str(), login.plugin), (user, Plugin::CachingSha2));
+        assert_eq!(
+            (login.account.user.as_str(), login.plugin),
+            (user, Plugin::CachingSha2)
+        );
     }
 }
 

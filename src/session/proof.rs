@@ -6,7 +6,8 @@ use super::error::SessionError;
 use super::secret::Secret;
 use super::stream::ClientStream;
 use crate::protocol::{
-    AuthMoreData, AuthSwitchRequest, CACHING_SHA2_PASSWORD, MYSQL_NATIVE_PASSWORD, Nonce, RsaKeyPair,
+    AuthMoreData, AuthSwitchRequest, CACHING_SHA2_PASSWORD, MYSQL_NATIVE_PASSWORD, Nonce,
+    RsaKeyPair,
 };
 
 /// Bytes of all packets of a login together.
@@ -61,7 +62,11 @@ pub(super) struct Exchange<'a> {
 
 impl<'a> Exchange<'a> {
     pub(super) fn new(stream: &'a mut ClientStream, rsa: Option<&'a RsaKeyPair>) -> Self {
-        Self { stream, rsa, left: MAX_LOGIN_BYTES }
+        Self {
+            stream,
+            rsa,
+            left: MAX_LOGIN_BYTES,
+        }
     }
 
     /// The client's next packet.
@@ -74,12 +79,18 @@ impl<'a> Exchange<'a> {
     /// Asks for a proof by `plugin` over a fresh nonce.
     pub(super) async fn switch(&mut self, plugin: Plugin) -> Result<Claim, SessionError> {
         let nonce = Nonce::random()?;
-        let request =
-            AuthSwitchRequest { plugin: plugin.name().to_owned(), data: nonce.as_bytes().to_vec() };
+        let request = AuthSwitchRequest {
+            plugin: plugin.name().to_owned(),
+            data: nonce.as_bytes().to_vec(),
+        };
         let mut payload = Vec::new();
         request.write(&mut payload);
         self.send(&payload).await?;
-        Ok(Claim { plugin, nonce, response: self.receive().await? })
+        Ok(Claim {
+            plugin,
+            nonce,
+            response: self.receive().await?,
+        })
     }
 
     /// Whether the claim holds. For `caching_sha2_password`'s fast path the packet in front of OK
@@ -93,10 +104,16 @@ impl<'a> Exchange<'a> {
             return Ok(!claim.has_password() && secret.is_empty());
         }
         if claim.plugin == Plugin::Native {
-            return Ok(secret.native().is_some_and(|hash| hash.verify(&claim.nonce, &claim.response)));
+            return Ok(secret
+                .native()
+                .is_some_and(|hash| hash.verify(&claim.nonce, &claim.response)));
         }
-        if secret.sha2().is_some_and(|hash| hash.verify(&claim.nonce, &claim.response)) {
-            self.stream.write_payload(&[AuthMoreData::HEADER, AuthMoreData::FAST_OK]);
+        if secret
+            .sha2()
+            .is_some_and(|hash| hash.verify(&claim.nonce, &claim.response))
+        {
+            self.stream
+                .write_payload(&[AuthMoreData::HEADER, AuthMoreData::FAST_OK]);
             return Ok(true);
         }
         if !secret.needs_full_path() {
@@ -106,8 +123,13 @@ impl<'a> Exchange<'a> {
     }
 
     /// The full path: the client sends its password itself.
-    async fn check_full(&mut self, nonce: &Nonce, secret: &Arc<Secret>) -> Result<bool, SessionError> {
-        self.send(&[AuthMoreData::HEADER, AuthMoreData::FULL_AUTH]).await?;
+    async fn check_full(
+        &mut self,
+        nonce: &Nonce,
+        secret: &Arc<Secret>,
+    ) -> Result<bool, SessionError> {
+        self.send(&[AuthMoreData::HEADER, AuthMoreData::FULL_AUTH])
+            .await?;
         let Some(password) = self.receive_password(nonce).await? else {
             return Ok(false);
         };

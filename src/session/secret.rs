@@ -18,7 +18,10 @@ enum Form {
     /// No password.
     Empty,
     /// The double hashes, one or both.
-    Hashes { native: Option<NativeHash>, sha2: Option<CachingSha2Hash> },
+    Hashes {
+        native: Option<NativeHash>,
+        sha2: Option<CachingSha2Hash>,
+    },
     /// MySQL's salted hash.
     Crypt(CryptHash),
 }
@@ -61,7 +64,10 @@ impl Secret {
     }
 
     fn new(form: Form) -> Self {
-        Self { form, learned: OnceLock::new() }
+        Self {
+            form,
+            learned: OnceLock::new(),
+        }
     }
 
     /// A secret that asks for the same steps but that no password matches: for accounts that do
@@ -72,7 +78,10 @@ impl Secret {
         let sha2 = CachingSha2Hash::from_password(&noise);
         Ok(match &self.form {
             Form::Empty => Self::from_hashes(Some(native), Some(sha2)),
-            Form::Hashes { native: has_native, sha2: has_sha2 } => Self::from_hashes(
+            Form::Hashes {
+                native: has_native,
+                sha2: has_sha2,
+            } => Self::from_hashes(
                 has_native.is_some().then_some(native),
                 has_sha2.is_some().then_some(sha2),
             ),
@@ -90,7 +99,10 @@ impl Secret {
     /// user from an unknown one.
     pub(super) fn switch_plugin(&self) -> Plugin {
         match self.form {
-            Form::Empty | Form::Hashes { native: Some(_), .. } => Plugin::Native,
+            Form::Empty
+            | Form::Hashes {
+                native: Some(_), ..
+            } => Plugin::Native,
             Form::Hashes { native: None, .. } | Form::Crypt(_) => Plugin::CachingSha2,
         }
     }
@@ -98,7 +110,10 @@ impl Secret {
     /// The hash for `mysql_native_password`, if the account can be checked by it.
     pub(super) fn native(&self) -> Option<&NativeHash> {
         match &self.form {
-            Form::Hashes { native: Some(native), .. } => Some(native),
+            Form::Hashes {
+                native: Some(native),
+                ..
+            } => Some(native),
             _ => self.learned.get().map(|(native, _)| native),
         }
     }
@@ -106,7 +121,9 @@ impl Secret {
     /// The hash for the fast path of `caching_sha2_password`, if the account can be checked by it.
     pub(super) fn sha2(&self) -> Option<&CachingSha2Hash> {
         match &self.form {
-            Form::Hashes { sha2: Some(sha2), .. } => Some(sha2),
+            Form::Hashes {
+                sha2: Some(sha2), ..
+            } => Some(sha2),
             _ => self.learned.get().map(|(_, sha2)| sha2),
         }
     }
@@ -114,7 +131,13 @@ impl Secret {
     /// Whether a client may be asked for the password itself (contract 2.1).
     #[must_use]
     pub fn needs_full_path(&self) -> bool {
-        matches!(self.form, Form::Hashes { sha2: None, native: Some(_) } | Form::Crypt(_))
+        matches!(
+            self.form,
+            Form::Hashes {
+                sha2: None,
+                native: Some(_)
+            } | Form::Crypt(_)
+        )
     }
 
     /// Checks a password that a client sent by the full path, and remembers it for the fast path.
@@ -122,15 +145,21 @@ impl Secret {
     pub(super) fn check_password(&self, password: &[u8]) -> bool {
         let matches = match &self.form {
             Form::Empty => password.is_empty(),
-            Form::Hashes { native: Some(native), .. } => native.matches_password(password),
-            Form::Hashes { native: None, sha2 } => {
-                sha2.as_ref().is_some_and(|sha2| sha2.matches_password(password))
-            }
+            Form::Hashes {
+                native: Some(native),
+                ..
+            } => native.matches_password(password),
+            Form::Hashes { native: None, sha2 } => sha2
+                .as_ref()
+                .is_some_and(|sha2| sha2.matches_password(password)),
             Form::Crypt(hash) => hash.matches_password(password),
         };
         if matches {
             self.learned.get_or_init(|| {
-                (NativeHash::from_password(password), CachingSha2Hash::from_password(password))
+                (
+                    NativeHash::from_password(password),
+                    CachingSha2Hash::from_password(password),
+                )
             });
         }
         matches
@@ -144,7 +173,10 @@ mod tests {
     #[test]
     fn a_password_shows_neither_itself_nor_its_hashes() {
         let shown = format!("{:?}", Secret::from_password("geheim"));
-        assert!(shown.contains("Hashes(..)") && !shown.contains("geheim"), "{shown}");
+        assert!(
+            shown.contains("Hashes(..)") && !shown.contains("geheim"),
+            "{shown}"
+        );
     }
 
     #[test]
@@ -155,7 +187,11 @@ mod tests {
         assert!(!secret.check_password(b"falsch"));
         assert!(secret.sha2().is_none());
         assert!(secret.check_password(b"geheim"));
-        assert!(secret.sha2().is_some_and(|sha2| sha2.matches_password(b"geheim")));
+        assert!(
+            secret
+                .sha2()
+                .is_some_and(|sha2| sha2.matches_password(b"geheim"))
+        );
         assert!(!format!("{secret:?}").contains("geheim"));
     }
 

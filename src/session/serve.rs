@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::execute::Downstream;
-use crate::kernel::{Identity, KillSwitch, Kernel, SessionContext};
+use crate::kernel::{Identity, Kernel, KillSwitch, SessionContext};
 use crate::protocol::{Capabilities, Command, ErrPacket, OkPacket};
 
 use super::error::SessionError;
@@ -79,7 +79,11 @@ pub async fn serve(
     limits: Limits,
     drain: &CancellationToken,
 ) -> Result<(), SessionError> {
-    let mut channel = Channel { stream, capabilities: session.capabilities, login };
+    let mut channel = Channel {
+        stream,
+        capabilities: session.capabilities,
+        login,
+    };
     let mut command = Vec::new();
     // one timer for all pauses: moving its deadline on is cheaper than a new one for each command
     let mut pause = pin!(sleep(limits.idle));
@@ -89,8 +93,14 @@ pub async fn serve(
     let mut killed = pin!(connection_killed(Arc::clone(&switch)));
     loop {
         let is_open = session.transaction.is_open();
-        let idle = if is_open { limits.idle_in_transaction } else { limits.idle };
-        let idle = session.wait_timeout.map_or(idle, |seconds| idle.min(Duration::from_secs(seconds)));
+        let idle = if is_open {
+            limits.idle_in_transaction
+        } else {
+            limits.idle
+        };
+        let idle = session
+            .wait_timeout
+            .map_or(idle, |seconds| idle.min(Duration::from_secs(seconds)));
         pause.as_mut().reset(Instant::now() + idle);
         if !Arc::ptr_eq(&switch, &session.switch) {
             switch = Arc::clone(&session.switch);
@@ -110,12 +120,19 @@ pub async fn serve(
                 return Ok(());
             }
         }
-        match channel.stream.read_command(&mut command, limits.max_command_bytes).await {
+        match channel
+            .stream
+            .read_command(&mut command, limits.max_command_bytes)
+            .await
+        {
             Ok(true) => {}
             Ok(false) => return Ok(()),
             Err(SessionError::CommandTooLong { max }) => {
-                let message = format!("Got a packet bigger than 'max_allowed_packet' bytes ({max})");
-                channel.stream.write_err(&ErrPacket::new(1153, "08S01", message));
+                let message =
+                    format!("Got a packet bigger than 'max_allowed_packet' bytes ({max})");
+                channel
+                    .stream
+                    .write_err(&ErrPacket::new(1153, "08S01", message));
                 channel.stream.flush().await?;
                 return Err(SessionError::CommandTooLong { max });
             }
@@ -172,14 +189,20 @@ async fn answer(
             ok(channel, session);
         }
         Some(Command::ProcessKill) => {
-            let id = body.first_chunk().map(|bytes| u64::from(u32::from_le_bytes(*bytes)));
+            let id = body
+                .first_chunk()
+                .map(|bytes| u64::from(u32::from_le_bytes(*bytes)));
             kernel.kill_connection(session, id, channel)?;
         }
-        Some(Command::StmtPrepare | Command::StmtExecute | Command::StmtReset | Command::StmtFetch) => {
+        Some(
+            Command::StmtPrepare | Command::StmtExecute | Command::StmtReset | Command::StmtFetch,
+        ) => {
             let message = "shardgate does not take prepared statements of the binary protocol yet: \
                            let the driver interpolate parameters (Go: interpolateParams=true, \
                            Connector/J: useServerPrepStmts=false, PDO: emulated prepares)";
-            channel.stream.write_err(&ErrPacket::new(1295, "HY000", message));
+            channel
+                .stream
+                .write_err(&ErrPacket::new(1295, "HY000", message));
         }
         // neither has an answer in the protocol
         Some(Command::StmtClose | Command::StmtSendLongData) => {}
@@ -196,8 +219,14 @@ async fn change_user(
     arguments: &[u8],
 ) -> Result<(), SessionError> {
     let context = kernel.context();
-    let find = |name: &str| context.database(name).map(|database| database.name.to_string());
-    channel.login = gate.change_user(&mut channel.stream, arguments, &channel.login, &find).await?;
+    let find = |name: &str| {
+        context
+            .database(name)
+            .map(|database| database.name.to_string())
+    };
+    channel.login = gate
+        .change_user(&mut channel.stream, arguments, &channel.login, &find)
+        .await?;
     let host = channel.stream.peer().ip().to_string();
     let identity = Identity {
         user: &channel.login.account.user,
@@ -211,11 +240,16 @@ async fn change_user(
 }
 
 fn ok(channel: &mut Channel, session: &SessionContext) {
-    channel.stream.write_ok(&OkPacket { status: session.status(), ..OkPacket::default() });
+    channel.stream.write_ok(&OkPacket {
+        status: session.status(),
+        ..OkPacket::default()
+    });
 }
 
 fn unknown(channel: &mut Channel) {
-    channel.stream.write_err(&ErrPacket::new(1047, "08S01", "Unknown command"));
+    channel
+        .stream
+        .write_err(&ErrPacket::new(1047, "08S01", "Unknown command"));
 }
 
 /// COM_SET_OPTION: 0 turns multi-statements on, 1 off; answered by an EOF packet.
@@ -229,5 +263,13 @@ fn set_option(channel: &mut Channel, session: &mut SessionContext, body: &[u8]) 
     let status = session.status();
     let capabilities = session.capabilities;
     let (out, sequence) = channel.stream.out_and_sequence();
-    crate::protocol::write_result_end(out, sequence, capabilities, crate::protocol::EofPacket { warnings: 0, status });
+    crate::protocol::write_result_end(
+        out,
+        sequence,
+        capabilities,
+        crate::protocol::EofPacket {
+            warnings: 0,
+            status,
+        },
+    );
 }

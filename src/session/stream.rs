@@ -122,7 +122,11 @@ impl ClientStream {
     /// # Cancel safety
     /// None: after a drop in the middle of a command the connection has to be closed. Wait with
     /// [`ClientStream::ready`] first.
-    pub async fn read_command(&mut self, command: &mut Vec<u8>, max: usize) -> Result<bool, SessionError> {
+    pub async fn read_command(
+        &mut self,
+        command: &mut Vec<u8>,
+        max: usize,
+    ) -> Result<bool, SessionError> {
         command.clear();
         if command.capacity() > KEEP_COMMAND {
             *command = Vec::new();
@@ -172,7 +176,11 @@ impl ClientStream {
     fn expect_sequence(&mut self, found: u8) -> Result<(), SessionError> {
         let expected = self.sequence;
         self.sequence = found.wrapping_add(1);
-        if found == expected { Ok(()) } else { Err(SessionError::OutOfOrder { expected, found }) }
+        if found == expected {
+            Ok(())
+        } else {
+            Err(SessionError::OutOfOrder { expected, found })
+        }
     }
 
     /// Reads one packet of a login without taking a byte behind it from the socket, so that
@@ -181,7 +189,11 @@ impl ClientStream {
         self.fill_exactly(HEADER_LEN).await?;
         let header = self.read_header(max.min(MAX_PAYLOAD - 1)).await?;
         self.fill_exactly(header.payload_len).await?;
-        let payload = self.buffered().get(..header.payload_len).unwrap_or_default().to_vec();
+        let payload = self
+            .buffered()
+            .get(..header.payload_len)
+            .unwrap_or_default()
+            .to_vec();
         self.consume(header.payload_len);
         Ok(payload)
     }
@@ -297,7 +309,11 @@ impl ClientStream {
 }
 
 /// One read of at most `limit` bytes; a TLS client that just goes away has closed, too.
-async fn read_some(transport: &mut Transport, input: &mut Vec<u8>, limit: usize) -> io::Result<usize> {
+async fn read_some(
+    transport: &mut Transport,
+    input: &mut Vec<u8>,
+    limit: usize,
+) -> io::Result<usize> {
     match transport.take(limit as u64).read_buf(input).await {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(0),
         result => result,

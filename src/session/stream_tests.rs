@@ -8,7 +8,9 @@ use crate::protocol::{ErrPacket, MAX_PAYLOAD, OkPacket, write_packet};
 
 async fn pair() -> (TcpStream, ClientStream) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let client = TcpStream::connect(listener.local_addr().unwrap())
+        .await
+        .unwrap();
     let (accepted, _) = listener.accept().await.unwrap();
     (client, ClientStream::new(accepted).unwrap())
 }
@@ -16,7 +18,10 @@ async fn pair() -> (TcpStream, ClientStream) {
 #[tokio::test]
 async fn pipelined_commands_are_read_in_order() {
     let (mut client, mut stream) = pair().await;
-    client.write_all(b"\x02\0\0\0\x03a\x01\0\0\0\x0e\x03\0\0\0\x03bc").await.unwrap();
+    client
+        .write_all(b"\x02\0\0\0\x03a\x01\0\0\0\x0e\x03\0\0\0\x03bc")
+        .await
+        .unwrap();
     client.shutdown().await.unwrap();
     let mut command = Vec::new();
     for expected in [&b"\x03a"[..], b"\x0e", b"\x03bc"] {
@@ -29,12 +34,21 @@ async fn pipelined_commands_are_read_in_order() {
     stream.flush().await.unwrap();
     let mut answers = vec![0; 33];
     client.read_exact(&mut answers).await.unwrap();
-    assert!(answers.chunks(11).all(|answer| answer == b"\x07\0\0\x01\0\0\0\0\0\0\0"));
+    assert!(
+        answers
+            .chunks(11)
+            .all(|answer| answer == b"\x07\0\0\x01\0\0\0\0\0\0\0")
+    );
 }
 
 #[tokio::test]
 async fn a_command_of_several_frames_is_joined_and_its_buffers_are_given_back() {
-    for len in [MAX_PAYLOAD - 1, MAX_PAYLOAD, MAX_PAYLOAD + 5, 2 * MAX_PAYLOAD] {
+    for len in [
+        MAX_PAYLOAD - 1,
+        MAX_PAYLOAD,
+        MAX_PAYLOAD + 5,
+        2 * MAX_PAYLOAD,
+    ] {
         let (mut client, mut stream) = pair().await;
         let writer = tokio::spawn(async move {
             let mut bytes = Vec::new();
@@ -58,7 +72,10 @@ async fn a_command_of_several_frames_is_joined_and_its_buffers_are_given_back() 
 async fn a_command_over_the_limit_is_refused_by_its_header() {
     let (mut client, mut stream) = pair().await;
     client.write_all(b"\xFF\xFF\xFF\0").await.unwrap();
-    let error = stream.read_command(&mut Vec::new(), 1000).await.unwrap_err();
+    let error = stream
+        .read_command(&mut Vec::new(), 1000)
+        .await
+        .unwrap_err();
     assert!(matches!(error, SessionError::CommandTooLong { .. }));
 }
 
@@ -66,14 +83,26 @@ async fn a_command_over_the_limit_is_refused_by_its_header() {
 async fn a_wrong_sequence_id_and_a_cut_command_are_errors() {
     let (mut client, mut stream) = pair().await;
     client.write_all(b"\x01\0\0\x02\x0e").await.unwrap();
-    let error = stream.read_command(&mut Vec::new(), 1000).await.unwrap_err();
-    assert!(matches!(error, SessionError::OutOfOrder { expected: 0, found: 2 }));
+    let error = stream
+        .read_command(&mut Vec::new(), 1000)
+        .await
+        .unwrap_err();
+    assert!(matches!(
+        error,
+        SessionError::OutOfOrder {
+            expected: 0,
+            found: 2
+        }
+    ));
 
     for bytes in [&b"\x01\0"[..], b"\x05\0\0\0ab"] {
         let (mut client, mut stream) = pair().await;
         client.write_all(bytes).await.unwrap();
         drop(client);
-        let error = stream.read_command(&mut Vec::new(), 1000).await.unwrap_err();
+        let error = stream
+            .read_command(&mut Vec::new(), 1000)
+            .await
+            .unwrap_err();
         assert!(matches!(error, SessionError::Closed));
     }
 }
@@ -102,7 +131,10 @@ async fn futures_are_pending<F: Future + Unpin>(future: &mut F) -> bool {
 #[tokio::test]
 async fn a_refusal_in_front_of_the_greeting_has_no_sqlstate() {
     let (mut client, mut stream) = pair().await;
-    stream.refuse(&ErrPacket::new(1040, "08004", "Too many connections")).await.unwrap();
+    stream
+        .refuse(&ErrPacket::new(1040, "08004", "Too many connections"))
+        .await
+        .unwrap();
     let mut bytes = Vec::new();
     client.read_to_end(&mut bytes).await.unwrap();
     assert_eq!(bytes, b"\x17\0\0\0\xFF\x10\x04Too many connections");

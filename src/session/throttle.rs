@@ -32,7 +32,11 @@ impl Throttle {
     /// Allows `max_failures` a minute for each address and user; 0 is without a limit.
     #[must_use]
     pub fn new(max_failures: u32) -> Self {
-        Self { max_failures, hasher: RandomState::new(), failures: Mutex::default() }
+        Self {
+            max_failures,
+            hasher: RandomState::new(),
+            failures: Mutex::default(),
+        }
     }
 
     /// Whether the user may try to log in from the address.
@@ -43,9 +47,9 @@ impl Throttle {
         }
         let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         self.keys(address, user).iter().all(|key| {
-            failures.get(key).is_none_or(|failures| {
-                failures.is_over(now) || failures.count < self.max_failures
-            })
+            failures
+                .get(key)
+                .is_none_or(|failures| failures.is_over(now) || failures.count < self.max_failures)
         })
     }
 
@@ -65,9 +69,15 @@ impl Throttle {
         if failures.len() >= 2 * CAPACITY && !failures.contains_key(&key) {
             return;
         }
-        let entry = failures.entry(key).or_insert(Failures { since: now, count: 0 });
+        let entry = failures.entry(key).or_insert(Failures {
+            since: now,
+            count: 0,
+        });
         if entry.is_over(now) {
-            *entry = Failures { since: now, count: 0 };
+            *entry = Failures {
+                since: now,
+                count: 0,
+            };
         }
         entry.count = entry.count.saturating_add(1);
     }
