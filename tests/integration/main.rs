@@ -18,6 +18,7 @@ mod faults;
 mod isolation;
 mod keys;
 mod large;
+mod meaning;
 mod names;
 mod oracle;
 mod refusals;
