@@ -525,7 +525,14 @@ async fn columns_and_tables_are_read_from_the_server() {
         assert_eq!(some.len(), 1);
         let table = &some["t_1"];
         let expected = [
-            ("id", ColumnKind::Integer { unsigned: true, bits: 64 }, true),
+            (
+                "id",
+                ColumnKind::Integer {
+                    unsigned: true,
+                    bits: 64,
+                },
+                true,
+            ),
             (
                 "code",
                 ColumnKind::Text {
@@ -536,7 +543,14 @@ async fn columns_and_tables_are_read_from_the_server() {
             ),
             ("at", ColumnKind::DateTime, false),
             ("price", ColumnKind::Other("decimal".into()), false),
-            ("n", ColumnKind::Integer { unsigned: false, bits: 16 }, false),
+            (
+                "n",
+                ColumnKind::Integer {
+                    unsigned: false,
+                    bits: 16,
+                },
+                false,
+            ),
         ];
         assert_eq!(table.columns.len(), expected.len());
         for (column, (name, kind, auto_increment)) in table.columns.iter().zip(expected) {

@@ -16,7 +16,9 @@ pub struct Edit {
 pub fn apply(text: &[u8], edits: &[Edit], out: &mut Vec<u8>) {
     let mut at = 0;
     for edit in edits {
-        let Some(kept) = text.get(at..edit.range.start) else { continue };
+        let Some(kept) = text.get(at..edit.range.start) else {
+            continue;
+        };
         if edit.range.end < edit.range.start || edit.range.end > text.len() {
             continue;
         }

@@ -1,7 +1,9 @@
 //! The generated key in the text of an INSERT (contract 9.3).
 
 use crate::model::ShardingValue;
-use crate::route::{KeyNeed, KeyPlace, Refusal, RefusalCode, RouteInput, inserted_rows, target_insert};
+use crate::route::{
+    KeyNeed, KeyPlace, Refusal, RefusalCode, RouteInput, inserted_rows, target_insert,
+};
 use crate::sql::{Insert, InsertSource, Row};
 
 use super::edit::Edit;
@@ -11,13 +13,31 @@ use super::names::{insert, quoted, replace, span};
 ///
 /// # Errors
 /// 20020 when there are fewer keys than rows that need one.
-pub(super) fn add_generated_keys(input: &RouteInput<'_>, edits: &mut Vec<Edit>) -> Result<(), Refusal> {
-    let Some(shape) = target_insert(&input.statement.kind) else { return Ok(()) };
-    let Some(need) = KeyNeed::of(input)?.filter(|need| need.count() > 0) else { return Ok(()) };
+pub(super) fn add_generated_keys(
+    input: &RouteInput<'_>,
+    edits: &mut Vec<Edit>,
+) -> Result<(), Refusal> {
+    let Some(shape) = target_insert(&input.statement.kind) else {
+        return Ok(());
+    };
+    let Some(need) = KeyNeed::of(input)?.filter(|need| need.count() > 0) else {
+        return Ok(());
+    };
     let rows = inserted_rows(shape).unwrap_or_default();
-    for (row, index) in need.rows.iter().filter_map(|index| Some((rows.get(*index)?, *index))) {
+    for (row, index) in need
+        .rows
+        .iter()
+        .filter_map(|index| Some((rows.get(*index)?, *index)))
+    {
         let Some(key) = need.key_of(index, input.generated) else {
-            return Err(Refusal::new(RefusalCode::KeyMissing, format!("no key was generated for {} of row {}", need.column, index + 1)));
+            return Err(Refusal::new(
+                RefusalCode::KeyMissing,
+                format!(
+                    "no key was generated for {} of row {}",
+                    need.column,
+                    index + 1
+                ),
+            ));
         };
         edits.push(in_row(input, shape, &need, row, key));
     }
@@ -28,13 +48,26 @@ pub(super) fn add_generated_keys(input: &RouteInput<'_>, edits: &mut Vec<Edit>) 
     Ok(())
 }
 
-fn in_row(input: &RouteInput<'_>, shape: &Insert, need: &KeyNeed<'_>, row: &Row, key: &ShardingValue) -> Edit {
+fn in_row(
+    input: &RouteInput<'_>,
+    shape: &Insert,
+    need: &KeyNeed<'_>,
+    row: &Row,
+    key: &ShardingValue,
+) -> Edit {
     if let KeyPlace::At(position) = need.place
         && let Some((_, first, last)) = row.values.get(position)
     {
-        return replace(span(input, *first).start..span(input, *last).end, literal(key));
+        return replace(
+            span(input, *first).start..span(input, *last).end,
+            literal(key),
+        );
     }
-    let mut text = if row.values.is_empty() { Vec::new() } else { b", ".to_vec() };
+    let mut text = if row.values.is_empty() {
+        Vec::new()
+    } else {
+        b", ".to_vec()
+    };
     if matches!(shape.source, InsertSource::Set(_)) {
         text.extend(quoted(need.column));
         text.extend(b" = ");
@@ -76,7 +109,10 @@ fn literal(key: &ShardingValue) -> Vec<u8> {
         ShardingValue::Int(value) => value.to_string().into_bytes(),
         // generated texts are hexadecimal digits: nothing to escape, and nothing else is let through
         ShardingValue::Text(text) => {
-            let digits: String = text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+            let digits: String = text
+                .chars()
+                .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
+                .collect();
             format!("'{digits}'").into_bytes()
         }
     }

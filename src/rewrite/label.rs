@@ -12,7 +12,9 @@ const LONGEST: usize = 255;
 /// Adds an alias behind each item whose text `edits` change; its name is what the server would have made of the
 /// client's text.
 pub(super) fn keep_labels(input: &RouteInput<'_>, edits: &mut Vec<Edit>) {
-    let Kind::Query(query) = &input.statement.kind else { return };
+    let Kind::Query(query) = &input.statement.kind else {
+        return;
+    };
     edits.sort_by_key(|edit| edit.range.start);
     let mut aliases = Vec::new();
     for (first, last) in &query.labels {
@@ -33,7 +35,11 @@ fn label(input: &RouteInput<'_>, start: usize, end: usize) -> Vec<u8> {
     let mut at = start;
     let comments = &input.lexed.comments;
     let behind = comments.partition_point(|comment| (comment.start as usize) < start);
-    for comment in comments.iter().skip(behind).take_while(|comment| comment.end as usize <= end) {
+    for comment in comments
+        .iter()
+        .skip(behind)
+        .take_while(|comment| comment.end as usize <= end)
+    {
         let (from, to) = (comment.start as usize, comment.end as usize);
         let is_mark = !matches!(comment.kind, CommentKind::Line | CommentKind::Block);
         if is_mark && from >= at {
@@ -48,7 +54,12 @@ fn label(input: &RouteInput<'_>, start: usize, end: usize) -> Vec<u8> {
 /// The first characters, with no blank at the end, which no alias may have.
 fn shortened(mut label: Vec<u8>) -> Vec<u8> {
     let is_start = |byte: &u8| byte & 0xC0 != 0x80;
-    let cut = label.iter().enumerate().filter(|(_, byte)| is_start(byte)).nth(LONGEST).map(|(at, _)| at);
+    let cut = label
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| is_start(byte))
+        .nth(LONGEST)
+        .map(|(at, _)| at);
     label.truncate(cut.unwrap_or(label.len()));
     while label.last().is_some_and(u8::is_ascii_whitespace) {
         label.pop();

@@ -49,7 +49,12 @@ fn places(code: u16) -> &'static [Place] {
         1022 | 1176 => &[BehindLast("in table ")],
         1005 => &[Behind("create table ")],
         1034 | 1035 => &[BehindLast("file for table ")],
-        1091 => &[Behind("Can't DROP "), Behind("COLUMN "), Behind("CONSTRAINT "), Behind("FOREIGN KEY ")],
+        1091 => &[
+            Behind("Can't DROP "),
+            Behind("COLUMN "),
+            Behind("CONSTRAINT "),
+            Behind("FOREIGN KEY "),
+        ],
         1103 => &[Behind("Incorrect table name ")],
         1216 | 1217 | 1451 | 1452 => &[AllBehind("constraint fails (")],
         1264 | 1265 | 1292 | 1366 | 1406 => &[BehindLast("for column ")],
@@ -73,10 +78,18 @@ pub fn logical_message<'m>(code: u16, message: &'m [u8], names: &Names<'_>) -> C
     let mut edited = Cow::Borrowed(message);
     for place in places(code) {
         let next = match place {
-            Place::Behind(words) => find(&edited, words).map(|at| at_name(&edited, at + words.len(), names)),
-            Place::BehindLast(words) => find_last(&edited, words).map(|at| at_name(&edited, at + words.len(), names)),
-            Place::AllBehind(words) => find(&edited, words).map(|at| all_names(&edited, at + words.len(), names)),
-            Place::Schema(words) => find_last(&edited, words).map(|at| at_schema(&edited, at + words.len(), names)),
+            Place::Behind(words) => {
+                find(&edited, words).map(|at| at_name(&edited, at + words.len(), names))
+            }
+            Place::BehindLast(words) => {
+                find_last(&edited, words).map(|at| at_name(&edited, at + words.len(), names))
+            }
+            Place::AllBehind(words) => {
+                find(&edited, words).map(|at| all_names(&edited, at + words.len(), names))
+            }
+            Place::Schema(words) => {
+                find_last(&edited, words).map(|at| at_schema(&edited, at + words.len(), names))
+            }
             Place::All => Some(all_names(&edited, 0, names)),
             Place::BareSchema(words) => bare_schema(&edited, words, names),
             Place::Near => near(&edited, names),
@@ -89,11 +102,13 @@ pub fn logical_message<'m>(code: u16, message: &'m [u8], names: &Names<'_>) -> C
 }
 
 fn find(text: &[u8], words: &str) -> Option<usize> {
-    text.windows(words.len()).position(|window| window == words.as_bytes())
+    text.windows(words.len())
+        .position(|window| window == words.as_bytes())
 }
 
 fn find_last(text: &[u8], words: &str) -> Option<usize> {
-    text.windows(words.len()).rposition(|window| window == words.as_bytes())
+    text.windows(words.len())
+        .rposition(|window| window == words.as_bytes())
 }
 
 /// The quoted name at `at`, `'db.t'` or `` `db`.`t` ``, with its parts turned back.
@@ -109,8 +124,11 @@ fn at_name(text: &[u8], at: usize, names: &Names<'_>) -> Vec<u8> {
         } else {
             let parts: Vec<&[u8]> = inner.split(|byte| *byte == b'.').collect();
             let several = parts.len() > 1;
-            let turned: Vec<Cow<'_, [u8]>> =
-                parts.iter().enumerate().map(|(index, name)| part(name, several && index == 0, names)).collect();
+            let turned: Vec<Cow<'_, [u8]>> = parts
+                .iter()
+                .enumerate()
+                .map(|(index, name)| part(name, several && index == 0, names))
+                .collect();
             out.extend(turned.join(&b'.'));
         }
         out.push(quote);
@@ -131,7 +149,9 @@ fn all_names(text: &[u8], at: usize, names: &Names<'_>) -> Vec<u8> {
     while let Some(tick) = rest.iter().position(|byte| *byte == b'`') {
         let (before, from) = rest.split_at(tick);
         out.extend_from_slice(before);
-        let Some((_, inner, behind)) = quoted_part(from) else { break };
+        let Some((_, inner, behind)) = quoted_part(from) else {
+            break;
+        };
         out.push(b'`');
         out.extend_from_slice(&part(inner, behind.starts_with(b".`"), names));
         out.push(b'`');
@@ -159,7 +179,8 @@ fn at_schema(text: &[u8], at: usize, names: &Names<'_>) -> Vec<u8> {
 fn bare_schema(text: &[u8], words: &str, names: &Names<'_>) -> Option<Vec<u8>> {
     let rest = text.strip_prefix(words.as_bytes())?;
     let (head, tail) = rest.split_at_checked(names.physical_schema.len())?;
-    let is_schema = head.eq_ignore_ascii_case(names.physical_schema.as_bytes()) && tail.starts_with(b".");
+    let is_schema =
+        head.eq_ignore_ascii_case(names.physical_schema.as_bytes()) && tail.starts_with(b".");
     is_schema.then(|| [words.as_bytes(), names.logical_schema.as_bytes(), tail].concat())
 }
 
@@ -170,8 +191,16 @@ fn near(text: &[u8], names: &Names<'_>) -> Option<Vec<u8>> {
     let (head, excerpt) = text.split_at_checked(start)?;
     let mut excerpt = excerpt.to_vec();
     for (actual, logical) in names.tables {
-        excerpt = replace_all(&excerpt, format!("`{actual}` AS `{logical}`").as_bytes(), logical.as_bytes());
-        excerpt = replace_all(&excerpt, format!("`{actual}`").as_bytes(), logical.as_bytes());
+        excerpt = replace_all(
+            &excerpt,
+            format!("`{actual}` AS `{logical}`").as_bytes(),
+            logical.as_bytes(),
+        );
+        excerpt = replace_all(
+            &excerpt,
+            format!("`{actual}`").as_bytes(),
+            logical.as_bytes(),
+        );
     }
     Some([head, &excerpt].concat())
 }
@@ -213,12 +242,17 @@ fn part<'n>(name: &'n [u8], is_schema: bool, names: &Names<'_>) -> Cow<'n, [u8]>
         if name.eq_ignore_ascii_case(actual.as_bytes()) {
             return Cow::Owned(logical.as_bytes().to_vec());
         }
-        if let Some(own) = name.strip_suffix(format!("_{actual}").as_bytes()).filter(|own| !own.is_empty()) {
+        if let Some(own) = name
+            .strip_suffix(format!("_{actual}").as_bytes())
+            .filter(|own| !own.is_empty())
+        {
             return Cow::Owned(own.to_vec());
         }
         // names that the server makes up: inv_stock_3_ibfk_1, inv_stock_3_chk_1
         let made_up = name.strip_prefix(actual.as_bytes());
-        if let Some(end) = made_up.filter(|end| end.starts_with(b"_ibfk_") || end.starts_with(b"_chk_")) {
+        if let Some(end) =
+            made_up.filter(|end| end.starts_with(b"_ibfk_") || end.starts_with(b"_chk_"))
+        {
             return Cow::Owned([logical.as_bytes(), end].concat());
         }
     }
@@ -230,30 +264,81 @@ mod tests {
     use super::{Names, logical_message};
 
     fn turned(code: u16, message: &str) -> String {
-        let tables = [("inv_stock_3".to_owned(), "inv_stock".to_owned()), ("inv_reservation_3".to_owned(), "inv_reservation".to_owned())];
-        let names = Names { tables: &tables, physical_schema: "ecom_0", logical_schema: "ecommerce" };
+        let tables = [
+            ("inv_stock_3".to_owned(), "inv_stock".to_owned()),
+            ("inv_reservation_3".to_owned(), "inv_reservation".to_owned()),
+        ];
+        let names = Names {
+            tables: &tables,
+            physical_schema: "ecom_0",
+            logical_schema: "ecommerce",
+        };
         String::from_utf8_lossy(&logical_message(code, message.as_bytes(), &names)).into_owned()
     }
 
     #[test]
     fn names_are_logical_at_the_positions_of_each_code_contract_2_3() {
         let cases = [
-            (1062, "Duplicate entry '7-4' for key 'inv_stock_3.uk_sku_wh'", "Duplicate entry '7-4' for key 'inv_stock.uk_sku_wh'"),
-            (1062, "Duplicate entry '7-4' for key 'uk_sku_wh'", "Duplicate entry '7-4' for key 'uk_sku_wh'"),
-            (1305, "FUNCTION ecom_0.f does not exist", "FUNCTION ecommerce.f does not exist"),
-            (1305, "PROCEDURE ecom_01.f does not exist", "PROCEDURE ecom_01.f does not exist"),
-            (1146, "Table 'ecom_0.inv_stock_3' doesn't exist", "Table 'ecommerce.inv_stock' doesn't exist"),
-            (1054, "Unknown column 'inv_stock_3.foo' in 'where clause'", "Unknown column 'inv_stock.foo' in 'where clause'"),
+            (
+                1062,
+                "Duplicate entry '7-4' for key 'inv_stock_3.uk_sku_wh'",
+                "Duplicate entry '7-4' for key 'inv_stock.uk_sku_wh'",
+            ),
+            (
+                1062,
+                "Duplicate entry '7-4' for key 'uk_sku_wh'",
+                "Duplicate entry '7-4' for key 'uk_sku_wh'",
+            ),
+            (
+                1305,
+                "FUNCTION ecom_0.f does not exist",
+                "FUNCTION ecommerce.f does not exist",
+            ),
+            (
+                1305,
+                "PROCEDURE ecom_01.f does not exist",
+                "PROCEDURE ecom_01.f does not exist",
+            ),
+            (
+                1146,
+                "Table 'ecom_0.inv_stock_3' doesn't exist",
+                "Table 'ecommerce.inv_stock' doesn't exist",
+            ),
+            (
+                1054,
+                "Unknown column 'inv_stock_3.foo' in 'where clause'",
+                "Unknown column 'inv_stock.foo' in 'where clause'",
+            ),
             (
                 1452,
                 "Cannot add or update a child row: a foreign key constraint fails (`ecom_0`.`inv_stock_3`, CONSTRAINT `fk1_inv_stock_3` FOREIGN KEY (`a`) REFERENCES `inv_reservation_3` (`sku_id`))",
                 "Cannot add or update a child row: a foreign key constraint fails (`ecommerce`.`inv_stock`, CONSTRAINT `fk1` FOREIGN KEY (`a`) REFERENCES `inv_reservation` (`sku_id`))",
             ),
-            (3819, "Check constraint 'ck1_inv_stock_3' is violated.", "Check constraint 'ck1' is violated."),
-            (3819, "Check constraint 'inv_stock_3_chk_1' is violated.", "Check constraint 'inv_stock_chk_1' is violated."),
-            (4025, "CONSTRAINT `ck1_inv_stock_3` failed for `ecom_0`.`inv_stock_3`", "CONSTRAINT `ck1` failed for `ecommerce`.`inv_stock`"),
-            (1366, "Incorrect integer value: 'inv_stock_3' for column `ecom_0`.`inv_stock_3`.`stock` at row 1", "Incorrect integer value: 'inv_stock_3' for column `ecommerce`.`inv_stock`.`stock` at row 1"),
-            (1049, "Unknown database 'ecom_0'", "Unknown database 'ecommerce'"),
+            (
+                3819,
+                "Check constraint 'ck1_inv_stock_3' is violated.",
+                "Check constraint 'ck1' is violated.",
+            ),
+            (
+                3819,
+                "Check constraint 'inv_stock_3_chk_1' is violated.",
+                "Check constraint 'inv_stock_chk_1' is violated.",
+            ),
+            (
+                4025,
+                "CONSTRAINT `ck1_inv_stock_3` failed for `ecom_0`.`inv_stock_3`",
+                "CONSTRAINT `ck1` failed for `ecommerce`.`inv_stock`",
+            ),
+            (
+                1366,
+                "Incorrect integer value: 'inv_stock_3' for column `ecom_0`.`inv_stock_3`.`stock` at row 1",
+                "Incorrect integer value: 'inv_stock_3' for column `ecommerce`.`inv_stock`.`stock` at row 1",
+            ),
+            (
+                1049,
+                "Unknown database 'ecom_0'",
+                "Unknown database 'ecommerce'",
+            ),
             (
                 1064,
                 "You have an error in your SQL syntax; check the manual that corresponds to your MariaDB server version for the right syntax to use near '`inv_stock_3` AS `inv_stock` WHERE' at line 1",
@@ -268,7 +353,13 @@ mod tests {
     #[test]
     fn values_that_look_like_names_stay_contract_2_3() {
         let message = "Duplicate entry 'for key 'inv_stock_3.x'' for key 'inv_stock_3.uk'";
-        assert_eq!(turned(1062, message), "Duplicate entry 'for key 'inv_stock_3.x'' for key 'inv_stock.uk'");
-        assert_eq!(turned(1644, "inv_stock_3 says `inv_stock_3`"), "inv_stock_3 says `inv_stock_3`");
+        assert_eq!(
+            turned(1062, message),
+            "Duplicate entry 'for key 'inv_stock_3.x'' for key 'inv_stock.uk'"
+        );
+        assert_eq!(
+            turned(1644, "inv_stock_3 says `inv_stock_3`"),
+            "inv_stock_3 says `inv_stock_3`"
+        );
     }
 }

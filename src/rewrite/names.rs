@@ -15,14 +15,18 @@ pub(super) fn rename(input: &RouteInput<'_>, unit: &RouteUnit, edits: &mut Vec<E
     }
     for qualifier in &statement.qualifiers {
         let index = usize::from(qualifier.table);
-        let Some(table) = statement.tables.get(index) else { continue };
+        let Some(table) = statement.tables.get(index) else {
+            continue;
+        };
         qualifier_name(input, table, qualifier, actual_name(unit, index), edits);
     }
     if let Kind::Ddl(ddl) = &statement.kind
         && let Some((_, actual)) = unit.tables.first()
     {
         // a constraint's name is unique per schema on the server: each actual table gets its own (contract 10.3)
-        let constraint = |(name, token): &(String, u32)| replace(span(input, *token), quoted(&format!("{name}_{actual}")));
+        let constraint = |(name, token): &(String, u32)| {
+            replace(span(input, *token), quoted(&format!("{name}_{actual}")))
+        };
         edits.extend(ddl.constraints.iter().map(constraint));
     }
 }
@@ -31,8 +35,13 @@ pub(super) fn rename(input: &RouteInput<'_>, unit: &RouteUnit, edits: &mut Vec<E
 pub(super) fn renamed_tables(input: &RouteInput<'_>, unit: &RouteUnit) -> Vec<(String, String)> {
     let mut names: Vec<(String, String)> = Vec::with_capacity(unit.tables.len());
     for (index, actual) in &unit.tables {
-        let Some(table) = input.statement.tables.get(usize::from(*index)) else { continue };
-        let logical = input.database.table(&table.name).map_or(table.name.as_str(), |rule| rule.name());
+        let Some(table) = input.statement.tables.get(usize::from(*index)) else {
+            continue;
+        };
+        let logical = input
+            .database
+            .table(&table.name)
+            .map_or(table.name.as_str(), |rule| rule.name());
         let is_known = names.iter().any(|(known, _)| **known == **actual);
         if !is_known && &**actual != logical {
             names.push((actual.to_string(), logical.to_owned()));
@@ -51,7 +60,10 @@ pub(super) fn quoted_bytes(name: &[u8]) -> Vec<u8> {
     let mut quoted = Vec::with_capacity(name.len() + 2);
     quoted.push(b'`');
     for byte in name {
-        quoted.extend(std::iter::repeat_n(*byte, if *byte == b'`' { 2 } else { 1 }));
+        quoted.extend(std::iter::repeat_n(
+            *byte,
+            if *byte == b'`' { 2 } else { 1 },
+        ));
     }
     quoted.push(b'`');
     quoted
@@ -59,7 +71,9 @@ pub(super) fn quoted_bytes(name: &[u8]) -> Vec<u8> {
 
 /// The bytes of a token.
 pub(super) fn span(input: &RouteInput<'_>, token: u32) -> Range<usize> {
-    let token = usize::try_from(token).ok().and_then(|index| input.lexed.tokens.get(index));
+    let token = usize::try_from(token)
+        .ok()
+        .and_then(|index| input.lexed.tokens.get(index));
     token.map_or(0..0, |token| token.start as usize..token.end as usize)
 }
 
@@ -68,21 +82,35 @@ pub(super) fn replace(range: Range<usize>, with: Vec<u8>) -> Edit {
 }
 
 pub(super) fn insert(at: usize, with: Vec<u8>) -> Edit {
-    Edit { range: at..at, with }
+    Edit {
+        range: at..at,
+        with,
+    }
 }
 
 fn actual_name(unit: &RouteUnit, index: usize) -> Option<&str> {
-    let table = unit.tables.iter().find(|(table, _)| usize::from(*table) == index);
+    let table = unit
+        .tables
+        .iter()
+        .find(|(table, _)| usize::from(*table) == index);
     table.map(|(_, actual)| &**actual)
 }
 
-fn table_name(input: &RouteInput<'_>, table: &TableRef, actual: Option<&str>, edits: &mut Vec<Edit>) {
+fn table_name(
+    input: &RouteInput<'_>,
+    table: &TableRef,
+    actual: Option<&str>,
+    edits: &mut Vec<Edit>,
+) {
     let name = span(input, table.name_token);
     let actual = actual.filter(|actual| *actual != table.name);
     let start = match table.schema_token.filter(|_| drops_schema(input, table)) {
         // SHOW COLUMNS FROM t FROM db: the word before it goes too
         Some(schema) if schema > table.name_token => {
-            edits.push(replace(span(input, schema.saturating_sub(1)).start..span(input, schema).end, Vec::new()));
+            edits.push(replace(
+                span(input, schema.saturating_sub(1)).start..span(input, schema).end,
+                Vec::new(),
+            ));
             name.start
         }
         Some(schema) => span(input, schema).start,
@@ -103,13 +131,23 @@ fn table_name(input: &RouteInput<'_>, table: &TableRef, actual: Option<&str>, ed
 }
 
 /// With an alias in place a qualifier keeps the table's name; where none can stand it is renamed.
-fn qualifier_name(input: &RouteInput<'_>, table: &TableRef, qualifier: &Qualifier, actual: Option<&str>, edits: &mut Vec<Edit>) {
+fn qualifier_name(
+    input: &RouteInput<'_>,
+    table: &TableRef,
+    qualifier: &Qualifier,
+    actual: Option<&str>,
+    edits: &mut Vec<Edit>,
+) {
     let name = span(input, qualifier.name_token);
-    let start = match qualifier.schema_token.filter(|_| drops_schema(input, table)) {
+    let start = match qualifier
+        .schema_token
+        .filter(|_| drops_schema(input, table))
+    {
         Some(schema) => span(input, schema).start,
         None => name.start,
     };
-    let actual = actual.filter(|actual| *actual != table.name && table.alias.is_none() && !table.takes_alias);
+    let actual = actual
+        .filter(|actual| *actual != table.name && table.alias.is_none() && !table.takes_alias);
     match actual {
         Some(actual) => edits.push(replace(start..name.end, quoted(actual))),
         None if start < name.start => edits.push(replace(start..name.start, Vec::new())),
@@ -121,5 +159,8 @@ fn qualifier_name(input: &RouteInput<'_>, table: &TableRef, qualifier: &Qualifie
 fn drops_schema(input: &RouteInput<'_>, table: &TableRef) -> bool {
     let name = &input.database.name;
     // a qualifier may carry the schema where the table reference does not
-    table.schema.as_deref().is_none_or(|schema| schema.eq_ignore_ascii_case(name))
+    table
+        .schema
+        .as_deref()
+        .is_none_or(|schema| schema.eq_ignore_ascii_case(name))
 }

@@ -35,9 +35,16 @@ pub struct Plan {
 
 impl Plan {
     /// Name of the data source and actual SQL of each unit, as `PREVIEW` shows them.
-    pub fn actual<'p>(&'p self, text: &'p [u8], database: &'p Database) -> impl Iterator<Item = (&'p str, String)> {
+    pub fn actual<'p>(
+        &'p self,
+        text: &'p [u8],
+        database: &'p Database,
+    ) -> impl Iterator<Item = (&'p str, String)> {
         self.units.iter().map(move |unit| {
-            let name = database.groups.get(unit.source.index()).map_or("?", |group| group.name.as_str());
+            let name = database
+                .groups
+                .get(unit.source.index())
+                .map_or("?", |group| group.name.as_str());
             (name, String::from_utf8_lossy(&unit.sql(text)).into_owned())
         })
     }

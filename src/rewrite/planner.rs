@@ -5,7 +5,7 @@ use crate::route::{Refusal, Route, RouteInput, RouteUnit, Target};
 
 use super::generated_key::add_generated_keys;
 use super::label::keep_labels;
-use super::names::{renamed_tables, rename};
+use super::names::{rename, renamed_tables};
 use super::plan::{ExecutionUnit, Plan};
 
 /// The actual SQL for every unit of `route`.
@@ -16,23 +16,37 @@ use super::plan::{ExecutionUnit, Plan};
 /// # Errors
 /// 20020 when fewer keys were generated than the INSERT needs.
 pub fn plan(input: &RouteInput<'_>, route: &Route) -> Result<Plan, Refusal> {
-    let alone = |source: SourceId| RouteUnit { source, tables: Vec::new() };
+    let alone = |source: SourceId| RouteUnit {
+        source,
+        tables: Vec::new(),
+    };
     let units = match &route.target {
-        Target::Units(units) => units.iter().map(|unit| execution_unit(input, unit)).collect::<Result<_, _>>()?,
+        Target::Units(units) => units
+            .iter()
+            .map(|unit| execution_unit(input, unit))
+            .collect::<Result<_, _>>()?,
         Target::Source(source) if route.is_verbatim => vec![verbatim(*source)],
         Target::Source(source) => vec![execution_unit(input, &alone(*source))?],
-        Target::Every(sources) => {
-            sources.iter().map(|source| execution_unit(input, &alone(*source))).collect::<Result<_, _>>()?
-        }
+        Target::Every(sources) => sources
+            .iter()
+            .map(|source| execution_unit(input, &alone(*source)))
+            .collect::<Result<_, _>>()?,
         Target::Any | Target::TransactionWriter => {
-            vec![execution_unit(input, &alone(input.database.default_source))?]
+            vec![execution_unit(
+                input,
+                &alone(input.database.default_source),
+            )?]
         }
     };
     Ok(Plan { units })
 }
 
 fn verbatim(source: SourceId) -> ExecutionUnit {
-    ExecutionUnit { source, edits: Vec::new(), names: Vec::new() }
+    ExecutionUnit {
+        source,
+        edits: Vec::new(),
+        names: Vec::new(),
+    }
 }
 
 fn execution_unit(input: &RouteInput<'_>, unit: &RouteUnit) -> Result<ExecutionUnit, Refusal> {
@@ -41,5 +55,9 @@ fn execution_unit(input: &RouteInput<'_>, unit: &RouteUnit) -> Result<ExecutionU
     keep_labels(input, &mut edits);
     add_generated_keys(input, &mut edits)?;
     edits.sort_by_key(|edit| edit.range.start);
-    Ok(ExecutionUnit { source: unit.source, edits, names: renamed_tables(input, unit) })
+    Ok(ExecutionUnit {
+        source: unit.source,
+        edits,
+        names: renamed_tables(input, unit),
+    })
 }

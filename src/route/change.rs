@@ -29,25 +29,34 @@ pub fn update(scope: &Scope<'_>, update: &Update) -> Result<Route, Refusal> {
 /// # Errors
 /// Whatever keeps it from one data source.
 pub fn delete(scope: &Scope<'_>, delete: &Delete) -> Result<Route, Refusal> {
-    let written: Vec<usize> = delete.targets.iter().map(|index| usize::from(*index)).collect();
+    let written: Vec<usize> = delete
+        .targets
+        .iter()
+        .map(|index| usize::from(*index))
+        .collect();
     change(scope, &written, &delete.blocks)
 }
 
 fn change(scope: &Scope<'_>, written: &[usize], blocks: &[Block]) -> Result<Route, Refusal> {
     let traits = blocks.first().map(|block| block.traits).unwrap_or_default();
-    let purpose = Purpose::Write { has_limit: traits.has_limit };
+    let purpose = Purpose::Write {
+        has_limit: traits.has_limit,
+    };
     for table in written.iter().filter_map(|index| scope.tables.get(*index)) {
         let name = &table.reference.name;
         match table.class {
             Class::Local(_) => return Err(local(name)),
             Class::System => {
-                let text = format!("{name} belongs to the server: it is not written through the proxy");
+                let text =
+                    format!("{name} belongs to the server: it is not written through the proxy");
                 return Err(Refusal::new(RefusalCode::NotSupported, text));
             }
             Class::Broadcast(sources) => {
                 check_broadcast(scope, name)?;
                 if traits.has_limit && !traits.has_order_by {
-                    let text = format!("{name} is a broadcast table: LIMIT without ORDER BY would hit other rows in each data source; add ORDER BY");
+                    let text = format!(
+                        "{name} is a broadcast table: LIMIT without ORDER BY would hit other rows in each data source; add ORDER BY"
+                    );
                     return Err(Refusal::new(RefusalCode::LimitOverNodes, text));
                 }
                 return Ok(Route::to(Target::Every(sources.to_vec())));
@@ -57,18 +66,30 @@ fn change(scope: &Scope<'_>, written: &[usize], blocks: &[Block]) -> Result<Rout
     }
     if scope.sharded().next().is_some() {
         let landing = land(scope, purpose, None)?;
-        return Ok(Route { reasons: landing.reasons, ..Route::to(Target::Units(vec![landing.unit])) });
+        return Ok(Route {
+            reasons: landing.reasons,
+            ..Route::to(Target::Units(vec![landing.unit]))
+        });
     }
     let source = super::unsharded::meet(scope, purpose)?;
-    Ok(Route::to(Target::Source(source.unwrap_or(scope.input.database.default_source))))
+    Ok(Route::to(Target::Source(
+        source.unwrap_or(scope.input.database.default_source),
+    )))
 }
 
 fn check_broadcast(scope: &Scope<'_>, name: &str) -> Result<(), Refusal> {
     every_copy_alike(scope, name)?;
-    match scope.tables.iter().find(|table| !matches!(table.class, Class::Broadcast(_))) {
+    match scope
+        .tables
+        .iter()
+        .find(|table| !matches!(table.class, Class::Broadcast(_)))
+    {
         None => Ok(()),
         Some(table) => {
-            let text = format!("{name} is written in every data source, but {} is not in all of them", table.reference.name);
+            let text = format!(
+                "{name} is written in every data source, but {} is not in all of them",
+                table.reference.name
+            );
             Err(apart(Purpose::Write { has_limit: false }, &text))
         }
     }
@@ -82,7 +103,11 @@ fn written_tables(scope: &Scope<'_>, assignments: &[Assignment]) -> Vec<usize> {
             Some(index) if written.contains(&index) => {}
             Some(index) => written.push(index),
             None => {
-                let root = scope.tables.iter().enumerate().filter(|(_, table)| table.reference.block == 0);
+                let root = scope
+                    .tables
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, table)| table.reference.block == 0);
                 return root.map(|(index, _)| index).collect();
             }
         }
@@ -95,7 +120,13 @@ fn check_assignments(scope: &Scope<'_>, assignments: &[Assignment]) -> Result<()
     for assignment in assignments {
         for (index, bound, table) in scope.sharded() {
             let name = assignment.column.name.as_str();
-            let Some(column) = table.columns.iter().find(|column| column.eq_ignore_ascii_case(name)) else { continue };
+            let Some(column) = table
+                .columns
+                .iter()
+                .find(|column| column.eq_ignore_ascii_case(name))
+            else {
+                continue;
+            };
             let is_other = match (scope.owner(&assignment.column), assignment.column.binding) {
                 (Some(owner), _) => owner != index,
                 (None, Binding::Unqualified(block)) => bound.reference.block != block,
@@ -109,11 +140,21 @@ fn check_assignments(scope: &Scope<'_>, assignments: &[Assignment]) -> Result<()
     Ok(())
 }
 
-fn keeps_value(scope: &Scope<'_>, index: usize, table: &ShardedTable, column: &str, assignment: &Assignment) -> Result<bool, Refusal> {
-    let Some(bound) = scope.tables.get(index) else { return Ok(false) };
+fn keeps_value(
+    scope: &Scope<'_>,
+    index: usize,
+    table: &ShardedTable,
+    column: &str,
+    assignment: &Assignment,
+) -> Result<bool, Refusal> {
+    let Some(bound) = scope.tables.get(index) else {
+        return Ok(false);
+    };
     debug_assert!(bound.sharded().is_some_and(|own| own.name == table.name));
     let reading = bound.reading(column)?;
-    let Worth::Value(value) = reading.worth(assignment.value, scope.input) else { return Ok(false) };
+    let Worth::Value(value) = reading.worth(assignment.value, scope.input) else {
+        return Ok(false);
+    };
     let known = Solver::new(scope).known(index, column, reading);
     Ok(known.as_ref().and_then(|set| set.points()) == Some(std::slice::from_ref(&value)))
 }

@@ -36,17 +36,25 @@ pub struct Choice {
 /// # Errors
 /// 29002 when the type of a sharding column is not known or not exact.
 pub fn choose(scope: &Scope<'_>, index: usize, table: &ShardedTable) -> Result<Choice, Refusal> {
-    let Some(bound) = scope.tables.get(index) else { return Ok(everywhere(table)) };
+    let Some(bound) = scope.tables.get(index) else {
+        return Ok(everywhere(table));
+    };
     let mut columns = Vec::with_capacity(table.columns.len());
     for name in &table.columns {
         columns.push((name.as_str(), bound.reading(name)?));
     }
-    let mut choice = Choice { nodes: Vec::new(), is_database_known: true, is_table_known: true };
+    let mut choice = Choice {
+        nodes: Vec::new(),
+        is_database_known: true,
+        is_table_known: true,
+    };
     for values in Solver::new(scope).alternatives(index, &columns) {
         if values.iter().flatten().any(crate::rule::ValueSet::is_empty) {
             continue;
         }
-        let placement = table.place(&values).map_err(|error| unplaced(table, &error))?;
+        let placement = table
+            .place(&values)
+            .map_err(|error| unplaced(table, &error))?;
         choice.is_database_known &= placement.is_database_known;
         choice.is_table_known &= placement.is_table_known;
         choice.nodes.extend(placement.nodes);
@@ -57,27 +65,48 @@ pub fn choose(scope: &Scope<'_>, index: usize, table: &ShardedTable) -> Result<C
 }
 
 fn everywhere(table: &ShardedTable) -> Choice {
-    Choice { nodes: (0..table.nodes.len()).collect(), is_database_known: false, is_table_known: false }
+    Choice {
+        nodes: (0..table.nodes.len()).collect(),
+        is_database_known: false,
+        is_table_known: false,
+    }
 }
 
 /// A value that the rule cannot place; told without the value, which is for nobody's log.
 pub fn unplaced(table: &ShardedTable, error: &PlaceError) -> Refusal {
     let why = match error {
-        PlaceError::NoTarget { columns, target, .. } => {
-            format!("the value of {columns} leads to {target}, which is not among the declared data nodes: declare it or change the algorithm")
+        PlaceError::NoTarget {
+            columns, target, ..
+        } => {
+            format!(
+                "the value of {columns} leads to {target}, which is not among the declared data nodes: declare it or change the algorithm"
+            )
         }
         PlaceError::NoNode { target, .. } => {
-            format!("the values lead to {target}, which is not among the declared data nodes: declare it or change the algorithm")
+            format!(
+                "the values lead to {target}, which is not among the declared data nodes: declare it or change the algorithm"
+            )
         }
-        PlaceError::Value { columns, algorithm, .. } => format!("{algorithm} cannot use the value of {columns}"),
+        PlaceError::Value {
+            columns, algorithm, ..
+        } => format!("{algorithm} cannot use the value of {columns}"),
         other => other.to_string(),
     };
-    Refusal::new(RefusalCode::NoShardingValue, format!("{}: {why}", table.name))
+    Refusal::new(
+        RefusalCode::NoShardingValue,
+        format!("{}: {why}", table.name),
+    )
 }
 
 /// Why a choice of several nodes is not served.
 #[must_use]
-pub fn several(scope: &Scope<'_>, index: usize, table: &ShardedTable, choice: &Choice, purpose: Purpose) -> Refusal {
+pub fn several(
+    scope: &Scope<'_>,
+    index: usize,
+    table: &ShardedTable,
+    choice: &Choice,
+    purpose: Purpose,
+) -> Refusal {
     if !choice.is_database_known && !is_full_route_allowed(scope, table, purpose) {
         return keyless(scope, index, table, choice.nodes.len());
     }
@@ -86,7 +115,9 @@ pub fn several(scope: &Scope<'_>, index: usize, table: &ShardedTable, choice: &C
     match purpose {
         Purpose::Write { has_limit: true } => Refusal::new(
             RefusalCode::LimitOverNodes,
-            format!("{name}: UPDATE or DELETE with LIMIT would hit {count} nodes, each with a limit of its own; {fix}write key by key"),
+            format!(
+                "{name}: UPDATE or DELETE with LIMIT would hit {count} nodes, each with a limit of its own; {fix}write key by key"
+            ),
         ),
         Purpose::Write { has_limit: false } => Refusal::new(
             RefusalCode::WriteOverNodes,
@@ -94,15 +125,26 @@ pub fn several(scope: &Scope<'_>, index: usize, table: &ShardedTable, choice: &C
         ),
         Purpose::Read => Refusal::new(
             RefusalCode::NeedsMerge,
-            format!("{name}: the answer would have to be merged from {count} nodes; {fix}ask key by key"),
+            format!(
+                "{name}: the answer would have to be merged from {count} nodes; {fix}ask key by key"
+            ),
         ),
     }
 }
 
 fn is_full_route_allowed(scope: &Scope<'_>, table: &ShardedTable, purpose: Purpose) -> bool {
-    let is_disabled = |auditor: &String| scope.input.wishes.disabled_auditors.iter().any(|name| name.eq_ignore_ascii_case(auditor));
+    let is_disabled = |auditor: &String| {
+        scope
+            .input
+            .wishes
+            .disabled_auditors
+            .iter()
+            .any(|name| name.eq_ignore_ascii_case(auditor))
+    };
     let auditors = &table.options.auditors;
-    let skips_audit = table.options.allow_hint_disable && !auditors.is_empty() && auditors.iter().all(is_disabled);
+    let skips_audit = table.options.allow_hint_disable
+        && !auditors.is_empty()
+        && auditors.iter().all(is_disabled);
     match table.options.allow_full_route {
         FullRoute::All => true,
         FullRoute::Read if purpose == Purpose::Read => true,
@@ -124,8 +166,13 @@ fn keyless(scope: &Scope<'_>, index: usize, table: &ShardedTable, count: usize) 
         text.push_str("; ");
         text.push_str(&fix);
     }
-    if let Some(column) = missing.iter().find(|column| solver.is_compared(index, column)) {
-        text.push_str(&format!(" ({column} is compared, but not by = or IN with an exact value of its type)"));
+    if let Some(column) = missing
+        .iter()
+        .find(|column| solver.is_compared(index, column))
+    {
+        text.push_str(&format!(
+            " ({column} is compared, but not by = or IN with an exact value of its type)"
+        ));
     }
     Refusal::new(RefusalCode::NoShardingValue, text)
 }
@@ -138,7 +185,12 @@ fn missing_columns<'t>(scope: &Scope<'_>, index: usize, table: &'t ShardedTable)
         let known = reading.and_then(|reading| solver.known(index, name, reading));
         known.is_none_or(|set| set.points().is_none())
     };
-    table.columns.iter().map(String::as_str).filter(lacks_points).collect()
+    table
+        .columns
+        .iter()
+        .map(String::as_str)
+        .filter(lacks_points)
+        .collect()
 }
 
 /// The nearest text that would make the statement fit, ``add `AND sku_id = ?` ``; `None` when no column is missing.
@@ -148,12 +200,16 @@ fn fix(scope: &Scope<'_>, index: usize, table: &ShardedTable) -> Option<String> 
         return None;
     }
     let input = scope.input;
-    let has_where = (0..input.lexed.tokens.len()).any(|token| word_is(input.text, input.lexed, token, "where"));
+    let has_where =
+        (0..input.lexed.tokens.len()).any(|token| word_is(input.text, input.lexed, token, "where"));
     let qualifier = match scope.tables.get(index) {
         Some(bound) if scope.tables.len() > 1 => format!("{}.", bound.reference.exposed_name()),
         _ => String::new(),
     };
-    let conditions: Vec<String> = missing.iter().map(|column| format!("{qualifier}{column} = ?")).collect();
+    let conditions: Vec<String> = missing
+        .iter()
+        .map(|column| format!("{qualifier}{column} = ?"))
+        .collect();
     let word = if has_where { "AND" } else { "WHERE" };
     Some(format!("add `{word} {}`", conditions.join(" AND ")))
 }

@@ -7,7 +7,9 @@ use crate::model::Charset;
 pub fn to_text(bytes: Vec<u8>, charset: Charset) -> Option<String> {
     match charset {
         Charset::Utf8mb4 | Charset::Utf8mb3 => String::from_utf8(bytes).ok(),
-        Charset::Ascii | Charset::Binary => bytes.is_ascii().then(|| bytes.into_iter().map(char::from).collect()),
+        Charset::Ascii | Charset::Binary => bytes
+            .is_ascii()
+            .then(|| bytes.into_iter().map(char::from).collect()),
         // MySQL's latin1 is cp1252 between 0x80 and 0x9F: no value is claimed there
         Charset::Latin1 => {
             let is_plain = bytes.iter().all(|byte| !(0x80..0xA0).contains(byte));
@@ -24,7 +26,10 @@ mod tests {
     #[test]
     fn malformed_text_has_no_value() {
         assert_eq!(to_text(b"\xff".to_vec(), Charset::Utf8mb4), None);
-        assert_eq!(to_text(b"\xe9".to_vec(), Charset::Latin1).as_deref(), Some("\u{e9}"));
+        assert_eq!(
+            to_text(b"\xe9".to_vec(), Charset::Latin1).as_deref(),
+            Some("\u{e9}")
+        );
         assert_eq!(to_text(b"\x80".to_vec(), Charset::Latin1), None);
         assert_eq!(to_text(b"\xe9".to_vec(), Charset::Binary), None);
     }

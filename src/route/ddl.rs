@@ -4,13 +4,13 @@ use crate::model::SourceId;
 use crate::rule::{ShardedTable, TableRule};
 use crate::sql::{Ddl, DdlKind, TokenKind, word_is, word_of};
 
+use super::choice::Purpose;
 use super::input::{DdlRight, RouteInput};
 use super::outcome::{Route, RouteUnit, Target};
 use super::refusal::Refusal;
 use super::refusal_code::RefusalCode;
 use super::scan::governed;
 use super::scope::{Bound, Class, Scope};
-use super::choice::Purpose;
 
 /// Routes a DDL statement.
 ///
@@ -18,8 +18,12 @@ use super::choice::Purpose;
 /// 20030 for what cannot be done on every node, 29005 without the right.
 pub fn ddl(scope: &Scope<'_>, ddl: &Ddl) -> Result<Route, Refusal> {
     match ddl.kind {
-        DdlKind::Database => Err(not_supported("databases are declared in the configuration, not created or changed by SQL")),
-        DdlKind::Account => Err(not_supported("users and grants are declared in server.yaml, or set at each server")),
+        DdlKind::Database => Err(not_supported(
+            "databases are declared in the configuration, not created or changed by SQL",
+        )),
+        DdlKind::Account => Err(not_supported(
+            "users and grants are declared in server.yaml, or set at each server",
+        )),
         DdlKind::View | DdlKind::Routine | DdlKind::Other => stored_text(scope, ddl.kind),
         _ => of_tables(scope, ddl),
     }
@@ -32,33 +36,56 @@ fn stored_text(scope: &Scope<'_>, kind: DdlKind) -> Result<Route, Refusal> {
         Some(TableRule::Broadcast { .. }) if kind == DdlKind::View => {}
         None => {}
         Some(rule) => {
-            let text = format!("{} is spread over data sources: a view, routine, trigger or sequence of one server cannot name it", rule.name());
+            let text = format!(
+                "{} is spread over data sources: a view, routine, trigger or sequence of one server cannot name it",
+                rule.name()
+            );
             return Err(Refusal::new(RefusalCode::UnsupportedOnSharded, text));
         }
     }
-    Ok(Route::to(Target::Source(scope.input.database.default_source)))
+    Ok(Route::to(Target::Source(
+        scope.input.database.default_source,
+    )))
 }
 
 fn of_tables(scope: &Scope<'_>, ddl: &Ddl) -> Result<Route, Refusal> {
     if ddl.reads_tables {
         check_source(scope)?;
     }
-    let spread = |table: &&Bound<'_>| matches!(table.class, Class::Sharded(_) | Class::Broadcast(_) | Class::Local(_));
+    let spread = |table: &&Bound<'_>| {
+        matches!(
+            table.class,
+            Class::Sharded(_) | Class::Broadcast(_) | Class::Local(_)
+        )
+    };
     let Some(first_spread) = scope.tables.iter().find(spread) else {
-        if scope.tables.iter().any(|table| matches!(table.class, Class::System)) {
-            return Err(not_supported("the server's own schemas are not changed through the proxy"));
+        if scope
+            .tables
+            .iter()
+            .any(|table| matches!(table.class, Class::System))
+        {
+            return Err(not_supported(
+                "the server's own schemas are not changed through the proxy",
+            ));
         }
         let source = super::unsharded::meet(scope, Purpose::Write { has_limit: false })?;
-        return Ok(Route::to(Target::Source(source.unwrap_or(scope.input.database.default_source))));
+        return Ok(Route::to(Target::Source(
+            source.unwrap_or(scope.input.database.default_source),
+        )));
     };
     let name = &first_spread.reference.name;
     check_form(scope, ddl, name)?;
     check_right(scope.input, ddl.kind, name)?;
-    let Some(target) = scope.tables.first() else { return Err(unsupported(name, "the statement names no table")) };
+    let Some(target) = scope.tables.first() else {
+        return Err(unsupported(name, "the statement names no table"));
+    };
     match target.class {
         Class::Sharded(table) => Ok(Route::to(Target::Units(units(scope, ddl, table)?))),
         Class::Broadcast(sources) | Class::Local(sources) => every(scope, ddl, sources),
-        Class::Single(_) | Class::System => Err(unsupported(name, "it cannot be used by DDL on a single table")),
+        Class::Single(_) | Class::System => Err(unsupported(
+            name,
+            "it cannot be used by DDL on a single table",
+        )),
     }
 }
 
@@ -66,24 +93,40 @@ fn of_tables(scope: &Scope<'_>, ddl: &Ddl) -> Result<Route, Refusal> {
 fn check_source(scope: &Scope<'_>) -> Result<(), Refusal> {
     match governed(scope.input, 0)? {
         None => Ok(()),
-        Some(rule) => Err(unsupported(rule.name(), "CREATE TABLE ... LIKE or SELECT needs both tables on one server; write the columns out")),
+        Some(rule) => Err(unsupported(
+            rule.name(),
+            "CREATE TABLE ... LIKE or SELECT needs both tables on one server; write the columns out",
+        )),
     }
 }
 
 fn check_form(scope: &Scope<'_>, ddl: &Ddl, name: &str) -> Result<(), Refusal> {
     match ddl.kind {
-        DdlKind::RenameTable => return Err(unsupported(name, "its rule goes by its name; it cannot be renamed")),
+        DdlKind::RenameTable => {
+            return Err(unsupported(
+                name,
+                "its rule goes by its name; it cannot be renamed",
+            ));
+        }
         DdlKind::AlterTable if is_rename(scope.input) => {
-            return Err(unsupported(name, "its rule goes by its name; it cannot be renamed"));
+            return Err(unsupported(
+                name,
+                "its rule goes by its name; it cannot be renamed",
+            ));
         }
         DdlKind::Maintenance => {
-            let text = format!("{name}: the answers of all its nodes would have to be merged; ask a node by the hint `/* shardgate: data_source=<name> */`");
+            let text = format!(
+                "{name}: the answers of all its nodes would have to be merged; ask a node by the hint `/* shardgate: data_source=<name> */`"
+            );
             return Err(Refusal::new(RefusalCode::NeedsMerge, text));
         }
         _ => {}
     }
     if ddl.is_temporary {
-        return Err(unsupported(name, "a temporary table would hide it on one connection only"));
+        return Err(unsupported(
+            name,
+            "a temporary table would hide it on one connection only",
+        ));
     }
     Ok(())
 }
@@ -97,7 +140,13 @@ fn is_rename(input: &RouteInput<'_>) -> bool {
             Some(TokenKind::Punct(b')')) => depth = depth.saturating_sub(1),
             _ => {}
         }
-        let is_other = word_of(input.text, input.lexed, index + 1, &["COLUMN", "INDEX", "KEY"]).is_some();
+        let is_other = word_of(
+            input.text,
+            input.lexed,
+            index + 1,
+            &["COLUMN", "INDEX", "KEY"],
+        )
+        .is_some();
         if depth == 0 && word_is(input.text, input.lexed, index, "RENAME") && !is_other {
             return true;
         }
@@ -113,8 +162,13 @@ fn check_right(input: &RouteInput<'_>, kind: DdlKind, name: &str) -> Result<(), 
     if input.rights.ddl >= needed {
         return Ok(());
     }
-    let right = if needed == DdlRight::All { "ddl: all" } else { "ddl: true" };
-    let text = format!("no right to DDL on every node of {name}: the user needs `{right}` in server.yaml");
+    let right = if needed == DdlRight::All {
+        "ddl: all"
+    } else {
+        "ddl: true"
+    };
+    let text =
+        format!("no right to DDL on every node of {name}: the user needs `{right}` in server.yaml");
     Err(Refusal::new(RefusalCode::NoRight, text))
 }
 
@@ -125,7 +179,12 @@ fn units(scope: &Scope<'_>, ddl: &Ddl, first: &ShardedTable) -> Result<Vec<Route
         match table.class {
             Class::Sharded(other) => check_beside(first, other)?,
             Class::Broadcast(_) if !is_list => {}
-            _ => return Err(unsupported(&table.reference.name, "name tables of one kind, or one table at a time")),
+            _ => {
+                return Err(unsupported(
+                    &table.reference.name,
+                    "name tables of one kind, or one table at a time",
+                ));
+            }
         }
     }
     let unit = |(index, node): (usize, &crate::model::DataNode)| {
@@ -133,7 +192,10 @@ fn units(scope: &Scope<'_>, ddl: &Ddl, first: &ShardedTable) -> Result<Vec<Route
             let node = table.sharded()?.nodes.get(index)?;
             Some((u16::try_from(at).ok()?, node.table.clone()))
         };
-        RouteUnit { source: node.source, tables: scope.tables.iter().enumerate().filter_map(actual).collect() }
+        RouteUnit {
+            source: node.source,
+            tables: scope.tables.iter().enumerate().filter_map(actual).collect(),
+        }
     };
     let mut units: Vec<RouteUnit> = first.nodes.iter().enumerate().map(unit).collect();
     units.sort_by_key(|unit| unit.source);
@@ -142,11 +204,15 @@ fn units(scope: &Scope<'_>, ddl: &Ddl, first: &ShardedTable) -> Result<Vec<Route
 
 fn check_beside(first: &ShardedTable, other: &ShardedTable) -> Result<(), Refusal> {
     let pairs = first.nodes.iter().zip(&other.nodes);
-    let is_beside = first.nodes.len() == other.nodes.len() && pairs.into_iter().all(|(one, two)| one.source == two.source);
+    let is_beside = first.nodes.len() == other.nodes.len()
+        && pairs.into_iter().all(|(one, two)| one.source == two.source);
     if is_beside {
         return Ok(());
     }
-    let text = format!("its nodes do not stand beside those of {}: name one table at a time, and no foreign key between them", other.name);
+    let text = format!(
+        "its nodes do not stand beside those of {}: name one table at a time, and no foreign key between them",
+        other.name
+    );
     Err(unsupported(&first.name, &text))
 }
 
@@ -158,7 +224,11 @@ fn every(scope: &Scope<'_>, ddl: &Ddl, sources: &[SourceId]) -> Result<Route, Re
     match scope.tables.iter().find(|table| !fits(table)) {
         None => Ok(Route::to(Target::Every(sources.to_vec()))),
         Some(table) => {
-            let text = if ddl.kind == DdlKind::DropTable { "name tables of one kind, or one table at a time" } else { "it is not in every data source" };
+            let text = if ddl.kind == DdlKind::DropTable {
+                "name tables of one kind, or one table at a time"
+            } else {
+                "it is not in every data source"
+            };
             Err(unsupported(&table.reference.name, text))
         }
     }

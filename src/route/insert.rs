@@ -20,7 +20,11 @@ use super::value::{Reading, Worth};
 /// Whatever keeps its rows from one node.
 pub fn insert(scope: &Scope<'_>, insert: &Insert) -> Result<Route, Refusal> {
     let target = usize::from(insert.table);
-    let Some(bound) = scope.tables.get(target) else { return Ok(Route::to(Target::Source(scope.input.database.default_source))) };
+    let Some(bound) = scope.tables.get(target) else {
+        return Ok(Route::to(Target::Source(
+            scope.input.database.default_source,
+        )));
+    };
     let name = &bound.reference.name;
     match bound.class {
         Class::Sharded(table) => sharded(scope, insert, table),
@@ -31,7 +35,10 @@ pub fn insert(scope: &Scope<'_>, insert: &Insert) -> Result<Route, Refusal> {
         }
         Class::Local(_) => into_local(scope, insert, name),
         Class::Single(source) => into_single(scope, insert, source),
-        Class::System => Err(Refusal::new(RefusalCode::NotSupported, format!("{name} belongs to the server: it is not written through the proxy"))),
+        Class::System => Err(Refusal::new(
+            RefusalCode::NotSupported,
+            format!("{name} belongs to the server: it is not written through the proxy"),
+        )),
     }
 }
 
@@ -43,35 +50,66 @@ pub fn every_copy_alike(scope: &Scope<'_>, name: &str) -> Result<(), Refusal> {
     match difference_by_server(&scope.input.statement.facts) {
         None => Ok(()),
         Some(what) => {
-            let text = format!("{name} is a broadcast table: {what} would give each data source another value; compute it in the application");
+            let text = format!(
+                "{name} is a broadcast table: {what} would give each data source another value; compute it in the application"
+            );
             Err(Refusal::new(RefusalCode::WriteOverNodes, text))
         }
     }
 }
 
 fn check_broadcast_readers(scope: &Scope<'_>, target: usize, name: &str) -> Result<(), Refusal> {
-    let others = scope.tables.iter().enumerate().filter(|(index, _)| *index != target);
-    match others.map(|(_, table)| table).find(|table| !matches!(table.class, Class::Broadcast(_))) {
+    let others = scope
+        .tables
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| *index != target);
+    match others
+        .map(|(_, table)| table)
+        .find(|table| !matches!(table.class, Class::Broadcast(_)))
+    {
         None => Ok(()),
         Some(table) => {
-            let text = format!("{name} is written in every data source, but {} is not in all of them: read it first, then insert the values", table.reference.name);
+            let text = format!(
+                "{name} is written in every data source, but {} is not in all of them: read it first, then insert the values",
+                table.reference.name
+            );
             Err(Refusal::new(RefusalCode::InsertSelect, text))
         }
     }
 }
 
 fn into_local(scope: &Scope<'_>, insert: &Insert, name: &str) -> Result<Route, Refusal> {
-    let is_alone = scope.tables.iter().enumerate().all(|(index, table)| index == usize::from(insert.table) || matches!(table.class, Class::Broadcast(_)));
-    if is_alone { Ok(Route::to(Target::TransactionWriter)) } else { Err(local(name)) }
+    let is_alone = scope.tables.iter().enumerate().all(|(index, table)| {
+        index == usize::from(insert.table) || matches!(table.class, Class::Broadcast(_))
+    });
+    if is_alone {
+        Ok(Route::to(Target::TransactionWriter))
+    } else {
+        Err(local(name))
+    }
 }
 
-fn into_single(scope: &Scope<'_>, insert: &Insert, source: crate::model::SourceId) -> Result<Route, Refusal> {
+fn into_single(
+    scope: &Scope<'_>,
+    insert: &Insert,
+    source: crate::model::SourceId,
+) -> Result<Route, Refusal> {
     if scope.sharded().next().is_some() {
-        let landing = land(scope, Purpose::Write { has_limit: false }, None).map_err(|refusal| match refusal.code {
-            RefusalCode::TablesNotTogether if matches!(insert.source, InsertSource::Select(_)) => Refusal::new(RefusalCode::InsertSelect, refusal.message),
-            _ => refusal,
-        })?;
-        return Ok(Route { reasons: landing.reasons, ..Route::to(Target::Units(vec![landing.unit])) });
+        let landing = land(scope, Purpose::Write { has_limit: false }, None).map_err(
+            |refusal| match refusal.code {
+                RefusalCode::TablesNotTogether
+                    if matches!(insert.source, InsertSource::Select(_)) =>
+                {
+                    Refusal::new(RefusalCode::InsertSelect, refusal.message)
+                }
+                _ => refusal,
+            },
+        )?;
+        return Ok(Route {
+            reasons: landing.reasons,
+            ..Route::to(Target::Units(vec![landing.unit]))
+        });
     }
     super::unsharded::meet(scope, Purpose::Write { has_limit: false })?;
     Ok(Route::to(Target::Source(source)))
@@ -79,20 +117,41 @@ fn into_single(scope: &Scope<'_>, insert: &Insert, source: crate::model::SourceI
 
 fn sharded(scope: &Scope<'_>, insert: &Insert, table: &ShardedTable) -> Result<Route, Refusal> {
     let Some(rows) = inserted_rows(insert) else {
-        let text = format!("INSERT ... SELECT into {}: the rows' nodes are known only after reading; read first, then insert the values", table.name);
+        let text = format!(
+            "INSERT ... SELECT into {}: the rows' nodes are known only after reading; read first, then insert the values",
+            table.name
+        );
         return Err(Refusal::new(RefusalCode::InsertSelect, text));
     };
     check_on_duplicate(&insert.on_duplicate, table)?;
     let node = Rows::of(scope, insert, table, rows)?.node()?;
-    let landing = land(scope, Purpose::Write { has_limit: false }, Some(Preset { table: usize::from(insert.table), node }))?;
-    Ok(Route { reasons: landing.reasons, ..Route::to(Target::Units(vec![landing.unit])) })
+    let landing = land(
+        scope,
+        Purpose::Write { has_limit: false },
+        Some(Preset {
+            table: usize::from(insert.table),
+            node,
+        }),
+    )?;
+    Ok(Route {
+        reasons: landing.reasons,
+        ..Route::to(Target::Units(vec![landing.unit]))
+    })
 }
 
 /// ON DUPLICATE KEY UPDATE may set a sharding column only to the very value that was to be inserted (contract 4.5).
 fn check_on_duplicate(assignments: &[Assignment], table: &ShardedTable) -> Result<(), Refusal> {
-    let is_key = |assignment: &&Assignment| table.columns.iter().any(|column| column.eq_ignore_ascii_case(&assignment.column.name));
+    let is_key = |assignment: &&Assignment| {
+        table
+            .columns
+            .iter()
+            .any(|column| column.eq_ignore_ascii_case(&assignment.column.name))
+    };
     let moves = |assignment: &&Assignment| {
-        !assignment.inserted_column.as_deref().is_some_and(|inserted| inserted.eq_ignore_ascii_case(&assignment.column.name))
+        !assignment
+            .inserted_column
+            .as_deref()
+            .is_some_and(|inserted| inserted.eq_ignore_ascii_case(&assignment.column.name))
     };
     match assignments.iter().filter(is_key).find(moves) {
         None => Ok(()),
@@ -103,7 +162,10 @@ fn check_on_duplicate(assignments: &[Assignment], table: &ShardedTable) -> Resul
 /// 20031: a row would have to move.
 #[must_use]
 pub fn column_updated(table: &ShardedTable, column: &str) -> Refusal {
-    let text = format!("{}: sharding column {column} would change, and the row with it its node; delete the row and insert it anew", table.name);
+    let text = format!(
+        "{}: sharding column {column} would change, and the row with it its node; delete the row and insert it anew",
+        table.name
+    );
     Refusal::new(RefusalCode::ShardingColumnUpdated, text)
 }
 
@@ -119,20 +181,36 @@ struct Rows<'s, 'a> {
 }
 
 impl<'s, 'a> Rows<'s, 'a> {
-    fn of(scope: &'s Scope<'a>, insert: &Insert, table: &'s ShardedTable, rows: &'s [Row]) -> Result<Self, Refusal> {
+    fn of(
+        scope: &'s Scope<'a>,
+        insert: &Insert,
+        table: &'s ShardedTable,
+        rows: &'s [Row],
+    ) -> Result<Self, Refusal> {
         let need = KeyNeed::of(scope.input)?;
         let place = need.as_ref().map(|need| (need.column, need.place));
         let names = row_columns(scope, insert, table, rows, place)?;
         if let Some(row) = rows.iter().position(|row| row.values.len() != names.len()) {
             return Err(column_count(row + 1));
         }
-        let Some(bound) = scope.tables.get(usize::from(insert.table)) else { return Err(column_count(1)) };
+        let Some(bound) = scope.tables.get(usize::from(insert.table)) else {
+            return Err(column_count(1));
+        };
         let mut columns = Vec::with_capacity(table.columns.len());
         for name in &table.columns {
-            let position = names.iter().position(|column| column.eq_ignore_ascii_case(name));
+            let position = names
+                .iter()
+                .position(|column| column.eq_ignore_ascii_case(name));
             columns.push((position, bound.reading(name)?));
         }
-        Ok(Self { scope, table, target: bound, rows, need, columns })
+        Ok(Self {
+            scope,
+            table,
+            target: bound,
+            rows,
+            need,
+            columns,
+        })
     }
 
     /// The one node of all rows.
@@ -144,7 +222,10 @@ impl<'s, 'a> Rows<'s, 'a> {
             for column in 0..self.columns.len() {
                 values.push(self.value(index, row, column)?);
             }
-            let node = self.table.place_row(&values).map_err(|error| unplaced(self.table, &error))?;
+            let node = self
+                .table
+                .place_row(&values)
+                .map_err(|error| unplaced(self.table, &error))?;
             if common.is_some_and(|common| common != node) {
                 return Err(self.rows_apart());
             }
@@ -154,10 +235,15 @@ impl<'s, 'a> Rows<'s, 'a> {
     }
 
     fn value(&self, index: usize, row: &Row, column: usize) -> Result<ShardingValue, Refusal> {
-        let (Some((position, reading)), Some(name)) = (self.columns.get(column), self.table.columns.get(column)) else {
+        let (Some((position, reading)), Some(name)) =
+            (self.columns.get(column), self.table.columns.get(column))
+        else {
             return Err(column_count(index + 1));
         };
-        if let Some(need) = self.need.as_ref().filter(|need| need.column.eq_ignore_ascii_case(name))
+        if let Some(need) = self
+            .need
+            .as_ref()
+            .filter(|need| need.column.eq_ignore_ascii_case(name))
             && let Some(key) = need.key_of(index, self.scope.input.generated)
         {
             return Ok(key.clone());
@@ -192,16 +278,25 @@ impl<'s, 'a> Rows<'s, 'a> {
 
     /// Without a strict `sql_mode`, and by INSERT IGNORE, a number that does not fit becomes the nearest that does, a text is cut.
     fn holds(&self, column: &str, value: &ShardingValue) -> bool {
-        self.target.kind(column).is_none_or(|kind| kind.holds(value))
+        self.target
+            .kind(column)
+            .is_none_or(|kind| kind.holds(value))
     }
 
     fn missing(&self, column: &str, row: usize, what: &str) -> Refusal {
-        let text = format!("{}: row {} has {what} for sharding column {column}; give it a value", self.table.name, row + 1);
+        let text = format!(
+            "{}: row {} has {what} for sharding column {column}; give it a value",
+            self.table.name,
+            row + 1
+        );
         Refusal::new(RefusalCode::KeyMissing, text)
     }
 
     fn rows_apart(&self) -> Refusal {
-        let text = format!("{}: the rows of this INSERT belong to several nodes; insert them node by node (rows of one sharding value together)", self.table.name);
+        let text = format!(
+            "{}: the rows of this INSERT belong to several nodes; insert them node by node (rows of one sharding value together)",
+            self.table.name
+        );
         Refusal::new(RefusalCode::WriteOverNodes, text)
     }
 }

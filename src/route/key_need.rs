@@ -41,18 +41,33 @@ impl<'a> KeyNeed<'a> {
     /// 1136 when the rows' width fits neither with nor without the key, 29002 when an INSERT without
     /// column list meets a table whose columns are not known.
     pub fn of(input: &RouteInput<'a>) -> Result<Option<Self>, Refusal> {
-        let Some((insert, table)) = keyed_insert(input) else { return Ok(None) };
-        let (Some(key), Some(rows)) = (table.key.as_ref(), inserted_rows(insert)) else { return Ok(None) };
+        let Some((insert, table)) = keyed_insert(input) else {
+            return Ok(None);
+        };
+        let (Some(key), Some(rows)) = (table.key.as_ref(), inserted_rows(insert)) else {
+            return Ok(None);
+        };
         let place = place(input, insert, table, &key.column, rows)?;
         let reading = key_reading(input, table, &key.column, &key.generator);
         let lacks = |row: &Row| match place {
-            KeyPlace::At(position) => {
-                row.values.get(position).is_none_or(|(operand, ..)| counts_as_absent(*operand, reading, input))
-            }
+            KeyPlace::At(position) => row
+                .values
+                .get(position)
+                .is_none_or(|(operand, ..)| counts_as_absent(*operand, reading, input)),
             KeyPlace::Unlisted | KeyPlace::Short => true,
         };
-        let lacking = rows.iter().enumerate().filter(|(_, row)| lacks(row)).map(|(index, _)| index).collect();
-        Ok(Some(Self { table: &table.name, column: &key.column, place, rows: lacking }))
+        let lacking = rows
+            .iter()
+            .enumerate()
+            .filter(|(_, row)| lacks(row))
+            .map(|(index, _)| index)
+            .collect();
+        Ok(Some(Self {
+            table: &table.name,
+            column: &key.column,
+            place,
+            rows: lacking,
+        }))
     }
 
     /// The logical table, as its rule spells it.
@@ -69,8 +84,15 @@ impl<'a> KeyNeed<'a> {
 
     /// The generated key of row `row`, if it takes one.
     #[must_use]
-    pub fn key_of<'k>(&self, row: usize, generated: &'k [ShardingValue]) -> Option<&'k ShardingValue> {
-        self.rows.iter().position(|needing| *needing == row).and_then(|index| generated.get(index))
+    pub fn key_of<'k>(
+        &self,
+        row: usize,
+        generated: &'k [ShardingValue],
+    ) -> Option<&'k ShardingValue> {
+        self.rows
+            .iter()
+            .position(|needing| *needing == row)
+            .and_then(|index| generated.get(index))
     }
 }
 
@@ -98,12 +120,22 @@ pub fn inserted_rows(insert: &Insert) -> Option<&[Row]> {
 ///
 /// # Errors
 /// 29002 when they are not known.
-pub fn ordered_columns<'a>(input: &RouteInput<'a>, table: &ShardedTable) -> Result<Vec<&'a str>, Refusal> {
+pub fn ordered_columns<'a>(
+    input: &RouteInput<'a>,
+    table: &ShardedTable,
+) -> Result<Vec<&'a str>, Refusal> {
     let Some(columns) = input.schema.table(&table.name) else {
-        let text = format!("the columns of {} are not known yet: give the INSERT a column list", table.name);
+        let text = format!(
+            "the columns of {} are not known yet: give the INSERT a column list",
+            table.name
+        );
         return Err(Refusal::new(RefusalCode::NotUnderstood, text));
     };
-    Ok(columns.columns.iter().map(|column| column.name.as_str()).collect())
+    Ok(columns
+        .columns
+        .iter()
+        .map(|column| column.name.as_str())
+        .collect())
 }
 
 fn keyed_insert<'a>(input: &RouteInput<'a>) -> Option<(&'a Insert, &'a ShardedTable)> {
@@ -118,13 +150,24 @@ fn keyed_insert<'a>(input: &RouteInput<'a>) -> Option<(&'a Insert, &'a ShardedTa
     }
 }
 
-fn place(input: &RouteInput<'_>, insert: &Insert, table: &ShardedTable, key: &str, rows: &[Row]) -> Result<KeyPlace, Refusal> {
+fn place(
+    input: &RouteInput<'_>,
+    insert: &Insert,
+    table: &ShardedTable,
+    key: &str,
+    rows: &[Row],
+) -> Result<KeyPlace, Refusal> {
     if let Some(columns) = &insert.columns {
-        let listed = columns.iter().position(|(name, _)| name.eq_ignore_ascii_case(key));
+        let listed = columns
+            .iter()
+            .position(|(name, _)| name.eq_ignore_ascii_case(key));
         return Ok(listed.map_or(KeyPlace::Unlisted, KeyPlace::At));
     }
     let columns = ordered_columns(input, table)?;
-    let Some(position) = columns.iter().position(|name| name.eq_ignore_ascii_case(key)) else {
+    let Some(position) = columns
+        .iter()
+        .position(|name| name.eq_ignore_ascii_case(key))
+    else {
         return Ok(KeyPlace::Unlisted);
     };
     let width = rows.first().map_or(0, |row| row.values.len());
@@ -139,16 +182,34 @@ fn place(input: &RouteInput<'_>, insert: &Insert, table: &ShardedTable, key: &st
 /// 1136 as the server words it.
 #[must_use]
 pub fn column_count(row: usize) -> Refusal {
-    Refusal::new(RefusalCode::ColumnCount, format!("Column count doesn't match value count at row {row}"))
+    Refusal::new(
+        RefusalCode::ColumnCount,
+        format!("Column count doesn't match value count at row {row}"),
+    )
 }
 
-fn key_reading(input: &RouteInput<'_>, table: &ShardedTable, key: &str, generator: &KeySpec) -> Reading {
-    let known = input.schema.table(&table.name).and_then(|columns| columns.column(key)).map(|column| &column.kind);
+fn key_reading(
+    input: &RouteInput<'_>,
+    table: &ShardedTable,
+    key: &str,
+    generator: &KeySpec,
+) -> Reading {
+    let known = input
+        .schema
+        .table(&table.name)
+        .and_then(|columns| columns.column(key))
+        .map(|column| &column.kind);
     let is_number = match known {
         Some(kind) => matches!(kind, ColumnKind::Integer { .. }),
         None => matches!(generator, KeySpec::Snowflake { .. }),
     };
-    if is_number { Reading::Integer { quoted_is_text: false } } else { Reading::Never }
+    if is_number {
+        Reading::Integer {
+            quoted_is_text: false,
+        }
+    } else {
+        Reading::Never
+    }
 }
 
 /// NULL, DEFAULT and, unless `NO_AUTO_VALUE_ON_ZERO` is on, 0 (contract 9.3).

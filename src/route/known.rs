@@ -34,7 +34,9 @@ struct Trail<'t> {
 impl Trail<'_> {
     fn holds(&self, table: usize, column: &str) -> bool {
         let here = self.table == table && self.column.eq_ignore_ascii_case(column);
-        here || self.before.is_some_and(|before| before.holds(table, column))
+        here || self
+            .before
+            .is_some_and(|before| before.holds(table, column))
     }
 }
 
@@ -42,20 +44,33 @@ impl<'s, 'a> Solver<'s, 'a> {
     /// A solver for `scope`.
     #[must_use]
     pub fn new(scope: &'s Scope<'a>) -> Self {
-        Self { scope, steps: Cell::new(STEPS) }
+        Self {
+            scope,
+            steps: Cell::new(STEPS),
+        }
     }
 
     /// The values that `column` of `table` can have in rows that matter.
     #[must_use]
     pub fn known(&self, table: usize, column: &str, reading: Reading) -> Option<ValueSet> {
-        self.follow(&Trail { table, column, before: None }, reading)
+        self.follow(
+            &Trail {
+                table,
+                column,
+                before: None,
+            },
+            reading,
+        )
     }
 
     /// The combinations of values that `columns` of `table` can have: alternatives of row
     /// comparisons and of OR are kept apart. Never empty.
     #[must_use]
     pub fn alternatives(&self, table: usize, columns: &[(&str, Reading)]) -> Vec<Values> {
-        let base: Values = columns.iter().map(|(name, reading)| self.known(table, name, *reading)).collect();
+        let base: Values = columns
+            .iter()
+            .map(|(name, reading)| self.known(table, name, *reading))
+            .collect();
         let is_exact = |set: &Option<ValueSet>| matches!(set, Some(ValueSet::Points(points)) if points.len() < 2);
         let mut all = vec![base];
         if columns.len() < 2 || all.iter().flatten().all(is_exact) {
@@ -66,7 +81,9 @@ impl<'s, 'a> Solver<'s, 'a> {
             if arms.is_empty() || arms.len().saturating_mul(all.len()) > ALTERNATIVES {
                 continue;
             }
-            let pairs = all.iter().flat_map(|values| arms.iter().map(move |arm| (values, arm)));
+            let pairs = all
+                .iter()
+                .flat_map(|values| arms.iter().map(move |arm| (values, arm)));
             all = pairs.map(|(values, arm)| both_of(values, arm)).collect();
         }
         all
@@ -75,12 +92,17 @@ impl<'s, 'a> Solver<'s, 'a> {
     /// Whether `column` of `table` is compared with something that is no exact value.
     #[must_use]
     pub fn is_compared(&self, table: usize, column: &str) -> bool {
-        self.scope.conditions(table).any(|condition| match &condition.predicate {
-            Predicate::In { column: compared, .. } | Predicate::Range { column: compared, .. } => {
-                self.scope.is_column(compared, table, column)
-            }
-            _ => false,
-        })
+        self.scope
+            .conditions(table)
+            .any(|condition| match &condition.predicate {
+                Predicate::In {
+                    column: compared, ..
+                }
+                | Predicate::Range {
+                    column: compared, ..
+                } => self.scope.is_column(compared, table, column),
+                _ => false,
+            })
     }
 
     fn follow(&self, trail: &Trail<'_>, reading: Reading) -> Option<ValueSet> {
@@ -97,7 +119,13 @@ impl<'s, 'a> Solver<'s, 'a> {
     }
 
     /// Through `left = right`: what is known of the other side, if both sides compare alike.
-    fn through(&self, trail: &Trail<'_>, left: &ColumnRef, right: &ColumnRef, reading: Reading) -> Option<ValueSet> {
+    fn through(
+        &self,
+        trail: &Trail<'_>,
+        left: &ColumnRef,
+        right: &ColumnRef,
+        reading: Reading,
+    ) -> Option<ValueSet> {
         let scope = self.scope;
         let other = if scope.is_column(left, trail.table, trail.column) {
             right
@@ -115,28 +143,56 @@ impl<'s, 'a> Solver<'s, 'a> {
         if !compare_alike(reading, theirs) {
             return None;
         }
-        self.follow(&Trail { table, column: &other.name, before: Some(trail) }, reading)
+        self.follow(
+            &Trail {
+                table,
+                column: &other.name,
+                before: Some(trail),
+            },
+            reading,
+        )
     }
 
     /// What one predicate says about a column.
-    fn read(&self, predicate: &Predicate, table: usize, column: &str, reading: Reading) -> Option<ValueSet> {
+    fn read(
+        &self,
+        predicate: &Predicate,
+        table: usize,
+        column: &str,
+        reading: Reading,
+    ) -> Option<ValueSet> {
         let is_it = |candidate: &ColumnRef| self.scope.is_column(candidate, table, column);
         match predicate {
-            Predicate::In { column: compared, values, is_null_safe } if is_it(compared) => {
-                self.points(values.iter().copied(), *is_null_safe, reading)
-            }
-            Predicate::Range { column: compared, lower, upper } if is_it(compared) => self.range(*lower, *upper, reading),
+            Predicate::In {
+                column: compared,
+                values,
+                is_null_safe,
+            } if is_it(compared) => self.points(values.iter().copied(), *is_null_safe, reading),
+            Predicate::Range {
+                column: compared,
+                lower,
+                upper,
+            } if is_it(compared) => self.range(*lower, *upper, reading),
             Predicate::RowIn { columns, rows } => {
                 let position = columns.iter().position(is_it)?;
                 let whole = rows.iter().filter(|row| !row.contains(&Operand::Null));
-                self.points(whole.map(|row| row.get(position).copied().unwrap_or(Operand::Expression)), false, reading)
+                self.points(
+                    whole.map(|row| row.get(position).copied().unwrap_or(Operand::Expression)),
+                    false,
+                    reading,
+                )
             }
             Predicate::AnyOf(arms) => self.any_of(arms, table, column, reading),
             _ => None,
         }
     }
 
-    fn points(&self, operands: impl Iterator<Item = Operand>, is_null_safe: bool, reading: Reading) -> Option<ValueSet> {
+    fn points(
+        &self,
+        operands: impl Iterator<Item = Operand>,
+        is_null_safe: bool,
+        reading: Reading,
+    ) -> Option<ValueSet> {
         let mut points = Vec::with_capacity(operands.size_hint().0);
         for operand in operands {
             match reading.worth(operand, self.scope.input) {
@@ -152,7 +208,12 @@ impl<'s, 'a> Solver<'s, 'a> {
         Some(ValueSet::Points(points))
     }
 
-    fn range(&self, lower: Option<(Operand, bool)>, upper: Option<(Operand, bool)>, reading: Reading) -> Option<ValueSet> {
+    fn range(
+        &self,
+        lower: Option<(Operand, bool)>,
+        upper: Option<(Operand, bool)>,
+        reading: Reading,
+    ) -> Option<ValueSet> {
         let bound = |bound: Option<(Operand, bool)>| {
             let (operand, is_inclusive) = bound?;
             match reading.worth(operand, self.scope.input) {
@@ -165,7 +226,13 @@ impl<'s, 'a> Solver<'s, 'a> {
     }
 
     /// The union over all arms, if each of them knows the values one by one.
-    fn any_of(&self, arms: &[Vec<Predicate>], table: usize, column: &str, reading: Reading) -> Option<ValueSet> {
+    fn any_of(
+        &self,
+        arms: &[Vec<Predicate>],
+        table: usize,
+        column: &str,
+        reading: Reading,
+    ) -> Option<ValueSet> {
         self.steps.set(self.steps.get().checked_sub(1)?);
         let mut union = Vec::new();
         for arm in arms {
@@ -179,22 +246,50 @@ impl<'s, 'a> Solver<'s, 'a> {
         (!arms.is_empty()).then_some(ValueSet::Points(union))
     }
 
-    fn conjunction(&self, arm: &[Predicate], table: usize, column: &str, reading: Reading) -> Option<ValueSet> {
-        let found = arm.iter().map(|predicate| self.read(predicate, table, column, reading));
+    fn conjunction(
+        &self,
+        arm: &[Predicate],
+        table: usize,
+        column: &str,
+        reading: Reading,
+    ) -> Option<ValueSet> {
+        let found = arm
+            .iter()
+            .map(|predicate| self.read(predicate, table, column, reading));
         found.fold(None, intersect)
     }
 
     /// The values of each arm of a predicate that ties several columns together.
-    fn arms(&self, predicate: &Predicate, table: usize, columns: &[(&str, Reading)]) -> Vec<Values> {
+    fn arms(
+        &self,
+        predicate: &Predicate,
+        table: usize,
+        columns: &[(&str, Reading)],
+    ) -> Vec<Values> {
         match predicate {
-            Predicate::RowIn { columns: compared, rows } if rows.len() > 1 => {
-                let one = |row: &Vec<Operand>| Predicate::RowIn { columns: compared.clone(), rows: vec![row.clone()] };
+            Predicate::RowIn {
+                columns: compared,
+                rows,
+            } if rows.len() > 1 => {
+                let one = |row: &Vec<Operand>| Predicate::RowIn {
+                    columns: compared.clone(),
+                    rows: vec![row.clone()],
+                };
                 let rows = rows.iter().map(one);
-                rows.map(|row| columns.iter().map(|(name, reading)| self.read(&row, table, name, *reading)).collect()).collect()
+                rows.map(|row| {
+                    columns
+                        .iter()
+                        .map(|(name, reading)| self.read(&row, table, name, *reading))
+                        .collect()
+                })
+                .collect()
             }
             Predicate::AnyOf(arms) if arms.len() > 1 => {
                 let one = |arm: &Vec<Predicate>| {
-                    columns.iter().map(|(name, reading)| self.conjunction(arm, table, name, *reading)).collect()
+                    columns
+                        .iter()
+                        .map(|(name, reading)| self.conjunction(arm, table, name, *reading))
+                        .collect()
                 };
                 arms.iter().map(one).collect()
             }
@@ -206,42 +301,68 @@ impl<'s, 'a> Solver<'s, 'a> {
 /// Values cross an equality only between columns whose equality is that of the values themselves.
 fn compare_alike(one: Reading, other: Reading) -> bool {
     match (one, other) {
-        (Reading::Integer { quoted_is_text: left }, Reading::Integer { quoted_is_text: right }) => left == right,
+        (
+            Reading::Integer {
+                quoted_is_text: left,
+            },
+            Reading::Integer {
+                quoted_is_text: right,
+            },
+        ) => left == right,
         (Reading::Text { .. }, Reading::Text { .. }) => one == other,
         _ => false,
     }
 }
 
 fn both_of(values: &Values, arm: &Values) -> Values {
-    values.iter().zip(arm).map(|(value, other)| intersect(value.clone(), other.clone())).collect()
+    values
+        .iter()
+        .zip(arm)
+        .map(|(value, other)| intersect(value.clone(), other.clone()))
+        .collect()
 }
 
 /// What both say; of two ranges, or where kinds of value differ, the first.
 fn intersect(one: Option<ValueSet>, other: Option<ValueSet>) -> Option<ValueSet> {
     match (one, other) {
         (known, None) | (None, known) => known,
-        (Some(ValueSet::Points(one)), Some(ValueSet::Points(other))) => Some(ValueSet::Points(common(one, &other))),
-        (Some(points @ ValueSet::Points(_)), Some(range)) | (Some(range), Some(points @ ValueSet::Points(_))) => {
-            Some(within(points, &range))
+        (Some(ValueSet::Points(one)), Some(ValueSet::Points(other))) => {
+            Some(ValueSet::Points(common(one, &other)))
         }
+        (Some(points @ ValueSet::Points(_)), Some(range))
+        | (Some(range), Some(points @ ValueSet::Points(_))) => Some(within(points, &range)),
         (Some(one), Some(other)) => Some(narrower(one, other)),
     }
 }
 
 fn common(one: Vec<ShardingValue>, other: &[ShardingValue]) -> Vec<ShardingValue> {
-    let is_text = |values: &[ShardingValue]| values.iter().any(|value| matches!(value, ShardingValue::Text(_)));
-    let is_int = |values: &[ShardingValue]| values.iter().any(|value| matches!(value, ShardingValue::Int(_)));
+    let is_text = |values: &[ShardingValue]| {
+        values
+            .iter()
+            .any(|value| matches!(value, ShardingValue::Text(_)))
+    };
+    let is_int = |values: &[ShardingValue]| {
+        values
+            .iter()
+            .any(|value| matches!(value, ShardingValue::Int(_)))
+    };
     // `5` and a '5' that is hashed as text are one number with two nodes: no contradiction
     if (is_text(&one) && is_int(other)) || (is_int(&one) && is_text(other)) {
         return one;
     }
-    one.into_iter().filter(|value| other.contains(value)).collect()
+    one.into_iter()
+        .filter(|value| other.contains(value))
+        .collect()
 }
 
 fn within(points: ValueSet, range: &ValueSet) -> ValueSet {
-    let (ValueSet::Points(values), ValueSet::Range { lower, upper }) = (&points, range) else { return points };
+    let (ValueSet::Points(values), ValueSet::Range { lower, upper }) = (&points, range) else {
+        return points;
+    };
     let fits = |value: &&ShardingValue| {
-        let ShardingValue::Int(value) = value else { return true };
+        let ShardingValue::Int(value) = value else {
+            return true;
+        };
         let above = match lower {
             Some((ShardingValue::Int(bound), is_in)) => value > bound || (*is_in && value == bound),
             _ => true,
@@ -257,10 +378,20 @@ fn within(points: ValueSet, range: &ValueSet) -> ValueSet {
 
 /// Both ranges at once for integers; else the bounds that the first lacks are taken from the second.
 fn narrower(one: ValueSet, other: ValueSet) -> ValueSet {
-    let (ValueSet::Range { lower: low, upper: high }, ValueSet::Range { lower, upper }) = (one, other) else {
+    let (
+        ValueSet::Range {
+            lower: low,
+            upper: high,
+        },
+        ValueSet::Range { lower, upper },
+    ) = (one, other)
+    else {
         return ValueSet::Points(Vec::new());
     };
-    ValueSet::Range { lower: tighter(low, lower, true), upper: tighter(high, upper, false) }
+    ValueSet::Range {
+        lower: tighter(low, lower, true),
+        upper: tighter(high, upper, false),
+    }
 }
 
 type Bound = Option<(ShardingValue, bool)>;
@@ -270,7 +401,11 @@ fn tighter(one: Bound, other: Bound, is_lower: bool) -> Bound {
         (known, None) | (None, known) => known,
         (Some((ShardingValue::Int(a), a_in)), Some((ShardingValue::Int(b), b_in))) => {
             let takes_first = if a == b { !a_in } else { (a > b) == is_lower };
-            Some(if takes_first { (ShardingValue::Int(a), a_in) } else { (ShardingValue::Int(b), b_in) })
+            Some(if takes_first {
+                (ShardingValue::Int(a), a_in)
+            } else {
+                (ShardingValue::Int(b), b_in)
+            })
         }
         (first, _) => first,
     }

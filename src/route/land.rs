@@ -33,11 +33,19 @@ pub struct Preset {
 ///
 /// # Errors
 /// A refusal when a table has several nodes, or the tables do not meet in one data source.
-pub fn land(scope: &Scope<'_>, purpose: Purpose, preset: Option<Preset>) -> Result<Landing, Refusal> {
+pub fn land(
+    scope: &Scope<'_>,
+    purpose: Purpose,
+    preset: Option<Preset>,
+) -> Result<Landing, Refusal> {
     let mut landed = Vec::with_capacity(1);
     for (index, _, table) in scope.sharded() {
         let choice = match preset.filter(|preset| preset.table == index) {
-            Some(preset) => Choice { nodes: vec![preset.node], is_database_known: true, is_table_known: true },
+            Some(preset) => Choice {
+                nodes: vec![preset.node],
+                is_database_known: true,
+                is_table_known: true,
+            },
             None => choose(scope, index, table)?,
         };
         if choice.nodes.len() > 1 {
@@ -53,29 +61,47 @@ pub fn land(scope: &Scope<'_>, purpose: Purpose, preset: Option<Preset>) -> Resu
     let mut reasons = Vec::new();
     for (index, table, node) in landed {
         let Some(name) = actual_table(table, node, source) else {
-            return Err(apart(purpose, &format!("{} has no table in the data source of the others", table.name)));
+            return Err(apart(
+                purpose,
+                &format!(
+                    "{} has no table in the data source of the others",
+                    table.name
+                ),
+            ));
         };
         if scope.input.explain {
             reasons.push(reason(scope, index, table, node, source, &name));
         }
         tables.push((u16::try_from(index).unwrap_or(u16::MAX), name));
     }
-    Ok(Landing { unit: RouteUnit { source, tables }, reasons })
+    Ok(Landing {
+        unit: RouteUnit { source, tables },
+        reasons,
+    })
 }
 
 type Landed<'t> = (usize, &'t ShardedTable, Option<usize>);
 
 /// The data source that all landed tables share; tables whose conditions match nothing follow the others.
-fn meeting_point(scope: &Scope<'_>, landed: &[Landed<'_>], purpose: Purpose) -> Result<SourceId, Refusal> {
+fn meeting_point(
+    scope: &Scope<'_>,
+    landed: &[Landed<'_>],
+    purpose: Purpose,
+) -> Result<SourceId, Refusal> {
     let mut meeting: Option<(SourceId, &str)> = None;
     for (_, table, node) in landed {
-        let Some(node) = node.and_then(|node| table.nodes.get(node)) else { continue };
+        let Some(node) = node.and_then(|node| table.nodes.get(node)) else {
+            continue;
+        };
         match meeting {
             None => meeting = Some((node.source, &table.name)),
             Some((source, _)) if source == node.source => {}
             Some((source, name)) => {
                 let (one, other) = (source_name(scope, source), source_name(scope, node.source));
-                let text = format!("{name} lands in {one}, {} in {other}: rows of two data sources do not meet in one statement", table.name);
+                let text = format!(
+                    "{name} lands in {one}, {} in {other}: rows of two data sources do not meet in one statement",
+                    table.name
+                );
                 return Err(apart(purpose, &text));
             }
         }
@@ -84,23 +110,43 @@ fn meeting_point(scope: &Scope<'_>, landed: &[Landed<'_>], purpose: Purpose) -> 
         Class::Single(source) => Some(source),
         _ => None,
     });
-    let first = || landed.first().and_then(|(_, table, _)| table.nodes.first()).map(|node| node.source);
+    let first = || {
+        landed
+            .first()
+            .and_then(|(_, table, _)| table.nodes.first())
+            .map(|node| node.source)
+    };
     let source = meeting.map(|(source, _)| source).or(pinned).or_else(first);
     Ok(source.unwrap_or(scope.input.database.default_source))
 }
 
 /// Whether the table at `index`, if it is not sharded, is there in `source`.
-fn check_neighbor(scope: &Scope<'_>, index: usize, source: SourceId, purpose: Purpose) -> Result<(), Refusal> {
-    let Some(table) = scope.tables.get(index) else { return Ok(()) };
+fn check_neighbor(
+    scope: &Scope<'_>,
+    index: usize,
+    source: SourceId,
+    purpose: Purpose,
+) -> Result<(), Refusal> {
+    let Some(table) = scope.tables.get(index) else {
+        return Ok(());
+    };
     let name = &table.reference.name;
     match table.class {
         Class::Sharded(_) | Class::System => Ok(()),
         Class::Broadcast(sources) if sources.contains(&source) => Ok(()),
         Class::Single(own) if own == source => Ok(()),
-        Class::Broadcast(_) => Err(apart(purpose, &format!("broadcast table {name} has no copy in {}", source_name(scope, source)))),
+        Class::Broadcast(_) => Err(apart(
+            purpose,
+            &format!(
+                "broadcast table {name} has no copy in {}",
+                source_name(scope, source)
+            ),
+        )),
         Class::Single(own) => {
             let (own, other) = (source_name(scope, own), source_name(scope, source));
-            let text = format!("single table {name} lives in {own}, the sharded rows in {other}: make it a broadcast table, or ask them one by one");
+            let text = format!(
+                "single table {name} lives in {own}, the sharded rows in {other}: make it a broadcast table, or ask them one by one"
+            );
             Err(apart(purpose, &text))
         }
         Class::Local(_) => Err(local(name)),
@@ -116,19 +162,38 @@ fn actual_table(table: &ShardedTable, node: Option<usize>, source: SourceId) -> 
     node.map(|node| Arc::clone(&node.table))
 }
 
-fn reason(scope: &Scope<'_>, index: usize, table: &ShardedTable, node: Option<usize>, source: SourceId, actual: &str) -> String {
+fn reason(
+    scope: &Scope<'_>,
+    index: usize,
+    table: &ShardedTable,
+    node: Option<usize>,
+    source: SourceId,
+    actual: &str,
+) -> String {
     let source = source_name(scope, source);
     if node.is_none() {
-        return format!("{}: the conditions match no row, any node answers: {source}.{actual}", table.name);
+        return format!(
+            "{}: the conditions match no row, any node answers: {source}.{actual}",
+            table.name
+        );
     }
     let values = super::explain::values(scope, index, table);
-    if values.is_empty() { format!("{} -> {source}.{actual}", table.name) } else { format!("{}: {values} -> {source}.{actual}", table.name) }
+    if values.is_empty() {
+        format!("{} -> {source}.{actual}", table.name)
+    } else {
+        format!("{}: {values} -> {source}.{actual}", table.name)
+    }
 }
 
 /// The name that routes use for a data source.
 #[must_use]
 pub fn source_name<'a>(scope: &Scope<'a>, source: SourceId) -> &'a str {
-    scope.input.database.groups.get(source.index()).map_or("?", |group| group.name.as_str())
+    scope
+        .input
+        .database
+        .groups
+        .get(source.index())
+        .map_or("?", |group| group.name.as_str())
 }
 
 /// 29015 for a local table that is read or changed without a hint (contract 4.11).

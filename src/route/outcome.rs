@@ -49,7 +49,14 @@ impl Route {
     /// A route to `target` that neither writes nor needs the primary.
     #[must_use]
     pub fn to(target: Target) -> Self {
-        Self { target, is_write: false, needs_primary: false, is_full: false, is_verbatim: false, reasons: Vec::new() }
+        Self {
+            target,
+            is_write: false,
+            needs_primary: false,
+            is_full: false,
+            is_verbatim: false,
+            reasons: Vec::new(),
+        }
     }
 
     /// The same route, as a write.

@@ -18,7 +18,9 @@ pub fn is_write(kind: &Kind, facts: &Facts) -> bool {
         | Kind::Administrative
         | Kind::NotUnderstood(_)
         | Kind::Unknown => true,
-        Kind::Explain { inner, is_analyze, .. } => *is_analyze && is_write(inner, facts),
+        Kind::Explain {
+            inner, is_analyze, ..
+        } => *is_analyze && is_write(inner, facts),
         _ => false,
     }
 }
@@ -28,7 +30,9 @@ pub fn is_write(kind: &Kind, facts: &Facts) -> bool {
 pub fn needs_primary(kind: &Kind, facts: &Facts) -> bool {
     match kind {
         Kind::Query(_) => reads_with_effect(facts),
-        Kind::Explain { inner, .. } => !matches!(**inner, Kind::Query(_)) || reads_with_effect(facts),
+        Kind::Explain { inner, .. } => {
+            !matches!(**inner, Kind::Query(_)) || reads_with_effect(facts)
+        }
         Kind::Show(Show::Other) | Kind::Do | Kind::Handler | Kind::Set(_) => true,
         Kind::Show(_) | Kind::Describe | Kind::Use(_) | Kind::Empty => false,
         kind => is_write(kind, facts),
@@ -51,12 +55,26 @@ fn reads_with_effect(facts: &Facts) -> bool {
 #[must_use]
 pub fn difference_by_server(facts: &Facts) -> Option<&'static str> {
     let found = [
-        (facts.reads_user_variable || facts.assigns_user_variable, "a user variable"),
+        (
+            facts.reads_user_variable || facts.assigns_user_variable,
+            "a user variable",
+        ),
         (facts.mentions_last_insert_id, "LAST_INSERT_ID"),
         (facts.mentions_connection_id, "CONNECTION_ID"),
-        (facts.calls_found_rows || facts.calls_row_count, "FOUND_ROWS or ROW_COUNT"),
-        (facts.uses_user_locks || facts.may_have_side_effects, "a function with effects of its own"),
-        (facts.differs_by_server, "a function such as UUID, RAND or SYSDATE"),
+        (
+            facts.calls_found_rows || facts.calls_row_count,
+            "FOUND_ROWS or ROW_COUNT",
+        ),
+        (
+            facts.uses_user_locks || facts.may_have_side_effects,
+            "a function with effects of its own",
+        ),
+        (
+            facts.differs_by_server,
+            "a function such as UUID, RAND or SYSDATE",
+        ),
     ];
-    found.into_iter().find_map(|(is_there, what)| is_there.then_some(what))
+    found
+        .into_iter()
+        .find_map(|(is_there, what)| is_there.then_some(what))
 }

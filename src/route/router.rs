@@ -33,7 +33,8 @@ pub fn route(input: &RouteInput<'_>) -> Result<Route, Refusal> {
     };
     let writes = is_write(&statement.kind, &statement.facts);
     route.is_write = writes;
-    route.needs_primary = writes || input.wishes.primary || needs_primary(&statement.kind, &statement.facts);
+    route.needs_primary =
+        writes || input.wishes.primary || needs_primary(&statement.kind, &statement.facts);
     if !input.explain {
         route.reasons.clear();
     }
@@ -42,7 +43,8 @@ pub fn route(input: &RouteInput<'_>) -> Result<Route, Refusal> {
 
 fn check_rights(input: &RouteInput<'_>) -> Result<(), Refusal> {
     let wishes = input.wishes;
-    let asks = wishes.data_source.is_some() || wishes.full_route || !wishes.disabled_auditors.is_empty();
+    let asks =
+        wishes.data_source.is_some() || wishes.full_route || !wishes.disabled_auditors.is_empty();
     if asks && !input.rights.may_hint {
         let text = "no right to route by a hint: the user needs `hints: true` in server.yaml";
         return Err(Refusal::new(RefusalCode::NoRight, text));
@@ -52,41 +54,65 @@ fn check_rights(input: &RouteInput<'_>) -> Result<(), Refusal> {
 
 fn to_named_source(input: &RouteInput<'_>, name: &str) -> Result<Route, Refusal> {
     let Some(source) = input.database.source_id(name) else {
-        let names: Vec<&str> = input.database.groups.iter().map(|group| group.name.as_str()).collect();
-        let text = format!("the hint names data source {name}, which is not there; there are {}", names.join(", "));
+        let names: Vec<&str> = input
+            .database
+            .groups
+            .iter()
+            .map(|group| group.name.as_str())
+            .collect();
+        let text = format!(
+            "the hint names data source {name}, which is not there; there are {}",
+            names.join(", ")
+        );
         return Err(Refusal::new(RefusalCode::HintDataSource, text));
     };
-    let route = Route { is_verbatim: true, ..Route::to(Target::Source(source)) };
+    let route = Route {
+        is_verbatim: true,
+        ..Route::to(Target::Source(source))
+    };
     Ok(route.because(format!("the hint sends the text as it is to {name}")))
 }
 
 fn by_kind(input: &RouteInput<'_>) -> Result<Route, Refusal> {
     let statement = input.statement;
     if statement.has_doubtful_comment {
-        refuse_governed(input, "holds an executable comment that not every server runs, or that is not closed")?;
+        refuse_governed(
+            input,
+            "holds an executable comment that not every server runs, or that is not closed",
+        )?;
     }
     if has_blank_of_latin1(input) {
-        refuse_governed(input, "has a name with the byte A0, which is a blank in the session's character set")?;
+        refuse_governed(
+            input,
+            "has a name with the byte A0, which is a blank in the session's character set",
+        )?;
     }
     match &statement.kind {
-        Kind::Query(_) | Kind::Insert(_) | Kind::Update(_) | Kind::Delete(_) | Kind::Explain { .. } | Kind::Ddl(_) => {
-            understood(&Scope::of(input)?, &statement.kind)
-        }
+        Kind::Query(_)
+        | Kind::Insert(_)
+        | Kind::Update(_)
+        | Kind::Delete(_)
+        | Kind::Explain { .. }
+        | Kind::Ddl(_) => understood(&Scope::of(input)?, &statement.kind),
         Kind::Show(Show::OfTable) | Kind::Describe => of_table(&Scope::of(input)?),
         Kind::LockTables => lock_tables(&Scope::of(input)?),
         Kind::LoadData { .. } | Kind::Handler => whole_table(input, &Scope::of(input)?),
         Kind::NotUnderstood(why) => opaque(input, &not_understood(why)),
         Kind::Unknown => opaque(input, "is not understood"),
-        Kind::Call | Kind::Do | Kind::Administrative => opaque(input, "hides what it does with its tables"),
+        Kind::Call | Kind::Do | Kind::Administrative => {
+            opaque(input, "hides what it does with its tables")
+        }
         Kind::Set(_) => opaque(input, "reads a table in SET").map(|_| Route::to(Target::Any)),
         Kind::Show(Show::Other) => opaque(input, "is not understood"),
-        Kind::Prepare | Kind::Execute | Kind::Deallocate => {
-            Err(not_supported("PREPARE and EXECUTE in text are not served: use the driver's prepared statements"))
-        }
-        Kind::Xa => Err(not_supported("XA is not served: a transaction writes in one data source")),
-        Kind::Show(Show::Tables { .. } | Show::CreateDatabase(_) | Show::Errors | Show::Warnings) => {
-            Ok(Route::to(Target::Source(input.database.default_source)))
-        }
+        Kind::Prepare | Kind::Execute | Kind::Deallocate => Err(not_supported(
+            "PREPARE and EXECUTE in text are not served: use the driver's prepared statements",
+        )),
+        Kind::Xa => Err(not_supported(
+            "XA is not served: a transaction writes in one data source",
+        )),
+        Kind::Show(
+            Show::Tables { .. } | Show::CreateDatabase(_) | Show::Errors | Show::Warnings,
+        ) => Ok(Route::to(Target::Source(input.database.default_source))),
         _ => Ok(Route::to(Target::Any)),
     }
 }
@@ -94,11 +120,17 @@ fn by_kind(input: &RouteInput<'_>) -> Result<Route, Refusal> {
 /// In latin1 the byte A0 is a blank to the servers; as part of a character of UTF-8 it belongs to a name here. Texts
 /// and quoted names hold it either way.
 fn has_blank_of_latin1(input: &RouteInput<'_>) -> bool {
-    let is_quoted = |kind| matches!(kind, TokenKind::Text | TokenKind::NationalText | TokenKind::QuotedName);
+    let is_quoted = |kind| {
+        matches!(
+            kind,
+            TokenKind::Text | TokenKind::NationalText | TokenKind::QuotedName
+        )
+    };
     let holds = |index: usize| input.lexed.bytes(input.text, index).contains(&0xA0);
     input.charset == Charset::Latin1
         && input.text.contains(&0xA0)
-        && (0..input.lexed.tokens.len()).any(|index| !input.lexed.kind(index).is_some_and(is_quoted) && holds(index))
+        && (0..input.lexed.tokens.len())
+            .any(|index| !input.lexed.kind(index).is_some_and(is_quoted) && holds(index))
 }
 
 fn understood(scope: &Scope<'_>, kind: &Kind) -> Result<Route, Refusal> {
@@ -108,7 +140,9 @@ fn understood(scope: &Scope<'_>, kind: &Kind) -> Result<Route, Refusal> {
         Kind::Update(shape) => update(scope, shape),
         Kind::Delete(shape) => delete(scope, shape),
         Kind::Ddl(shape) => ddl(scope, shape),
-        Kind::Explain { inner, is_analyze, .. } => explained(understood(scope, inner)?, *is_analyze),
+        Kind::Explain {
+            inner, is_analyze, ..
+        } => explained(understood(scope, inner)?, *is_analyze),
         _ => opaque(scope.input, "is not understood"),
     }
 }
@@ -119,16 +153,23 @@ fn query(scope: &Scope<'_>) -> Result<Route, Refusal> {
     }
     let purpose = Purpose::Read;
     let landing = land(scope, purpose, None)?;
-    Ok(Route { reasons: landing.reasons, ..Route::to(Target::Units(vec![landing.unit])) })
+    Ok(Route {
+        reasons: landing.reasons,
+        ..Route::to(Target::Units(vec![landing.unit]))
+    })
 }
 
 /// EXPLAIN asks one server: one of those where the statement would run.
 fn explained(mut route: Route, is_analyze: bool) -> Result<Route, Refusal> {
     route.target = match route.target {
         Target::Every(_) | Target::TransactionWriter if is_analyze => {
-            return Err(not_supported("ANALYZE runs the statement: it cannot be run in one data source only"));
+            return Err(not_supported(
+                "ANALYZE runs the statement: it cannot be run in one data source only",
+            ));
         }
-        Target::Every(sources) => sources.first().map_or(Target::Any, |source| Target::Source(*source)),
+        Target::Every(sources) => sources
+            .first()
+            .map_or(Target::Any, |source| Target::Source(*source)),
         Target::TransactionWriter => Target::Any,
         Target::Units(mut units) => {
             units.truncate(1);
@@ -142,10 +183,15 @@ fn explained(mut route: Route, is_analyze: bool) -> Result<Route, Refusal> {
 /// SHOW CREATE TABLE, DESCRIBE and the like: any node of the table tells (contract 10.1).
 fn of_table(scope: &Scope<'_>) -> Result<Route, Refusal> {
     let database = scope.input.database;
-    let Some(table) = scope.tables.first() else { return Ok(Route::to(Target::Source(database.default_source))) };
+    let Some(table) = scope.tables.first() else {
+        return Ok(Route::to(Target::Source(database.default_source)));
+    };
     Ok(Route::to(match table.class {
         Class::Sharded(rule) => match rule.nodes.first() {
-            Some(node) => Target::Units(vec![RouteUnit { source: node.source, tables: vec![(0, node.table.clone())] }]),
+            Some(node) => Target::Units(vec![RouteUnit {
+                source: node.source,
+                tables: vec![(0, node.table.clone())],
+            }]),
             None => Target::Source(database.default_source),
         },
         Class::Broadcast(sources) if sources.len() == database.groups.len() => Target::Any,
@@ -158,30 +204,49 @@ fn of_table(scope: &Scope<'_>) -> Result<Route, Refusal> {
 }
 
 fn lock_tables(scope: &Scope<'_>) -> Result<Route, Refusal> {
-    let spread = scope.tables.iter().find(|table| !matches!(table.class, Class::Single(_) | Class::System));
+    let spread = scope
+        .tables
+        .iter()
+        .find(|table| !matches!(table.class, Class::Single(_) | Class::System));
     if let Some(table) = spread {
-        let text = format!("{} lies in several data sources: LOCK TABLES cannot lock it as a whole", table.reference.name);
+        let text = format!(
+            "{} lies in several data sources: LOCK TABLES cannot lock it as a whole",
+            table.reference.name
+        );
         return Err(Refusal::new(RefusalCode::UnsupportedOnSharded, text));
     }
     let source = unsharded::meet(scope, Purpose::Write { has_limit: false })?;
-    Ok(Route::to(Target::Source(source.unwrap_or(scope.input.database.default_source))))
+    Ok(Route::to(Target::Source(
+        source.unwrap_or(scope.input.database.default_source),
+    )))
 }
 
 /// LOAD DATA and HANDLER work on one table of one server.
 fn whole_table(input: &RouteInput<'_>, scope: &Scope<'_>) -> Result<Route, Refusal> {
-    let named = scope.tables.iter().map(|table| table.reference.name.as_str());
-    let spread = scope.tables.iter().zip(named).find(|(table, _)| !matches!(table.class, Class::Single(_)));
+    let named = scope
+        .tables
+        .iter()
+        .map(|table| table.reference.name.as_str());
+    let spread = scope
+        .tables
+        .iter()
+        .zip(named)
+        .find(|(table, _)| !matches!(table.class, Class::Single(_)));
     let found = match spread {
         Some((_, name)) => Some(name),
         None if scope.tables.is_empty() => governed(input, 0)?.map(TableRule::name),
         None => None,
     };
     if let Some(name) = found {
-        let text = format!("{name} does not lie on one server: LOAD DATA and HANDLER cannot use it; use INSERT and SELECT");
+        let text = format!(
+            "{name} does not lie on one server: LOAD DATA and HANDLER cannot use it; use INSERT and SELECT"
+        );
         return Err(Refusal::new(RefusalCode::UnsupportedOnSharded, text));
     }
     let source = unsharded::meet(scope, Purpose::Write { has_limit: false })?;
-    Ok(Route::to(Target::Source(source.unwrap_or(input.database.default_source))))
+    Ok(Route::to(Target::Source(
+        source.unwrap_or(input.database.default_source),
+    )))
 }
 
 /// What is not understood goes to the default data source unless it names a table with a rule (contract 5.4).
@@ -194,7 +259,10 @@ fn refuse_governed(input: &RouteInput<'_>, what: &str) -> Result<(), Refusal> {
     match governed(input, 0)? {
         None => Ok(()),
         Some(rule) => {
-            let text = format!("the statement names {} and {what}; it is refused rather than run in a wrong place", rule.name());
+            let text = format!(
+                "the statement names {} and {what}; it is refused rather than run in a wrong place",
+                rule.name()
+            );
             Err(Refusal::new(RefusalCode::NotUnderstood, text))
         }
     }
@@ -202,7 +270,11 @@ fn refuse_governed(input: &RouteInput<'_>, what: &str) -> Result<(), Refusal> {
 
 /// The parser's own words may hold a literal: only ours are passed on.
 fn not_understood(why: &str) -> String {
-    if why.contains("sql parser error") { "is not understood".to_owned() } else { format!("is not understood ({why})") }
+    if why.contains("sql parser error") {
+        "is not understood".to_owned()
+    } else {
+        format!("is not understood ({why})")
+    }
 }
 
 fn not_supported(why: &str) -> Refusal {

@@ -14,17 +14,24 @@ use super::scope::actual_name;
 ///
 /// # Errors
 /// 29003 when a token is an actual table's or schema's name.
-pub fn governed<'a>(input: &RouteInput<'a>, first: usize) -> Result<Option<&'a TableRule>, Refusal> {
+pub fn governed<'a>(
+    input: &RouteInput<'a>,
+    first: usize,
+) -> Result<Option<&'a TableRule>, Refusal> {
     let mut found: Option<&TableRule> = None;
     for index in first..input.lexed.tokens.len() {
-        let Some(name) = name_at(input, index) else { continue };
+        let Some(name) = name_at(input, index) else {
+            continue;
+        };
         let name = name.as_ref();
         match input.database.table(name) {
             Some(TableRule::Single { source, .. }) if *source == input.database.default_source => {}
             Some(rule) if found.is_none_or(|other| rank(rule) < rank(other)) => found = Some(rule),
             Some(_) => {}
             None if input.database.is_actual_name(name) => return Err(actual_name(name)),
-            None if is_before_dot(input, index) && input.database.is_actual_schema(name) => return Err(actual_name(name)),
+            None if is_before_dot(input, index) && input.database.is_actual_schema(name) => {
+                return Err(actual_name(name));
+            }
             None => {}
         }
     }
@@ -46,7 +53,9 @@ fn is_before_dot(input: &RouteInput<'_>, index: usize) -> bool {
 
 fn name_at<'a>(input: &RouteInput<'a>, index: usize) -> Option<Cow<'a, str>> {
     match input.lexed.kind(index)? {
-        TokenKind::Word | TokenKind::QuotedName => Some(name_value(input.lexed.bytes(input.text, index))),
+        TokenKind::Word | TokenKind::QuotedName => {
+            Some(name_value(input.lexed.bytes(input.text, index)))
+        }
         _ => None,
     }
 }

@@ -4,7 +4,9 @@ use std::cell::Cell;
 
 use crate::model::{ColumnKind, SourceId, TableSchema};
 use crate::rule::{ShardedTable, TableRule};
-use crate::sql::{Binding, Block, BlockKind, ColumnRef, Condition, Kind, Predicate, Restricts, TableRef};
+use crate::sql::{
+    Binding, Block, BlockKind, ColumnRef, Condition, Kind, Predicate, Restricts, TableRef,
+};
 
 use super::input::RouteInput;
 use super::refusal::Refusal;
@@ -50,10 +52,15 @@ impl<'a> Bound<'a> {
     /// Type of the column called `name`: the servers' metadata, else what the rule declares.
     #[must_use]
     pub fn kind(&self, name: &str) -> Option<&'a ColumnKind> {
-        let known = self.columns.and_then(|columns| columns.column(name)).map(|column| &column.kind);
+        let known = self
+            .columns
+            .and_then(|columns| columns.column(name))
+            .map(|column| &column.kind);
         known.or_else(|| {
             let declared = &self.sharded()?.declared;
-            declared.get(name).or_else(|| declared.get(&name.to_lowercase()))
+            declared
+                .get(name)
+                .or_else(|| declared.get(&name.to_lowercase()))
         })
     }
 
@@ -62,7 +69,11 @@ impl<'a> Bound<'a> {
         match self.columns {
             Some(columns) => Some(columns.position(name).is_some()),
             None => {
-                let is_key = self.sharded()?.columns.iter().any(|column| column.eq_ignore_ascii_case(name));
+                let is_key = self
+                    .sharded()?
+                    .columns
+                    .iter()
+                    .any(|column| column.eq_ignore_ascii_case(name));
                 is_key.then_some(true)
             }
         }
@@ -114,8 +125,15 @@ impl<'a> Scope<'a> {
     /// 29003 for an actual table or schema, 1049 for an unknown database, 1235 for tables of two logical databases.
     pub fn of(input: &'a RouteInput<'a>) -> Result<Self, Refusal> {
         let references = input.statement.tables.iter();
-        let tables = references.map(|reference| bind(input, reference)).collect::<Result<_, _>>()?;
-        Ok(Self { input, tables, blocks: blocks(&input.statement.kind), work: Cell::new(WORK) })
+        let tables = references
+            .map(|reference| bind(input, reference))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            input,
+            tables,
+            blocks: blocks(&input.statement.kind),
+            work: Cell::new(WORK),
+        })
     }
 
     /// Takes `amount` of what may still be looked at; false if that is too much.
@@ -133,10 +151,21 @@ impl<'a> Scope<'a> {
 
     /// The conditions that may restrict `table`.
     pub fn conditions(&self, table: usize) -> impl Iterator<Item = &'a Condition> {
-        let block = self.tables.get(table).and_then(|bound| self.blocks.get(usize::from(bound.reference.block)));
-        let conditions = block.map(|block| block.conditions.as_slice()).unwrap_or_default();
-        let conditions = if self.spend(conditions.len()) { conditions } else { &[] };
-        conditions.iter().filter(move |condition| restricts(&condition.restricts, table))
+        let block = self
+            .tables
+            .get(table)
+            .and_then(|bound| self.blocks.get(usize::from(bound.reference.block)));
+        let conditions = block
+            .map(|block| block.conditions.as_slice())
+            .unwrap_or_default();
+        let conditions = if self.spend(conditions.len()) {
+            conditions
+        } else {
+            &[]
+        };
+        conditions
+            .iter()
+            .filter(move |condition| restricts(&condition.restricts, table))
     }
 
     /// Which table `column` belongs to; `None` if that cannot be told.
@@ -166,10 +195,18 @@ impl<'a> Scope<'a> {
             return None;
         }
         let mut owners: Vec<usize> = Vec::new();
-        let in_block = self.tables.iter().enumerate().filter(|(_, table)| table.reference.block == block);
+        let in_block = self
+            .tables
+            .iter()
+            .enumerate()
+            .filter(|(_, table)| table.reference.block == block);
         for (index, table) in in_block {
             if table.has_column(name)? {
-                if !owners.is_empty() && !owners.iter().any(|earlier| self.are_joined_using(*earlier, index, name)) {
+                if !owners.is_empty()
+                    && !owners
+                        .iter()
+                        .any(|earlier| self.are_joined_using(*earlier, index, name))
+                {
                     return None;
                 }
                 owners.push(index);
@@ -183,13 +220,21 @@ impl<'a> Scope<'a> {
     /// unless the join keeps all rows of the later one.
     fn are_joined_using(&self, earlier: usize, later: usize, name: &str) -> bool {
         let is = |column: &ColumnRef, table: usize| {
-            column.name.eq_ignore_ascii_case(name) && column.binding == Binding::Table(u16::try_from(table).unwrap_or(u16::MAX))
+            column.name.eq_ignore_ascii_case(name)
+                && column.binding == Binding::Table(u16::try_from(table).unwrap_or(u16::MAX))
         };
-        let Some(table) = self.tables.get(later) else { return false };
-        let Some(block) = self.blocks.get(usize::from(table.reference.block)) else { return false };
+        let Some(table) = self.tables.get(later) else {
+            return false;
+        };
+        let Some(block) = self.blocks.get(usize::from(table.reference.block)) else {
+            return false;
+        };
         block.conditions.iter().any(|condition| {
-            let Predicate::Same { left, right } = &condition.predicate else { return false };
-            let is_pair = (is(left, earlier) && is(right, later)) || (is(left, later) && is(right, earlier));
+            let Predicate::Same { left, right } = &condition.predicate else {
+                return false;
+            };
+            let is_pair =
+                (is(left, earlier) && is(right, later)) || (is(left, later) && is(right, earlier));
             is_pair && restricts(&condition.restricts, later)
         })
     }
@@ -218,7 +263,11 @@ fn restricts(restricts: &Restricts, table: usize) -> bool {
 fn bind<'a>(input: &'a RouteInput<'a>, reference: &'a TableRef) -> Result<Bound<'a>, Refusal> {
     if let Some(schema) = &reference.schema {
         if is_system(schema) {
-            return Ok(Bound { reference, class: Class::System, columns: None });
+            return Ok(Bound {
+                reference,
+                class: Class::System,
+                columns: None,
+            });
         }
         check_schema(input, schema)?;
     }
@@ -227,17 +276,27 @@ fn bind<'a>(input: &'a RouteInput<'a>, reference: &'a TableRef) -> Result<Bound<
         Some(TableRule::Broadcast { sources, .. }) => Class::Broadcast(sources),
         Some(TableRule::Local { sources, .. }) => Class::Local(sources),
         Some(TableRule::Single { source, .. }) => Class::Single(*source),
-        None if input.database.is_actual_name(&reference.name) => return Err(actual_name(&reference.name)),
+        None if input.database.is_actual_name(&reference.name) => {
+            return Err(actual_name(&reference.name));
+        }
         None => Class::Single(input.database.default_source),
     };
-    Ok(Bound { reference, class, columns: input.schema.table(&reference.name).map(AsRef::as_ref) })
+    Ok(Bound {
+        reference,
+        class,
+        columns: input.schema.table(&reference.name).map(AsRef::as_ref),
+    })
 }
 
 fn check_schema(input: &RouteInput<'_>, schema: &str) -> Result<(), Refusal> {
     if schema.eq_ignore_ascii_case(&input.database.name) {
         return Ok(());
     }
-    if input.databases.iter().any(|name| name.eq_ignore_ascii_case(schema)) {
+    if input
+        .databases
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case(schema))
+    {
         let text = format!(
             "tables of the logical databases {} and {schema} in one statement are not served; ask them one by one",
             input.database.name
@@ -247,7 +306,10 @@ fn check_schema(input: &RouteInput<'_>, schema: &str) -> Result<(), Refusal> {
     if input.database.is_actual_schema(schema) {
         return Err(actual_name(schema));
     }
-    Err(Refusal::new(RefusalCode::UnknownDatabase, format!("Unknown database '{schema}'")))
+    Err(Refusal::new(
+        RefusalCode::UnknownDatabase,
+        format!("Unknown database '{schema}'"),
+    ))
 }
 
 /// 29003 for `name`.
@@ -262,17 +324,28 @@ pub fn actual_name(name: &str) -> Refusal {
 /// The server's own schemas.
 #[must_use]
 pub fn is_system(schema: &str) -> bool {
-    ["information_schema", "mysql", "performance_schema", "sys"].iter().any(|name| name.eq_ignore_ascii_case(schema))
+    ["information_schema", "mysql", "performance_schema", "sys"]
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case(schema))
 }
 
 /// The one logical database that a statement's qualified tables name, where it is not `current`:
 /// the database that the statement must be routed in. `None` leaves it in the current one.
 #[must_use]
-pub fn named_database<'a>(tables: &[TableRef], current: Option<&str>, databases: &'a [String]) -> Option<&'a str> {
-    let mut schemas = tables.iter().filter_map(|table| table.schema.as_deref()).filter(|schema| !is_system(schema));
+pub fn named_database<'a>(
+    tables: &[TableRef],
+    current: Option<&str>,
+    databases: &'a [String],
+) -> Option<&'a str> {
+    let mut schemas = tables
+        .iter()
+        .filter_map(|table| table.schema.as_deref())
+        .filter(|schema| !is_system(schema));
     let first = schemas.next()?;
     let is_current = current.is_some_and(|name| name.eq_ignore_ascii_case(first));
     let is_alone = schemas.all(|schema| schema.eq_ignore_ascii_case(first));
-    let named = databases.iter().find(|name| name.eq_ignore_ascii_case(first))?;
+    let named = databases
+        .iter()
+        .find(|name| name.eq_ignore_ascii_case(first))?;
     (!is_current && is_alone).then_some(named.as_str())
 }

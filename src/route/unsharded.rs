@@ -17,23 +17,39 @@ pub fn read(scope: &Scope<'_>) -> Result<Target, Refusal> {
     if let Some(source) = meet(scope, Purpose::Read)? {
         return Ok(Target::Source(source));
     }
-    if scope.tables.iter().any(|table| matches!(table.class, Class::System)) {
-        return Ok(Target::Source(database.catalog_source.unwrap_or(database.default_source)));
+    if scope
+        .tables
+        .iter()
+        .any(|table| matches!(table.class, Class::System))
+    {
+        return Ok(Target::Source(
+            database.catalog_source.unwrap_or(database.default_source),
+        ));
     }
-    let lists = || scope.tables.iter().filter_map(|table| match table.class {
-        Class::Broadcast(sources) => Some(sources),
-        _ => None,
-    });
+    let lists = || {
+        scope.tables.iter().filter_map(|table| match table.class {
+            Class::Broadcast(sources) => Some(sources),
+            _ => None,
+        })
+    };
     let everywhere = lists().all(|sources| sources.len() == database.groups.len());
     if everywhere && !scope.input.statement.facts.is_locking {
         return Ok(Target::Any);
     }
     // those who lock a broadcast row must meet in one data source, or they do not exclude each other
-    let common = lists().next().and_then(|first| first.iter().copied().find(|source| lists().all(|list| list.contains(source))));
+    let common = lists().next().and_then(|first| {
+        first
+            .iter()
+            .copied()
+            .find(|source| lists().all(|list| list.contains(source)))
+    });
     match common {
         Some(source) => Ok(Target::Source(source)),
         None if lists().next().is_none() => Ok(Target::Any),
-        None => Err(apart(Purpose::Read, "the broadcast tables have no data source in common")),
+        None => Err(apart(
+            Purpose::Read,
+            "the broadcast tables have no data source in common",
+        )),
     }
 }
 
@@ -50,7 +66,10 @@ pub fn meet(scope: &Scope<'_>, purpose: Purpose) -> Result<Option<SourceId>, Ref
             (Class::Single(source), None) => meeting = Some((source, name)),
             (Class::Single(source), Some((other, first))) if source != other => {
                 let (one, two) = (source_name(scope, other), source_name(scope, source));
-                return Err(apart(purpose, &format!("{first} lives in {one}, {name} in {two}: ask them one by one")));
+                return Err(apart(
+                    purpose,
+                    &format!("{first} lives in {one}, {name} in {two}: ask them one by one"),
+                ));
             }
             _ => {}
         }

@@ -4,8 +4,8 @@ use crate::model::{ColumnKind, ShardingValue};
 use crate::rule::{Normalize, ShardedTable};
 use crate::sql::{Operand, TokenKind, text_value};
 
-use super::input::{BoundValue, RouteInput};
 use super::client_text::to_text;
+use super::input::{BoundValue, RouteInput};
 
 /// What an operand is worth for a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,16 +55,28 @@ impl Reading {
     ///
     /// # Errors
     /// When the type is unknown, or its collation calls different texts equal and the rule does not say how.
-    pub fn of(kind: Option<&ColumnKind>, table: Option<&ShardedTable>) -> Result<Self, ReadingFault> {
+    pub fn of(
+        kind: Option<&ColumnKind>,
+        table: Option<&ShardedTable>,
+    ) -> Result<Self, ReadingFault> {
         let normalize = table.and_then(|table| table.normalize);
         match kind.ok_or(ReadingFault::NoType)? {
-            ColumnKind::Integer { .. } => {
-                Ok(Self::Integer { quoted_is_text: table.is_some_and(|table| table.numeric_text_java) })
-            }
+            ColumnKind::Integer { .. } => Ok(Self::Integer {
+                quoted_is_text: table.is_some_and(|table| table.numeric_text_java),
+            }),
             ColumnKind::Text { collation, .. } => match collation.as_deref() {
-                _ if normalize.is_some() => Ok(Self::Text { normalize, pads: false }),
-                None => Ok(Self::Text { normalize, pads: false }),
-                Some(name) if is_binary(name) => Ok(Self::Text { normalize, pads: pads_blanks(name) }),
+                _ if normalize.is_some() => Ok(Self::Text {
+                    normalize,
+                    pads: false,
+                }),
+                None => Ok(Self::Text {
+                    normalize,
+                    pads: false,
+                }),
+                Some(name) if is_binary(name) => Ok(Self::Text {
+                    normalize,
+                    pads: pads_blanks(name),
+                }),
                 Some(_) => Err(ReadingFault::LooseCollation),
             },
             ColumnKind::DateTime => Ok(Self::Moment),
@@ -81,15 +93,21 @@ impl Reading {
             Operand::Expression => Worth::Unknown,
             Operand::Literal { token, is_negative } => self.literal(token, is_negative, input),
             Operand::Parameter(index) => {
-                let bound = input.params.and_then(|params| params.get(usize::from(index)));
+                let bound = input
+                    .params
+                    .and_then(|params| params.get(usize::from(index)));
                 bound.map_or(Worth::Unknown, |value| self.bound(value, input))
             }
         }
     }
 
     fn literal(self, token: u32, is_negative: bool, input: &RouteInput<'_>) -> Worth {
-        let Some(index) = usize::try_from(token).ok() else { return Worth::Unknown };
-        let Some(kind) = input.lexed.tokens.get(index).map(|token| token.kind) else { return Worth::Unknown };
+        let Some(index) = usize::try_from(token).ok() else {
+            return Worth::Unknown;
+        };
+        let Some(kind) = input.lexed.tokens.get(index).map(|token| token.kind) else {
+            return Worth::Unknown;
+        };
         let bytes = input.lexed.bytes(input.text, index);
         match (self, kind) {
             (Self::Integer { .. }, TokenKind::Integer) => integer(bytes, is_negative),
@@ -107,10 +125,14 @@ impl Reading {
     fn bound(self, value: &BoundValue, input: &RouteInput<'_>) -> Worth {
         match (self, value) {
             (_, BoundValue::Null) => Worth::Null,
-            (Self::Integer { .. }, BoundValue::Integer(value)) => Worth::Value(ShardingValue::Int(*value)),
+            (Self::Integer { .. }, BoundValue::Integer(value)) => {
+                Worth::Value(ShardingValue::Int(*value))
+            }
             (Self::Integer { .. }, BoundValue::Double(value)) => integral(*value),
             (Self::Integer { .. }, BoundValue::Decimal(digits)) => integer_part_only(digits),
-            (Self::Integer { quoted_is_text }, BoundValue::Text(digits)) => quoted_integer(digits, quoted_is_text),
+            (Self::Integer { quoted_is_text }, BoundValue::Text(digits)) => {
+                quoted_integer(digits, quoted_is_text)
+            }
             (Self::Text { .. } | Self::Moment, BoundValue::Text(bytes)) => {
                 to_text(bytes.clone(), input.charset).map_or(Worth::Unknown, |text| self.text(text))
             }
@@ -121,12 +143,17 @@ impl Reading {
 
     fn text(self, text: String) -> Worth {
         let known = match self {
-            Self::Text { normalize: Some(normalize), .. } => normalize.apply(&text).map(std::borrow::Cow::into_owned),
+            Self::Text {
+                normalize: Some(normalize),
+                ..
+            } => normalize.apply(&text).map(std::borrow::Cow::into_owned),
             Self::Text { pads, .. } => (!(pads && text.ends_with(' '))).then_some(text),
             Self::Moment => is_moment(text.as_bytes()).then_some(text),
             Self::Integer { .. } | Self::Never => None,
         };
-        known.map_or(Worth::Unknown, |text| Worth::Value(ShardingValue::Text(text)))
+        known.map_or(Worth::Unknown, |text| {
+            Worth::Value(ShardingValue::Text(text))
+        })
     }
 }
 
@@ -142,15 +169,24 @@ fn pads_blanks(collation: &str) -> bool {
 /// A literal's digits; leading zeros are fine.
 fn integer(digits: &[u8], is_negative: bool) -> Worth {
     // 18 digits fit an i64; nearly every key does
-    let value = if digits.len() <= 18 { sum::<i64>(digits).map(i128::from) } else { sum::<i128>(digits) };
+    let value = if digits.len() <= 18 {
+        sum::<i64>(digits).map(i128::from)
+    } else {
+        sum::<i128>(digits)
+    };
     match value {
-        Some(value) if !digits.is_empty() => Worth::Value(ShardingValue::Int(if is_negative { -value } else { value })),
+        Some(value) if !digits.is_empty() => {
+            Worth::Value(ShardingValue::Int(if is_negative { -value } else { value }))
+        }
         _ => Worth::Unknown,
     }
 }
 
 fn sum<N: CheckedDigits>(digits: &[u8]) -> Option<N> {
-    digits.iter().try_fold(N::default(), |value, byte| byte.is_ascii_digit().then(|| value.with_digit(byte - b'0'))?)
+    digits.iter().try_fold(N::default(), |value, byte| {
+        byte.is_ascii_digit()
+            .then(|| value.with_digit(byte - b'0'))?
+    })
 }
 
 /// Integers that decimal digits are gathered in.
@@ -182,9 +218,9 @@ fn quoted_integer(text: &[u8], keeps_text: bool) -> Worth {
         _ => false,
     };
     match (is_canonical, integer(digits, is_negative)) {
-        (true, Worth::Value(_)) if keeps_text => {
-            Worth::Value(ShardingValue::Text(text.iter().copied().map(char::from).collect()))
-        }
+        (true, Worth::Value(_)) if keeps_text => Worth::Value(ShardingValue::Text(
+            text.iter().copied().map(char::from).collect(),
+        )),
         (true, worth) => worth,
         (false, _) => Worth::Unknown,
     }
@@ -192,7 +228,10 @@ fn quoted_integer(text: &[u8], keeps_text: bool) -> Worth {
 
 /// A bound DECIMAL: `5`, `-5`, `5.00`.
 fn integer_part_only(digits: &[u8]) -> Worth {
-    let end = digits.iter().position(|byte| *byte == b'.').unwrap_or(digits.len());
+    let end = digits
+        .iter()
+        .position(|byte| *byte == b'.')
+        .unwrap_or(digits.len());
     let (whole, fraction) = digits.split_at(end);
     if fraction.iter().skip(1).any(|byte| *byte != b'0') {
         return Worth::Unknown;
@@ -204,24 +243,40 @@ fn integer_part_only(digits: &[u8]) -> Worth {
 }
 
 /// A bound DOUBLE that is a whole number and exact (below 2^53).
-#[allow(clippy::cast_possible_truncation, reason = "checked to be whole and below 2^53")]
+#[allow(
+    clippy::cast_possible_truncation,
+    reason = "checked to be whole and below 2^53"
+)]
 fn integral(value: f64) -> Worth {
-    let is_exact = value.is_finite() && value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0;
-    if is_exact { Worth::Value(ShardingValue::Int(value as i128)) } else { Worth::Unknown }
+    let is_exact =
+        value.is_finite() && value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0;
+    if is_exact {
+        Worth::Value(ShardingValue::Int(value as i128))
+    } else {
+        Worth::Unknown
+    }
 }
 
 /// `YYYY-MM-DD` or `YYYY-MM-DD hh:mm:ss[.f]`: other spellings of the same moment would hash elsewhere.
 fn is_moment(text: &[u8]) -> bool {
     let fits = |pattern: &[u8], text: &[u8]| {
         pattern.len() == text.len()
-            && pattern.iter().zip(text).all(|(p, b)| if *p == b'0' { b.is_ascii_digit() } else { p == b })
+            && pattern.iter().zip(text).all(|(p, b)| {
+                if *p == b'0' {
+                    b.is_ascii_digit()
+                } else {
+                    p == b
+                }
+            })
     };
     match (text.get(..19), text.get(19..)) {
         (Some(seconds), Some(rest)) => {
             fits(b"0000-00-00 00:00:00", seconds)
                 && match rest {
                     [] => true,
-                    [b'.', fraction @ ..] => (1..=6).contains(&fraction.len()) && fraction.iter().all(u8::is_ascii_digit),
+                    [b'.', fraction @ ..] => {
+                        (1..=6).contains(&fraction.len()) && fraction.iter().all(u8::is_ascii_digit)
+                    }
                     _ => false,
                 }
         }
@@ -243,15 +298,24 @@ mod tests {
         for (text, worth) in [("5", int(5)), ("-5", int(-5)), ("0", int(0))] {
             assert_eq!(quoted_integer(text.as_bytes(), false), worth);
         }
-        for text in ["", "-", "+5", " 5", "5 ", "05", "-0", "5.0", "1e3", "1abc", "0x5"] {
-            assert_eq!(quoted_integer(text.as_bytes(), false), Worth::Unknown, "{text}");
+        for text in [
+            "", "-", "+5", " 5", "5 ", "05", "-0", "5.0", "1e3", "1abc", "0x5",
+        ] {
+            assert_eq!(
+                quoted_integer(text.as_bytes(), false),
+                Worth::Unknown,
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn literals_may_have_leading_zeros_and_more_than_64_bits() {
         assert_eq!(integer(b"007", false), int(7));
-        assert_eq!(integer(b"18446744073709551616", true), int(-18_446_744_073_709_551_616));
+        assert_eq!(
+            integer(b"18446744073709551616", true),
+            int(-18_446_744_073_709_551_616)
+        );
         assert_eq!(integer(&[b'9'; 60], false), Worth::Unknown);
     }
 
@@ -265,7 +329,10 @@ mod tests {
 
     #[test]
     fn java_text_hashes_quoted_numbers_as_text_contract_4_2() {
-        assert_eq!(quoted_integer(b"55", true), Worth::Value(ShardingValue::Text("55".into())));
+        assert_eq!(
+            quoted_integer(b"55", true),
+            Worth::Value(ShardingValue::Text("55".into()))
+        );
     }
 
     #[test]

@@ -28,8 +28,9 @@ pub use literal::{name_value, punct_is, text_value, word_is, word_of};
 pub use names::names;
 pub use shape_key::{ShapeContext, ShapeKey, shape_key};
 pub use split::split;
-pub use statement::{Ddl, DdlKind, Facts, Kind, ProxyStatement, SetItem, Show, Statement, VariableScope,
-    Assignment, Binding, Block, BlockKind, BlockTraits, ColumnRef, Condition, Delete, Insert, InsertSource, Operand,
-    Predicate, Qualifier, Query, Restricts, Row, TableRef, Update, Usage,
+pub use statement::{
+    Assignment, Binding, Block, BlockKind, BlockTraits, ColumnRef, Condition, Ddl, DdlKind, Delete,
+    Facts, Insert, InsertSource, Kind, Operand, Predicate, ProxyStatement, Qualifier, Query,
+    Restricts, Row, SetItem, Show, Statement, TableRef, Update, Usage, VariableScope,
 };
-pub use token::{Comment, CommentKind, Lexed, SqlMode, ServerFamily, Token, TokenKind};
+pub use token::{Comment, CommentKind, Lexed, ServerFamily, SqlMode, Token, TokenKind};

@@ -173,7 +173,10 @@ pub enum BlockKind {
 
 /// What a block does beside filtering; needed to know if answers of several nodes could be joined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools, reason = "independent facts, each read alone")]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, each read alone"
+)]
 pub struct BlockTraits {
     /// DISTINCT
     pub is_distinct: bool,
@@ -291,7 +294,10 @@ pub struct Delete {
 
 /// A fact about a text that the tokens alone show; conservative (a name that could be the function counts).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools, reason = "independent facts, each read alone")]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, each read alone"
+)]
 pub struct Facts {
     /// FOR UPDATE, FOR SHARE, LOCK IN SHARE MODE at any depth.
     pub is_locking: bool,

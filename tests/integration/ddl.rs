@@ -75,7 +75,10 @@ fn an_ordinary_user_may_not() {
 fn one_copy() -> (&'static shardgate::lab::Server, String) {
     let shop = shop();
     let schema = shop.farm.schemas()[3].clone();
-    (&shop.farm.pair_of(3).primary, format!("`{schema}`.dict_currency"))
+    (
+        &shop.farm.pair_of(3).primary,
+        format!("`{schema}`.dict_currency"),
+    )
 }
 
 #[test]
@@ -86,13 +89,17 @@ fn what_one_node_refuses_is_told_and_a_repetition_does_the_rest() {
     let (server, path) = one_copy();
     let add = "ALTER TABLE dict_currency ADD COLUMN shelf INT";
     // the node has a column of the name already, but another one
-    server.sql(&format!("ALTER TABLE {path} ADD COLUMN shelf VARCHAR(7)")).unwrap();
+    server
+        .sql(&format!("ALTER TABLE {path} ADD COLUMN shelf VARCHAR(7)"))
+        .unwrap();
     let refused = refusal(&mut conn, add);
     assert_eq!(refused.code, 29014, "{refused:?}");
     assert!(refused.message.contains("7 of 8"), "{refused:?}");
     assert_eq!(rows(&mut conn, "SHOW WARNINGS").len(), 8);
     assert_eq!(rows(&mut conn, "SHOW ERRORS").len(), 1);
-    server.sql(&format!("ALTER TABLE {path} DROP COLUMN shelf")).unwrap();
+    server
+        .sql(&format!("ALTER TABLE {path} DROP COLUMN shelf"))
+        .unwrap();
     ask(&mut conn, add).unwrap();
     assert_eq!(refusal(&mut conn, add).code, 1060);
     ask(&mut conn, "ALTER TABLE dict_currency DROP COLUMN shelf").unwrap();
@@ -105,7 +112,9 @@ fn an_index_that_carries_its_tables_name_is_found_without_it() {
     let mut conn = shop.connect();
     for (n, schema) in shop.farm.schemas().iter().enumerate() {
         for table in n * 16..n * 16 + 16 {
-            let sql = format!("CREATE INDEX idx_shelf_inv_stock_{table} ON `{schema}`.inv_stock_{table} (reserved)");
+            let sql = format!(
+                "CREATE INDEX idx_shelf_inv_stock_{table} ON `{schema}`.inv_stock_{table} (reserved)"
+            );
             shop.farm.pair_of(n).primary.sql(&sql).unwrap();
         }
     }
@@ -114,7 +123,10 @@ fn an_index_that_carries_its_tables_name_is_found_without_it() {
     ask(&mut conn, "DROP INDEX idx_shelf ON inv_stock").unwrap();
     let names = rows(&mut conn, "SHOW INDEX FROM inv_stock");
     assert!(names.iter().all(|row| row[2] != "idx_shelf"), "{names:?}");
-    assert_eq!(refusal(&mut conn, "DROP INDEX idx_shelf ON inv_stock").code, 1091);
+    assert_eq!(
+        refusal(&mut conn, "DROP INDEX idx_shelf ON inv_stock").code,
+        1091
+    );
 }
 
 #[test]
@@ -122,10 +134,21 @@ fn a_constraint_is_shown_without_its_tables_name() {
     let _turn = turn();
     let shop = shop();
     let mut conn = shop.connect();
-    ask(&mut conn, "ALTER TABLE inv_reservation ADD CONSTRAINT ck_qty CHECK (qty < 1000000)").unwrap();
+    ask(
+        &mut conn,
+        "ALTER TABLE inv_reservation ADD CONSTRAINT ck_qty CHECK (qty < 1000000)",
+    )
+    .unwrap();
     let create = rows(&mut conn, "SHOW CREATE TABLE inv_reservation");
-    assert!(create[0][1].contains("CONSTRAINT `ck_qty` CHECK"), "{create:?}");
-    ask(&mut conn, "ALTER TABLE inv_reservation DROP CONSTRAINT ck_qty").unwrap();
+    assert!(
+        create[0][1].contains("CONSTRAINT `ck_qty` CHECK"),
+        "{create:?}"
+    );
+    ask(
+        &mut conn,
+        "ALTER TABLE inv_reservation DROP CONSTRAINT ck_qty",
+    )
+    .unwrap();
 }
 
 #[test]
@@ -135,7 +158,10 @@ fn a_table_is_made_and_dropped_on_every_node() {
     let mut conn = shop.connect();
     let count = || {
         let sql = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = '{schema}' AND table_name = 'dict_currency'";
-        shop.everywhere(sql).iter().map(|(_, row)| row[0].parse::<usize>().unwrap()).sum::<usize>()
+        shop.everywhere(sql)
+            .iter()
+            .map(|(_, row)| row[0].parse::<usize>().unwrap())
+            .sum::<usize>()
     };
     let create = "CREATE TABLE dict_currency (code CHAR(3) NOT NULL PRIMARY KEY, name VARCHAR(64) NOT NULL, decimals TINYINT NOT NULL DEFAULT 2)";
     assert_eq!(refusal(&mut conn, create).code, 1050);

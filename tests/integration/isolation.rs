@@ -237,7 +237,11 @@ fn whatever_one_session_does_another_one_is_as_it_was() {
         let act = ACTS[round * 7 % ACTS.len()];
         // some are refused, depending on what went before
         let _ = ask(&mut one, act);
-        assert_eq!(rows(&mut two, probe), expected, "round {round}, after {act}");
+        assert_eq!(
+            rows(&mut two, probe),
+            expected,
+            "round {round}, after {act}"
+        );
         match round % 40 {
             39 => one = narrow().connect(),
             19 => one.reset().unwrap(),

@@ -254,7 +254,12 @@ fn information_schema_answers_for_named_tables_only() {
                   AND k.table_name = t.table_name AND k.constraint_name = t.constraint_name \
                   WHERE t.table_schema = 'ecommerce' AND t.table_name = 'inv_stock' AND t.constraint_type = 'PRIMARY KEY'";
     assert_eq!(rows(&mut conn, joined), [["inv_stock", "id"]]);
-    assert!(number(&mut conn, "SELECT COUNT(*) FROM information_schema.collations") > 100);
+    assert!(
+        number(
+            &mut conn,
+            "SELECT COUNT(*) FROM information_schema.collations"
+        ) > 100
+    );
 }
 
 #[test]
@@ -278,7 +283,10 @@ fn show_filters_its_rows() {
     let one = [["outbox"]];
     assert_eq!(rows(&mut conn, "SHOW TABLES LIKE 'outb%'"), one);
     assert_eq!(
-        rows(&mut conn, "SHOW TABLES WHERE Tables_in_ecommerce = 'outbox'"),
+        rows(
+            &mut conn,
+            "SHOW TABLES WHERE Tables_in_ecommerce = 'outbox'"
+        ),
         one
     );
     let full = "SHOW FULL TABLES FROM ecommerce WHERE Table_type = 'BASE TABLE' AND Tables_in_ecommerce LIKE 'inv%'";

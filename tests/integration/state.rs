@@ -13,18 +13,41 @@ fn the_name_of_a_column_is_the_items_text() {
     ] {
         let answer = ask(&mut conn, sql).unwrap();
         let item = sql.trim_start_matches("SELECT ").trim_end_matches(", 1");
-        assert!(answer.sets[0].columns[0].contains(&format!(" {item} (")), "{answer:?}");
+        assert!(
+            answer.sets[0].columns[0].contains(&format!(" {item} (")),
+            "{answer:?}"
+        );
     }
-    assert_eq!(value(&mut conn, "SELECT CONNECTION_ID() > 0 AS x, DATABASE() d FROM DUAL"), "1");
+    assert_eq!(
+        value(
+            &mut conn,
+            "SELECT CONNECTION_ID() > 0 AS x, DATABASE() d FROM DUAL"
+        ),
+        "1"
+    );
 }
 
 #[test]
 fn a_set_of_many_items_is_all_or_nothing() {
     let mut conn = narrow().connect();
-    ask(&mut conn, "SET NAMES utf8mb4, autocommit = 0, @a = 1, wait_timeout = 100").unwrap();
-    assert_eq!(rows(&mut conn, "SELECT @@autocommit, @a, @@wait_timeout"), [["0", "1", "100"]]);
+    ask(
+        &mut conn,
+        "SET NAMES utf8mb4, autocommit = 0, @a = 1, wait_timeout = 100",
+    )
+    .unwrap();
+    assert_eq!(
+        rows(&mut conn, "SELECT @@autocommit, @a, @@wait_timeout"),
+        [["0", "1", "100"]]
+    );
     ask(&mut conn, "SET autocommit = 1").unwrap();
-    assert_eq!(refusal(&mut conn, "SET @a = 2, time_zone = 'nowhere', autocommit = 0").code, 1298);
+    assert_eq!(
+        refusal(
+            &mut conn,
+            "SET @a = 2, time_zone = 'nowhere', autocommit = 0"
+        )
+        .code,
+        1298
+    );
     assert_eq!(rows(&mut conn, "SELECT @@autocommit, @a"), [["1", "1"]]);
 }
 
@@ -41,7 +64,11 @@ fn a_default_stays_the_servers_and_is_not_frozen() {
 #[test]
 fn a_value_in_set_is_the_sessions_own() {
     let mut conn = narrow().connect();
-    ask(&mut conn, "SET @d = CONCAT(DATABASE(), '-', CONNECTION_ID() > 0)").unwrap();
+    ask(
+        &mut conn,
+        "SET @d = CONCAT(DATABASE(), '-', CONNECTION_ID() > 0)",
+    )
+    .unwrap();
     assert_eq!(value(&mut conn, "SELECT @d"), "ecommerce-1");
     ask(&mut conn, "SET last_insert_id = 77").unwrap();
     ask(&mut conn, "SET @id = LAST_INSERT_ID() + 1").unwrap();
@@ -51,9 +78,16 @@ fn a_value_in_set_is_the_sessions_own() {
 #[test]
 fn user_variables_keep_type_character_set_and_collation() {
     let mut conn = narrow().connect();
-    ask(&mut conn, "SET @n = 1.50, @f = 1e20, @s = 'abc' COLLATE utf8mb4_bin, @l = _latin1'abc', @b = x'00ff'").unwrap();
+    ask(
+        &mut conn,
+        "SET @n = 1.50, @f = 1e20, @s = 'abc' COLLATE utf8mb4_bin, @l = _latin1'abc', @b = x'00ff'",
+    )
+    .unwrap();
     assert_eq!(
-        rows(&mut conn, "SELECT @n, @f, COLLATION(@s), CHARSET(@l), HEX(@b), @s = 'ABC'"),
+        rows(
+            &mut conn,
+            "SELECT @n, @f, COLLATION(@s), CHARSET(@l), HEX(@b), @s = 'ABC'"
+        ),
         [["1.50", "1e20", "utf8mb4_bin", "latin1", "00FF", "0"]]
     );
 }
@@ -66,7 +100,11 @@ fn variables_assigned_by_a_query_are_carried_to_other_servers() {
     for sku in 0..16 {
         // a replica or a primary of every data source
         let sql = format!("SELECT MAX(@r), MAX(@s + @t) FROM inv_reservation WHERE sku_id = {sku}");
-        let seen = rows(&mut one, &sql.replace("MAX(@r)", "COALESCE(MAX(@r), @r)").replace("MAX(@s + @t)", "COALESCE(MAX(@s + @t), @s + @t)"));
+        let seen = rows(
+            &mut one,
+            &sql.replace("MAX(@r)", "COALESCE(MAX(@r), @r)")
+                .replace("MAX(@s + @t)", "COALESCE(MAX(@s + @t), @s + @t)"),
+        );
         assert_eq!(seen, [["5", "15"]]);
         assert_eq!(rows(&mut two, "SELECT @r, @s"), [["NULL", "NULL"]]);
     }
@@ -75,14 +113,26 @@ fn variables_assigned_by_a_query_are_carried_to_other_servers() {
 #[test]
 fn a_collation_of_one_session_is_no_other_ones() {
     let proxy = narrow();
-    let expected = rows(&mut proxy.connect(), "SELECT @@character_set_connection, @@collation_connection");
+    let expected = rows(
+        &mut proxy.connect(),
+        "SELECT @@character_set_connection, @@collation_connection",
+    );
     for _ in 0..4 {
         let mut one = proxy.connect();
         ask(&mut one, "SET NAMES utf8mb4 COLLATE utf8mb4_bin").unwrap();
-        assert_eq!(value(&mut one, "SELECT @@collation_connection"), "utf8mb4_bin");
+        assert_eq!(
+            value(&mut one, "SELECT @@collation_connection"),
+            "utf8mb4_bin"
+        );
         drop(one);
         let mut two = proxy.connect();
-        assert_eq!(rows(&mut two, "SELECT @@character_set_connection, @@collation_connection"), expected);
+        assert_eq!(
+            rows(
+                &mut two,
+                "SELECT @@character_set_connection, @@collation_connection"
+            ),
+            expected
+        );
     }
 }
 
@@ -91,18 +141,32 @@ fn a_collation_of_one_session_is_no_other_ones() {
 fn only_a_generated_id_is_the_last_insert_id() {
     let mut conn = shop().connect();
     let name = format!("ids{}", shop().sku());
-    ask(&mut conn, format!("CREATE TABLE {name} (id INT AUTO_INCREMENT PRIMARY KEY, v INT)")).unwrap();
+    ask(
+        &mut conn,
+        format!("CREATE TABLE {name} (id INT AUTO_INCREMENT PRIMARY KEY, v INT)"),
+    )
+    .unwrap();
     ask(&mut conn, format!("INSERT INTO {name} (v) VALUES (1), (2)")).unwrap();
     assert_eq!(number(&mut conn, "SELECT LAST_INSERT_ID()"), 1);
     for (sql, expected) in [
         (format!("INSERT INTO {name} (id, v) VALUES (50, 1)"), 1),
-        (format!("INSERT INTO {name} VALUES (60, LAST_INSERT_ID())"), 1),
+        (
+            format!("INSERT INTO {name} VALUES (60, LAST_INSERT_ID())"),
+            1,
+        ),
         (format!("INSERT INTO {name} VALUES (NULL, 1)"), 61),
-        (format!("UPDATE {name} SET v = LAST_INSERT_ID(v + 98) WHERE id = 2"), 100),
+        (
+            format!("UPDATE {name} SET v = LAST_INSERT_ID(v + 98) WHERE id = 2"),
+            100,
+        ),
         ("DO LAST_INSERT_ID(600)".to_owned(), 600),
     ] {
         ask(&mut conn, &sql).unwrap();
-        assert_eq!(number(&mut conn, "SELECT LAST_INSERT_ID()"), expected, "{sql}");
+        assert_eq!(
+            number(&mut conn, "SELECT LAST_INSERT_ID()"),
+            expected,
+            "{sql}"
+        );
     }
     ask(&mut conn, format!("DROP TABLE {name}")).unwrap();
 }
@@ -131,7 +195,13 @@ fn a_lock_given_back_frees_its_connection() {
         assert_eq!(number(conn, &format!("SELECT GET_LOCK('{name}', 5)")), 1);
         assert_eq!(number(conn, &format!("SELECT GET_LOCK('{name}', 5)")), 1);
         assert_eq!(number(conn, &format!("SELECT RELEASE_LOCK('{name}')")), 1);
-        assert_eq!(number(conn, &format!("SELECT IS_USED_LOCK('{name}') = CONNECTION_ID()")), 1);
+        assert_eq!(
+            number(
+                conn,
+                &format!("SELECT IS_USED_LOCK('{name}') = CONNECTION_ID()")
+            ),
+            1
+        );
         assert_eq!(number(conn, &format!("SELECT RELEASE_LOCK('{name}')")), 1);
     }
 }

@@ -263,7 +263,8 @@ fn characteristics_of_set_transaction_are_for_the_next_one_alone() {
     let shop = shop();
     let mut conn = shop.connect();
     let sku = shop.stocked(&mut conn, 1);
-    let update = format!("UPDATE inv_stock SET stock = 2 WHERE sku_id = {sku} AND warehouse_id = 1");
+    let update =
+        format!("UPDATE inv_stock SET stock = 2 WHERE sku_id = {sku} AND warehouse_id = 1");
     for begin in ["BEGIN", "SET @nothing = 1"] {
         ask(&mut conn, "SET TRANSACTION READ ONLY").unwrap();
         ask(&mut conn, begin).unwrap();
@@ -298,13 +299,23 @@ fn a_commit_by_a_procedure_ends_the_sessions_transaction() {
     let mut conn = shop.connect();
     let name = format!("ended{}", shop.sku());
     ask(&mut conn, format!("CREATE TABLE {name} (a INT)")).unwrap();
-    ask(&mut conn, format!("CREATE PROCEDURE {name}_p() BEGIN INSERT INTO {name} VALUES (1); COMMIT; END")).unwrap();
+    ask(
+        &mut conn,
+        format!("CREATE PROCEDURE {name}_p() BEGIN INSERT INTO {name} VALUES (1); COMMIT; END"),
+    )
+    .unwrap();
     ask(&mut conn, "BEGIN").unwrap();
     ask(&mut conn, format!("CALL {name}_p()")).unwrap();
     ask(&mut conn, format!("INSERT INTO {name} VALUES (2)")).unwrap();
     ask(&mut conn, "ROLLBACK").unwrap();
     // as on a server: the procedure's COMMIT left autocommit, which has kept the second row
-    assert_eq!(number(&mut conn, &format!("/*+ PROXY_DS=primary */ SELECT COUNT(*) FROM {name}")), 2);
+    assert_eq!(
+        number(
+            &mut conn,
+            &format!("/*+ PROXY_DS=primary */ SELECT COUNT(*) FROM {name}")
+        ),
+        2
+    );
     ask(&mut conn, format!("DROP PROCEDURE {name}_p")).unwrap();
     ask(&mut conn, format!("DROP TABLE {name}")).unwrap();
 }

@@ -2,7 +2,10 @@
 
 use shardgate::model::{Charset, ShardingValue};
 use shardgate::rewrite::plan;
-use shardgate::route::{BoundValue, DdlRight, KeyNeed, Refusal, RefusalCode, Rights, Route, RouteInput, Target, Wishes, route};
+use shardgate::route::{
+    BoundValue, DdlRight, KeyNeed, Refusal, RefusalCode, Rights, Route, RouteInput, Target, Wishes,
+    route,
+};
 use shardgate::sql::{Lexed, ServerFamily, SqlMode, analyze, hints, lex, split};
 
 use super::layouts::Layout;
@@ -38,10 +41,19 @@ pub struct Asking {
 /// The statements of a text.
 pub fn statements(text: &str) -> Vec<String> {
     let mut lexed = Lexed::default();
-    lex(text.as_bytes(), SqlMode::default(), ServerFamily::MariaDb(101_119), &mut lexed).unwrap();
+    lex(
+        text.as_bytes(),
+        SqlMode::default(),
+        ServerFamily::MariaDb(101_119),
+        &mut lexed,
+    )
+    .unwrap();
     let mut start = 0;
     let of_range = |range: std::ops::Range<usize>| {
-        let end = lexed.tokens.get(range.end).map_or(text.len(), |token| token.start as usize);
+        let end = lexed
+            .tokens
+            .get(range.end)
+            .map_or(text.len(), |token| token.start as usize);
         let piece = text[start..end].to_owned();
         start = end + 1;
         piece
@@ -52,7 +64,13 @@ pub fn statements(text: &str) -> Vec<String> {
 /// Routes and rewrites `text`.
 pub fn ask(layout: &Layout, text: &str, asking: &Asking) -> Result<Answer, Refusal> {
     let mut lexed = Lexed::default();
-    lex(text.as_bytes(), asking.mode, ServerFamily::MariaDb(101_119), &mut lexed).unwrap();
+    lex(
+        text.as_bytes(),
+        asking.mode,
+        ServerFamily::MariaDb(101_119),
+        &mut lexed,
+    )
+    .unwrap();
     let statement = analyze(text.as_bytes(), &lexed, 0..lexed.tokens.len(), asking.mode);
     let asked = hints(text.as_bytes(), &lexed, &(0..lexed.tokens.len()))
         .map_err(|error| Refusal::new(RefusalCode::UnknownHint, error.to_string()))?;
@@ -62,7 +80,14 @@ pub fn ask(layout: &Layout, text: &str, asking: &Asking) -> Result<Answer, Refus
         full_route: asked.full_route,
         disabled_auditors: &asked.disable_audit_names,
     };
-    let rights = if asking.is_plain_user { Rights::default() } else { Rights { may_hint: true, ddl: DdlRight::All } };
+    let rights = if asking.is_plain_user {
+        Rights::default()
+    } else {
+        Rights {
+            may_hint: true,
+            ddl: DdlRight::All,
+        }
+    };
     let databases = [layout.database.name.clone(), "other_shop".to_owned()];
     let mut input = RouteInput {
         text: text.as_bytes(),
@@ -73,7 +98,11 @@ pub fn ask(layout: &Layout, text: &str, asking: &Asking) -> Result<Answer, Refus
         schema: &layout.schema,
         mode: asking.mode,
         keeps_zero: asking.keeps_zero,
-        charset: if asking.is_latin1 { Charset::Latin1 } else { Charset::Utf8mb4 },
+        charset: if asking.is_latin1 {
+            Charset::Latin1
+        } else {
+            Charset::Utf8mb4
+        },
         params: asking.params.as_deref(),
         generated: &[],
         wishes,
@@ -85,21 +114,39 @@ pub fn ask(layout: &Layout, text: &str, asking: &Asking) -> Result<Answer, Refus
     input.generated = &keys;
     let route = route(&input)?;
     let plan = plan(&input, &route)?;
-    let mut units: Vec<(String, String)> =
-        plan.actual(text.as_bytes(), &layout.database).map(|(name, sql)| (name.to_owned(), sql)).collect();
-    let name = |source: shardgate::model::SourceId| layout.database.groups[source.index()].name.clone();
+    let mut units: Vec<(String, String)> = plan
+        .actual(text.as_bytes(), &layout.database)
+        .map(|(name, sql)| (name.to_owned(), sql))
+        .collect();
+    let name =
+        |source: shardgate::model::SourceId| layout.database.groups[source.index()].name.clone();
     let nodes = match &route.target {
         Target::Units(units) => {
-            let tables = |unit: &shardgate::route::RouteUnit| unit.tables.iter().map(|(_, table)| table.to_string()).collect();
-            units.iter().map(|unit| (name(unit.source), tables(unit))).collect()
+            let tables = |unit: &shardgate::route::RouteUnit| {
+                unit.tables
+                    .iter()
+                    .map(|(_, table)| table.to_string())
+                    .collect()
+            };
+            units
+                .iter()
+                .map(|unit| (name(unit.source), tables(unit)))
+                .collect()
         }
         Target::Source(source) => vec![(name(*source), Vec::new())],
-        Target::Every(sources) => sources.iter().map(|source| (name(*source), Vec::new())).collect(),
+        Target::Every(sources) => sources
+            .iter()
+            .map(|source| (name(*source), Vec::new()))
+            .collect(),
         Target::Any => vec![("any".to_owned(), Vec::new())],
         Target::TransactionWriter => vec![("writer".to_owned(), Vec::new())],
     };
     if let Target::Any | Target::TransactionWriter = route.target {
         units[0].0.clone_from(&nodes[0].0);
     }
-    Ok(Answer { route, units, nodes })
+    Ok(Answer {
+        route,
+        units,
+        nodes,
+    })
 }

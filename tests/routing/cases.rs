@@ -15,7 +15,10 @@ use super::layouts::{Layout, layout};
 #[test]
 fn statements_go_where_the_files_say() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/routes");
-    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
     files.sort();
     assert!(!files.is_empty());
@@ -27,8 +30,13 @@ fn statements_go_where_the_files_say() {
         if updates {
             fs::write(&path, &answered).unwrap();
         } else if answered != text {
-            let pairs = text.split("\n\n").zip(answered.split("\n\n")).filter(|(want, got)| want != got);
-            let shown: Vec<String> = pairs.map(|(want, got)| format!("want:\n{want}\ngot:\n{got}\n")).collect();
+            let pairs = text
+                .split("\n\n")
+                .zip(answered.split("\n\n"))
+                .filter(|(want, got)| want != got);
+            let shown: Vec<String> = pairs
+                .map(|(want, got)| format!("want:\n{want}\ngot:\n{got}\n"))
+                .collect();
             faults.push(format!("{}\n{}", path.display(), shown.join("\n")));
         }
     }
@@ -59,7 +67,11 @@ fn answered(text: &str) -> String {
             }
         }
         if !sql.is_empty() {
-            lines.extend(answer(layout_now.as_ref().unwrap(), &sql.join("\n"), &asking));
+            lines.extend(answer(
+                layout_now.as_ref().unwrap(),
+                &sql.join("\n"),
+                &asking,
+            ));
         }
         blocks.push(lines.join("\n"));
     }
@@ -68,9 +80,18 @@ fn answered(text: &str) -> String {
 
 fn answer(layout: &Layout, sql: &str, asking: &Asking) -> Vec<String> {
     match ask(layout, sql, asking) {
-        Err(refusal) => vec![format!("    ! {} {}", refusal.code.number().0, refusal.message)],
+        Err(refusal) => vec![format!(
+            "    ! {} {}",
+            refusal.code.number().0,
+            refusal.message
+        )],
         Ok(answer) => {
-            let mut lines: Vec<String> = answer.units.iter().take(4).map(|(name, sql)| format!("    {name}: {sql}")).collect();
+            let mut lines: Vec<String> = answer
+                .units
+                .iter()
+                .take(4)
+                .map(|(name, sql)| format!("    {name}: {sql}"))
+                .collect();
             if answer.units.len() > 4 {
                 lines.push(format!("    ... {} in all", answer.units.len()));
             }

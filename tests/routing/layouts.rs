@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use shardgate::model::{Column, ColumnKind, DataNode, Schema, SourceId, TableSchema};
 use shardgate::rule::{
-    Algorithm, Balancer, Database, DatabaseParts, GeneratedKey, Group, KeySpec, LayoutSpec, ShardedTable, Strategy,
-    TableOptions, TableRule, TableSpec,
+    Algorithm, Balancer, Database, DatabaseParts, GeneratedKey, Group, KeySpec, LayoutSpec,
+    ShardedTable, Strategy, TableOptions, TableRule, TableSpec,
 };
 
 /// A logical database with its columns.
@@ -26,7 +26,11 @@ pub fn layout(name: &str) -> Layout {
         // databases by warehouse_id, tables by sku_id
         "two" => database("logic_db", two_levels("warehouse_id", "sku_id"), None),
         // 128 tables numbered through
-        "auto" => database("logic_db", vec![inv_stock(hash_mod("sku_id", &[("sharding-count", "128")]))], None),
+        "auto" => database(
+            "logic_db",
+            vec![inv_stock(hash_mod("sku_id", &[("sharding-count", "128")]))],
+            None,
+        ),
         // the recommended layout: 64 slots by sku_id, 2 splits of each by warehouse
         "shop" => database("ecommerce", shop(), Some(&["outbox"])),
         other => panic!("no layout {other}"),
@@ -34,21 +38,50 @@ pub fn layout(name: &str) -> Layout {
 }
 
 fn shop() -> Vec<TableRule> {
-    let stock = [("sharding-count", "128"), ("hash", "xxh3"), ("slot-count", "64"), ("slot-columns", "sku_id")];
-    let reservation = [("sharding-count", "64"), ("hash", "xxh3"), ("slot-count", "64"), ("slot-columns", "sku_id")];
+    let stock = [
+        ("sharding-count", "128"),
+        ("hash", "xxh3"),
+        ("slot-count", "64"),
+        ("slot-columns", "sku_id"),
+    ];
+    let reservation = [
+        ("sharding-count", "64"),
+        ("hash", "xxh3"),
+        ("slot-count", "64"),
+        ("slot-columns", "sku_id"),
+    ];
     vec![
-        auto_table("inv_stock", hash_mod("sku_id,warehouse_id", &stock), Some("id")),
-        auto_table("inv_reservation", hash_mod("sku_id", &reservation), Some("id")),
+        auto_table(
+            "inv_stock",
+            hash_mod("sku_id,warehouse_id", &stock),
+            Some("id"),
+        ),
+        auto_table(
+            "inv_reservation",
+            hash_mod("sku_id", &reservation),
+            Some("id"),
+        ),
         // its generated key is its sharding key
-        auto_table("orders", hash_mod("order_id", &[("sharding-count", "16")]), Some("order_id")),
-        auto_table("session_log", hash_mod("token", &[("sharding-count", "16")]), None),
+        auto_table(
+            "orders",
+            hash_mod("order_id", &[("sharding-count", "16")]),
+            Some("order_id"),
+        ),
+        auto_table(
+            "session_log",
+            hash_mod("token", &[("sharding-count", "16")]),
+            None,
+        ),
     ]
 }
 
 fn two_levels(by_database: &str, by_table: &str) -> Vec<TableRule> {
     let table = |name: &str| {
         let nodes = (0..8_u16).flat_map(|source| {
-            (0..16).map(move |table| DataNode { source: SourceId(source), table: Arc::from(format!("{name}_{table}")) })
+            (0..16).map(move |table| DataNode {
+                source: SourceId(source),
+                table: Arc::from(format!("{name}_{table}")),
+            })
         });
         sharded(TableSpec {
             name: name.to_owned(),
@@ -69,7 +102,11 @@ fn two_levels(by_database: &str, by_table: &str) -> Vec<TableRule> {
 fn auto_table(name: &str, strategy: Strategy, key: Option<&str>) -> TableRule {
     sharded(TableSpec {
         name: name.to_owned(),
-        layout: LayoutSpec::Auto { sources: (0..8).map(SourceId).collect(), strategy, slot_placement: None },
+        layout: LayoutSpec::Auto {
+            sources: (0..8).map(SourceId).collect(),
+            strategy,
+            slot_placement: None,
+        },
         declared: BTreeMap::new(),
         key: key.map(snowflake),
         options: TableOptions::default(),
@@ -78,14 +115,28 @@ fn auto_table(name: &str, strategy: Strategy, key: Option<&str>) -> TableRule {
 }
 
 fn snowflake(column: &str) -> GeneratedKey {
-    let generator = KeySpec::Snowflake { worker_id: 0, max_vibration_offset: 1, max_tolerate_ms: 5, epoch_ms: 0 };
-    GeneratedKey { column: column.to_owned(), generator }
+    let generator = KeySpec::Snowflake {
+        worker_id: 0,
+        max_vibration_offset: 1,
+        max_tolerate_ms: 5,
+        epoch_ms: 0,
+    };
+    GeneratedKey {
+        column: column.to_owned(),
+        generator,
+    }
 }
 
 fn hash_mod(columns: &str, props: &[(&str, &str)]) -> Strategy {
-    let props = props.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    let props = props
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+        .collect();
     let columns = columns.split(',').map(str::to_owned).collect();
-    Strategy::Columns { columns, algorithm: Arc::new(Algorithm::build("HASH_MOD", &props).unwrap()) }
+    Strategy::Columns {
+        columns,
+        algorithm: Arc::new(Algorithm::build("HASH_MOD", &props).unwrap()),
+    }
 }
 
 fn sharded(spec: TableSpec) -> TableRule {
@@ -106,13 +157,25 @@ fn groups() -> Vec<Group> {
 fn database(name: &str, mut tables: Vec<TableRule>, local: Option<&[&str]>) -> Layout {
     let sources: Vec<SourceId> = (0..8).map(SourceId).collect();
     for name in ["dict_currency", "dict_region"] {
-        tables.push(TableRule::Broadcast { name: name.to_owned(), sources: sources.clone() });
+        tables.push(TableRule::Broadcast {
+            name: name.to_owned(),
+            sources: sources.clone(),
+        });
     }
     for name in local.unwrap_or_default() {
-        tables.push(TableRule::Local { name: (*name).to_owned(), sources: sources.clone() });
+        tables.push(TableRule::Local {
+            name: (*name).to_owned(),
+            sources: sources.clone(),
+        });
     }
-    tables.push(TableRule::Single { name: "orders_audit".to_owned(), source: SourceId(0) });
-    tables.push(TableRule::Single { name: "report".to_owned(), source: SourceId(3) });
+    tables.push(TableRule::Single {
+        name: "orders_audit".to_owned(),
+        source: SourceId(0),
+    });
+    tables.push(TableRule::Single {
+        name: "report".to_owned(),
+        source: SourceId(3),
+    });
     let parts = DatabaseParts {
         name: name.to_owned(),
         groups: groups(),
@@ -123,28 +186,102 @@ fn database(name: &str, mut tables: Vec<TableRule>, local: Option<&[&str]>) -> L
         catalog_source: None,
         allows_cross_shard: false,
     };
-    Layout { database: Database::new(parts).unwrap(), schema: schema() }
+    Layout {
+        database: Database::new(parts).unwrap(),
+        schema: schema(),
+    }
 }
 
 fn schema() -> Schema {
     let mut schema = Schema::default();
-    let int = |name: &str| column(name, ColumnKind::Integer { unsigned: false, bits: 64 });
-    let bin = |name: &str| column(name, ColumnKind::Text { collation: Some("utf8mb4_bin".to_owned()), length: Some(20) });
-    let text = |name: &str| column(name, ColumnKind::Text { collation: Some("utf8mb4_general_ci".to_owned()), length: None });
+    let int = |name: &str| {
+        column(
+            name,
+            ColumnKind::Integer {
+                unsigned: false,
+                bits: 64,
+            },
+        )
+    };
+    let bin = |name: &str| {
+        column(
+            name,
+            ColumnKind::Text {
+                collation: Some("utf8mb4_bin".to_owned()),
+                length: Some(20),
+            },
+        )
+    };
+    let text = |name: &str| {
+        column(
+            name,
+            ColumnKind::Text {
+                collation: Some("utf8mb4_general_ci".to_owned()),
+                length: None,
+            },
+        )
+    };
     let other = |name: &str, kind: &str| column(name, ColumnKind::Other(kind.to_owned()));
     let mut table = |name: &str, columns: Vec<Column>| schema.insert(name, TableSchema { columns });
-    table("inv_stock", vec![int("id"), int("sku_id"), int("warehouse_id"), int("stock"), int("reserved"), int("version"), other("updated_at", "timestamp")]);
-    table("inv_reservation", vec![int("id"), text("order_no"), int("sku_id"), int("warehouse_id"), int("qty"), other("expire_at", "timestamp"), int("status")]);
-    table("orders", vec![int("order_id"), int("buyer_id"), other("total", "decimal")]);
+    table(
+        "inv_stock",
+        vec![
+            int("id"),
+            int("sku_id"),
+            int("warehouse_id"),
+            int("stock"),
+            int("reserved"),
+            int("version"),
+            other("updated_at", "timestamp"),
+        ],
+    );
+    table(
+        "inv_reservation",
+        vec![
+            int("id"),
+            text("order_no"),
+            int("sku_id"),
+            int("warehouse_id"),
+            int("qty"),
+            other("expire_at", "timestamp"),
+            int("status"),
+        ],
+    );
+    table(
+        "orders",
+        vec![int("order_id"), int("buyer_id"), other("total", "decimal")],
+    );
     table("session_log", vec![bin("token"), text("note")]);
-    table("outbox", vec![int("id"), text("event_type"), other("payload", "json"), other("created_at", "datetime"), int("status")]);
-    table("dict_currency", vec![text("code"), text("name"), int("decimals")]);
-    table("dict_region", vec![int("id"), text("name"), text("currency")]);
-    table("orders_audit", vec![int("id"), int("sku_id"), int("status")]);
+    table(
+        "outbox",
+        vec![
+            int("id"),
+            text("event_type"),
+            other("payload", "json"),
+            other("created_at", "datetime"),
+            int("status"),
+        ],
+    );
+    table(
+        "dict_currency",
+        vec![text("code"), text("name"), int("decimals")],
+    );
+    table(
+        "dict_region",
+        vec![int("id"), text("name"), text("currency")],
+    );
+    table(
+        "orders_audit",
+        vec![int("id"), int("sku_id"), int("status")],
+    );
     table("report", vec![int("id"), text("body")]);
     schema
 }
 
 fn column(name: &str, kind: ColumnKind) -> Column {
-    Column { name: name.to_owned(), kind, auto_increment: false }
+    Column {
+        name: name.to_owned(),
+        kind,
+        auto_increment: false,
+    }
 }

@@ -1,5 +1,9 @@
 //! Statements, their routes and their actual SQL, told in files.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests state their expectations by unwrapping")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests state their expectations by unwrapping"
+)]
 
 mod ask;
 mod cases;

@@ -33,14 +33,25 @@ enum Condition {
     Xor(Box<Condition>, Box<Condition>),
 }
 
-use Condition::{And, Between, Equal, Greater, In, Not, NotBetween, NotIn, NullSafe, Or, Pairs, Plus, Quoted, Same, Xor};
+use Condition::{
+    And, Between, Equal, Greater, In, Not, NotBetween, NotIn, NullSafe, Or, Pairs, Plus, Quoted,
+    Same, Xor,
+};
 
 fn name((table, column): Column) -> String {
-    format!("{}.{}", ["a", "b"][table], ["sku_id", "warehouse_id"][column])
+    format!(
+        "{}.{}",
+        ["a", "b"][table],
+        ["sku_id", "warehouse_id"][column]
+    )
 }
 
 fn list(values: &[Option<i64>]) -> String {
-    values.iter().map(|value| value.map_or("NULL".to_owned(), |value| value.to_string())).collect::<Vec<_>>().join(", ")
+    values
+        .iter()
+        .map(|value| value.map_or("NULL".to_owned(), |value| value.to_string()))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 impl Condition {
@@ -57,8 +68,16 @@ impl Condition {
             Same(c, d) => format!("{} = {}", name(*c), name(*d)),
             Plus(c, v) => format!("{} + 1 = {v}", name(*c)),
             Pairs(table, pairs) => {
-                let pairs: Vec<String> = pairs.iter().map(|(sku, warehouse)| format!("({sku}, {warehouse})")).collect();
-                format!("({}, {}) IN ({})", name((*table, 0)), name((*table, 1)), pairs.join(", "))
+                let pairs: Vec<String> = pairs
+                    .iter()
+                    .map(|(sku, warehouse)| format!("({sku}, {warehouse})"))
+                    .collect();
+                format!(
+                    "({}, {}) IN ({})",
+                    name((*table, 0)),
+                    name((*table, 1)),
+                    pairs.join(", ")
+                )
             }
             Not(c) => format!("NOT ({})", c.sql()),
             And(c, d) => format!("({} AND {})", c.sql(), d.sql()),
@@ -145,21 +164,39 @@ enum Join {
 
 /// All rows, or those of the node (data source by warehouse or SKU, table by SKU) of each table.
 fn rows(is_there: impl Fn(&Row) -> bool) -> Vec<Row> {
-    (0..4).flat_map(|sku| (0..4).map(move |warehouse| [sku, warehouse])).filter(is_there).collect()
+    (0..4)
+        .flat_map(|sku| (0..4).map(move |warehouse| [sku, warehouse]))
+        .filter(is_there)
+        .collect()
 }
 
-fn answer(a: &[Row], b: &[Row], join: Join, on: &Condition, filter: &Condition) -> Vec<[Option<Row>; 2]> {
+fn answer(
+    a: &[Row],
+    b: &[Row],
+    join: Join,
+    on: &Condition,
+    filter: &Condition,
+) -> Vec<[Option<Row>; 2]> {
     let mut joined = Vec::new();
     for left in a {
-        let matches: Vec<&Row> = b.iter().filter(|right| on.holds(&[Some(*left), Some(**right)]) == Some(true)).collect();
+        let matches: Vec<&Row> = b
+            .iter()
+            .filter(|right| on.holds(&[Some(*left), Some(**right)]) == Some(true))
+            .collect();
         if matches.is_empty() && join == Join::Left {
             joined.push([Some(*left), None]);
         }
         joined.extend(matches.into_iter().map(|right| [Some(*left), Some(*right)]));
     }
     if join == Join::Right {
-        let is_matched = |right: &Row, joined: &[[Option<Row>; 2]]| joined.iter().any(|pair| pair[1] == Some(*right));
-        let lonely: Vec<_> = b.iter().filter(|right| !is_matched(right, &joined)).map(|right| [None, Some(*right)]).collect();
+        let is_matched = |right: &Row, joined: &[[Option<Row>; 2]]| {
+            joined.iter().any(|pair| pair[1] == Some(*right))
+        };
+        let lonely: Vec<_> = b
+            .iter()
+            .filter(|right| !is_matched(right, &joined))
+            .map(|right| [None, Some(*right)])
+            .collect();
         joined.extend(lonely);
     }
     joined.retain(|pair| filter.holds(pair) == Some(true));
@@ -175,8 +212,17 @@ fn on_node(layout_name: &str, source: &str, table: &str) -> Vec<Row> {
     })
 }
 
-fn check(layout: &Layout, layout_name: &str, sql: &str, join: Option<Join>, on: &Condition, filter: &Condition) -> Result<bool, TestCaseError> {
-    let Ok(routed) = ask(layout, sql, &Asking::default()) else { return Ok(false) };
+fn check(
+    layout: &Layout,
+    layout_name: &str,
+    sql: &str,
+    join: Option<Join>,
+    on: &Condition,
+    filter: &Condition,
+) -> Result<bool, TestCaseError> {
+    let Ok(routed) = ask(layout, sql, &Asking::default()) else {
+        return Ok(false);
+    };
     let (source, tables) = &routed.nodes[0];
     prop_assert_eq!(routed.nodes.len(), 1);
     let a = on_node(layout_name, source, &tables[0]);
@@ -184,11 +230,17 @@ fn check(layout: &Layout, layout_name: &str, sql: &str, join: Option<Join>, on: 
     let (whole, part) = match join {
         Some(join) => {
             let b = on_node(layout_name, source, &tables[1]);
-            (answer(&all, &all, join, on, filter), answer(&a, &b, join, on, filter))
+            (
+                answer(&all, &all, join, on, filter),
+                answer(&a, &b, join, on, filter),
+            )
         }
         None => {
             let of = |rows: &[Row]| -> Vec<[Option<Row>; 2]> {
-                rows.iter().map(|row| [Some(*row), None]).filter(|pair| filter.holds(pair) == Some(true)).collect()
+                rows.iter()
+                    .map(|row| [Some(*row), None])
+                    .filter(|pair| filter.holds(pair) == Some(true))
+                    .collect()
             };
             (of(&all), of(&a))
         }

@@ -16,13 +16,41 @@ use super::reasons::{ids, reason, splitting_reason};
 
 /// Vector file, layout, what it is.
 const FILES: [(&str, &str, &str); 7] = [
-    ("statements_seed_532", "seed", "databases and tables by sku_id, ShardingSphere 5.3.2"),
-    ("statements_seed_552", "seed", "databases and tables by sku_id, ShardingSphere 5.5.2"),
-    ("statements_audit_532", "seed", "the same with the auditor DML_SHARDING_CONDITIONS, 5.3.2"),
-    ("statements_audit_552", "seed", "the same with the auditor DML_SHARDING_CONDITIONS, 5.5.2"),
-    ("statements_two_532", "two", "databases by warehouse_id, tables by sku_id, 5.3.2"),
-    ("statements_twoaudit_552", "two", "databases by warehouse_id, tables by sku_id, with the auditor, 5.5.2"),
-    ("statements_auto_552", "auto", "autoTables HASH_MOD 128, 5.5.2"),
+    (
+        "statements_seed_532",
+        "seed",
+        "databases and tables by sku_id, ShardingSphere 5.3.2",
+    ),
+    (
+        "statements_seed_552",
+        "seed",
+        "databases and tables by sku_id, ShardingSphere 5.5.2",
+    ),
+    (
+        "statements_audit_532",
+        "seed",
+        "the same with the auditor DML_SHARDING_CONDITIONS, 5.3.2",
+    ),
+    (
+        "statements_audit_552",
+        "seed",
+        "the same with the auditor DML_SHARDING_CONDITIONS, 5.5.2",
+    ),
+    (
+        "statements_two_532",
+        "two",
+        "databases by warehouse_id, tables by sku_id, 5.3.2",
+    ),
+    (
+        "statements_twoaudit_552",
+        "two",
+        "databases by warehouse_id, tables by sku_id, with the auditor, 5.5.2",
+    ),
+    (
+        "statements_auto_552",
+        "auto",
+        "autoTables HASH_MOD 128, 5.5.2",
+    ),
 ];
 
 /// What one side did.
@@ -64,12 +92,28 @@ fn every_difference_from_shardingsphere_has_its_reason() {
             }
             match reason(row, &ours) {
                 Some(reason) => lines.push(line(row, &ours, reason)),
-                None => unexplained.push(format!("{file} {} {}\n  theirs {}\n  ours {}", row.id, row.sql, shown(&row.theirs), shown(&ours))),
+                None => unexplained.push(format!(
+                    "{file} {} {}\n  theirs {}\n  ours {}",
+                    row.id,
+                    row.sql,
+                    shown(&row.theirs),
+                    shown(&ours)
+                )),
             }
         }
-        write!(page, "\n## {title}\n\n{} statements, {same} alike, {} differ.\n\n{TABLE}{}\n", rows.len(), lines.len(), lines.join("\n")).unwrap();
+        write!(
+            page,
+            "\n## {title}\n\n{} statements, {same} alike, {} differ.\n\n{TABLE}{}\n",
+            rows.len(),
+            lines.len(),
+            lines.join("\n")
+        )
+        .unwrap();
     }
-    for (file, title) in [("readwrite_532", "read-write splitting, 5.3.2"), ("readwrite_552", "read-write splitting, 5.5.2")] {
+    for (file, title) in [
+        ("readwrite_532", "read-write splitting, 5.3.2"),
+        ("readwrite_552", "read-write splitting, 5.5.2"),
+    ] {
         let (mut same, mut lines) = (0, Vec::new());
         for row in rows(file) {
             let ours = split_outcome(&row);
@@ -79,20 +123,44 @@ fn every_difference_from_shardingsphere_has_its_reason() {
             }
             match splitting_reason(&row.id) {
                 Some(reason) => lines.push(line(&row, &ours, reason)),
-                None => unexplained.push(format!("{file} {} {}\n  theirs {}\n  ours {}", row.id, row.sql, shown(&row.theirs), shown(&ours))),
+                None => unexplained.push(format!(
+                    "{file} {} {}\n  theirs {}\n  ours {}",
+                    row.id,
+                    row.sql,
+                    shown(&row.theirs),
+                    shown(&ours)
+                )),
             }
         }
-        write!(page, "\n## {title}\n\n{} statements, {same} alike, {} differ.\n\n{TABLE}{}\n", same + lines.len(), lines.len(), lines.join("\n")).unwrap();
+        write!(
+            page,
+            "\n## {title}\n\n{} statements, {same} alike, {} differ.\n\n{TABLE}{}\n",
+            same + lines.len(),
+            lines.len(),
+            lines.join("\n")
+        )
+        .unwrap();
     }
-    assert!(unexplained.is_empty(), "{} without a reason:\n{}", unexplained.len(), unexplained.join("\n"));
+    assert!(
+        unexplained.is_empty(),
+        "{} without a reason:\n{}",
+        unexplained.len(),
+        unexplained.join("\n")
+    );
     for id in ids() {
-        assert!(page.contains(&format!("| {id} |")), "{id} differs no more: remove its reason");
+        assert!(
+            page.contains(&format!("| {id} |")),
+            "{id} differs no more: remove its reason"
+        );
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/differences.md");
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::write(&path, &page).unwrap();
     }
-    assert!(fs::read_to_string(&path).unwrap_or_default() == page, "docs/differences.md is out of date: run with UPDATE_DOCS=1");
+    assert!(
+        fs::read_to_string(&path).unwrap_or_default() == page,
+        "docs/differences.md is out of date: run with UPDATE_DOCS=1"
+    );
 }
 
 const HEAD: &str = "# Where shardgate and ShardingSphere differ\n\n\
@@ -100,11 +168,18 @@ Statements that the real ShardingSphere (JDBC 5.3.2 and 5.5.2, the kernel of its
 does with them: the same, a narrower right node, or a refusal. This page is written by the test that compares them \
 (`UPDATE_DOCS=1 cargo test --test routing`).\n";
 
-const TABLE: &str = "| id | statement | ShardingSphere | shardgate | reason |\n|---|---|---|---|---|\n";
+const TABLE: &str =
+    "| id | statement | ShardingSphere | shardgate | reason |\n|---|---|---|---|---|\n";
 
 fn line(row: &Row, ours: &Outcome, reason: &str) -> String {
     let sql = row.sql.replace('|', "\\|").replace('\n', " ");
-    format!("| {} | `{}` | {} | {} | {reason} |", row.id, sql.trim(), shown(&row.theirs), shown(ours))
+    format!(
+        "| {} | `{}` | {} | {} | {reason} |",
+        row.id,
+        sql.trim(),
+        shown(&row.theirs),
+        shown(ours)
+    )
 }
 
 fn shown(outcome: &Outcome) -> String {
@@ -120,7 +195,9 @@ fn is_same(row: &Row, ours: &Outcome) -> bool {
         (Outcome::Refused(_), Outcome::Refused(_)) => true,
         (Outcome::Nodes(theirs), Outcome::Nodes(ours)) => {
             // any data source will do, and theirs is one
-            let is_any = ours.contains("any") && theirs.len() == 1 && theirs.iter().all(|node| !node.contains('.'));
+            let is_any = ours.contains("any")
+                && theirs.len() == 1
+                && theirs.iter().all(|node| !node.contains('.'));
             theirs == ours || is_any
         }
         _ => false,
@@ -129,14 +206,30 @@ fn is_same(row: &Row, ours: &Outcome) -> bool {
 
 fn ours(layout: &Layout, row: &Row) -> Outcome {
     let mut nodes = BTreeSet::new();
-    let texts = if row.params.is_some() { vec![row.sql.clone()] } else { statements(&row.sql) };
+    let texts = if row.params.is_some() {
+        vec![row.sql.clone()]
+    } else {
+        statements(&row.sql)
+    };
     for sql in texts {
-        match ask(layout, &sql, &Asking { params: row.params.clone(), ..Asking::default() }) {
+        match ask(
+            layout,
+            &sql,
+            &Asking {
+                params: row.params.clone(),
+                ..Asking::default()
+            },
+        ) {
             Err(refusal) => {
                 assert_ne!(refusal.code, RefusalCode::OutcomeUnknown);
                 return Outcome::Refused(refusal.code.number().0);
             }
-            Ok(answer) => nodes.extend(answer.nodes.into_iter().map(|(source, tables)| node(&source, tables))),
+            Ok(answer) => nodes.extend(
+                answer
+                    .nodes
+                    .into_iter()
+                    .map(|(source, tables)| node(&source, tables)),
+            ),
         }
     }
     Outcome::Nodes(nodes)
@@ -148,18 +241,29 @@ fn split_outcome(row: &Row) -> Outcome {
     match ask(&layout, &row.sql, &Asking::default()) {
         Err(refusal) => Outcome::Refused(refusal.code.number().0),
         Ok(answer) => {
-            let is_primary = answer.route.is_write || answer.route.needs_primary || row.is_in_transaction;
+            let is_primary =
+                answer.route.is_write || answer.route.needs_primary || row.is_in_transaction;
             let role = if is_primary { "primary" } else { "replica" };
-            Outcome::Nodes(answer.nodes.into_iter().map(|(source, tables)| node(&format!("{source}_{role}"), tables)).collect())
+            Outcome::Nodes(
+                answer
+                    .nodes
+                    .into_iter()
+                    .map(|(source, tables)| node(&format!("{source}_{role}"), tables))
+                    .collect(),
+            )
         }
     }
 }
 
 /// Any data source will do: only the role counts.
 fn is_same_server(row: &Row, ours: &Outcome) -> bool {
-    let (Outcome::Nodes(theirs), Outcome::Nodes(ours)) = (&row.theirs, ours) else { return false };
+    let (Outcome::Nodes(theirs), Outcome::Nodes(ours)) = (&row.theirs, ours) else {
+        return false;
+    };
     match (theirs.first(), ours.first()) {
-        (Some(theirs), Some(ours)) => ours.strip_prefix("any").is_some_and(|role| theirs.ends_with(role)),
+        (Some(theirs), Some(ours)) => ours
+            .strip_prefix("any")
+            .is_some_and(|role| theirs.ends_with(role)),
         _ => false,
     }
 }
@@ -167,14 +271,21 @@ fn is_same_server(row: &Row, ours: &Outcome) -> bool {
 fn node(source: &str, mut tables: Vec<String>) -> String {
     tables.sort();
     tables.dedup();
-    if tables.is_empty() { source.to_owned() } else { format!("{source}.{}", tables.join("+")) }
+    if tables.is_empty() {
+        source.to_owned()
+    } else {
+        format!("{source}.{}", tables.join("+"))
+    }
 }
 
 /// The rows of a vector file.
 pub fn rows(file: &str) -> Vec<Row> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/vectors/{file}.tsv"));
     let text = fs::read_to_string(path).unwrap();
-    text.lines().filter(|line| !line.starts_with('#')).map(row).collect()
+    text.lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(row)
+        .collect()
 }
 
 fn row(line: &str) -> Row {
@@ -182,13 +293,25 @@ fn row(line: &str) -> Row {
     let status = cells[4];
     let theirs = match status {
         "ERR" => Outcome::Refused(cells[5].parse().unwrap_or(0)),
-        _ => Outcome::Nodes(cells[11].split(',').filter(|node| !node.is_empty()).map(sorted).collect()),
+        _ => Outcome::Nodes(
+            cells[11]
+                .split(',')
+                .filter(|node| !node.is_empty())
+                .map(sorted)
+                .collect(),
+        ),
     };
     let is_prepared = cells[1].starts_with('P');
     Row {
         id: cells[0].to_owned(),
         sql: unescaped(cells[2]),
-        params: is_prepared.then(|| cells[3].split('|').filter(|cell| !cell.is_empty()).map(param).collect()),
+        params: is_prepared.then(|| {
+            cells[3]
+                .split('|')
+                .filter(|cell| !cell.is_empty())
+                .map(param)
+                .collect()
+        }),
         theirs,
         is_in_transaction: cells[1].contains('X'),
     }
@@ -214,5 +337,8 @@ fn param(cell: &str) -> BoundValue {
 }
 
 fn unescaped(text: &str) -> String {
-    text.replace("\\t", "\t").replace("\\n", "\n").replace("\\r", "\r").replace("\\\\", "\\")
+    text.replace("\\t", "\t")
+        .replace("\\n", "\n")
+        .replace("\\r", "\r")
+        .replace("\\\\", "\\")
 }

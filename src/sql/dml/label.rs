@@ -50,7 +50,8 @@ impl Walk<'_> {
             return Ok(());
         }
         for (first, last) in named.iter().filter_map(|&position| spans.get(position)) {
-            self.labels.push((token_index(*first)?, token_index(*last)?));
+            self.labels
+                .push((token_index(*first)?, token_index(*last)?));
         }
         Ok(())
     }
@@ -62,8 +63,7 @@ impl Walk<'_> {
         let mut spans = Vec::new();
         let mut at = first;
         loop {
-            let is_end =
-                at >= source.end || source.is_punct(at, b')') || source.is_any(at, &ENDS);
+            let is_end = at >= source.end || source.is_punct(at, b')') || source.is_any(at, &ENDS);
             if is_end || source.is_punct(at, b',') {
                 spans.push((first, at.saturating_sub(1)));
                 first = at + 1;
