@@ -94,14 +94,17 @@ fn talk(shop: &Shop, thread: usize, statements: usize, first: i64) -> Vec<(Strin
 }
 
 pub fn assert_ledger(shop: &Shop, acknowledged: &HashMap<String, i64>) {
-    let mut found: HashMap<String, usize> = HashMap::new();
-    for (_, row) in all_rows(shop, "inv_reservation", "order_no") {
-        *found.entry(row[0].clone()).or_default() += 1;
+    // an order may hold several SKUs, each once
+    let mut found: HashMap<(String, String), usize> = HashMap::new();
+    for (_, row) in all_rows(shop, "inv_reservation", "order_no, sku_id") {
+        *found.entry((row[0].clone(), row[1].clone())).or_default() += 1;
     }
-    for order in acknowledged.keys() {
-        assert_eq!(found.get(order), Some(&1), "order {order} was acknowledged");
+    for (order, sku) in acknowledged {
+        let count = found.get(&(order.clone(), sku.to_string()));
+        assert_eq!(count, Some(&1), "order {order} was acknowledged");
     }
-    assert!(found.values().all(|count| *count == 1));
+    let doubled: Vec<_> = found.iter().filter(|(_, count)| **count != 1).collect();
+    assert!(doubled.is_empty(), "{doubled:?}");
 }
 
 /// Every row of both sharded tables lies where its key says.
