@@ -8,7 +8,7 @@ ARGS ?=
 
 ## a private farm of servers, the layout of config/, the proxy on port 3307 and a tour
 demo: setup
-	$(CARGO) run --quiet --bin shardgate -- demo $(ARGS)
+	$(CARGO) run --bin shardgate -- demo $(ARGS)
 
 ## everything that must hold before a change is merged
 test: setup lint

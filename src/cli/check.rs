@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::config;
+use crate::config::{self, Severity};
 use crate::server::{self, ServerError};
 
 use super::output::print;
@@ -13,14 +13,25 @@ pub(super) fn check(folder: &Path) -> ExitCode {
     match server::load(folder) {
         Ok(loaded) => {
             print(config::reachability_lines(&loaded));
-            print(loaded.warnings.iter().chain(&config::check(&loaded)));
+            print(&config::check(&loaded));
             print(&loaded.accepted_without_effect);
             print([format!("{}: no faults", folder.display())]);
             ExitCode::SUCCESS
         }
         Err(ServerError::Config(faults)) => {
             print(&faults);
-            print([format!("{}: {} faults", folder.display(), faults.len())]);
+            let count = |severity| {
+                faults
+                    .iter()
+                    .filter(|fault| fault.severity == severity)
+                    .count()
+            };
+            print([format!(
+                "{}: faults: {}, warnings: {}",
+                folder.display(),
+                count(Severity::Error),
+                count(Severity::Warning)
+            )]);
             ExitCode::FAILURE
         }
         Err(error) => {

@@ -518,6 +518,12 @@ pub(super) fn class_of(kind: &Kind) -> StatementClass {
         | Kind::LoadData { .. }
         | Kind::Call => StatementClass::Write,
         Kind::Ddl(_) => StatementClass::Ddl,
+        Kind::Begin { .. }
+        | Kind::Commit { .. }
+        | Kind::Rollback { .. }
+        | Kind::Savepoint(_)
+        | Kind::RollbackTo(_)
+        | Kind::ReleaseSavepoint(_) => StatementClass::Transaction,
         _ => StatementClass::Session,
     }
 }

@@ -16,6 +16,7 @@ use crate::sql::{self, Kind, Lexed, ProxyStatement, Show, Statement};
 use super::context::Context;
 use super::error::Failure;
 use super::kill::KillSwitches;
+use super::routed::class_of;
 use super::session_call::SessionCall;
 use super::session_context::{Diagnostic, SessionContext};
 use super::status::StatusTables;
@@ -206,7 +207,8 @@ impl Kernel {
             Err(failure) => {
                 let failure = give_up_broken(session, failure);
                 log_refusal(session, text, lexed, &failure);
-                self.answer_failure(session, client, failure, started)?;
+                let class = class_of(&template.statement.kind);
+                self.answer_failure_of(class, session, client, failure, started)?;
                 Ok(false)
             }
         }
@@ -271,7 +273,7 @@ impl Kernel {
                     return Err(Failure::new(
                         1064,
                         "42000",
-                        format!("there is no status table '{what}'"),
+                        format!("there is no status table '{what}': there are POOLS and SESSIONS"),
                     ));
                 };
                 Self::answer_result(job, session, client, &result);
@@ -389,6 +391,17 @@ impl Kernel {
         failure: Failure,
         started: Instant,
     ) -> io::Result<()> {
+        self.answer_failure_of(StatementClass::Session, session, client, failure, started)
+    }
+
+    fn answer_failure_of<D: Downstream>(
+        &self,
+        class: StatementClass,
+        session: &mut SessionContext,
+        client: &mut D,
+        failure: Failure,
+        started: Instant,
+    ) -> io::Result<()> {
         let (packet, outcome, keeps_warnings) = match failure {
             Failure::Answer {
                 packet,
@@ -405,8 +418,7 @@ impl Kernel {
                 self.metrics.refusal(packet.code);
             }
         }
-        self.metrics
-            .statement(StatementClass::Session, outcome, started.elapsed());
+        self.metrics.statement(class, outcome, started.elapsed());
         session.row_count = -1;
         if !keeps_warnings {
             session.diagnostics = vec![Diagnostic {

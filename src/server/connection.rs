@@ -62,6 +62,8 @@ pub(super) async fn client(shared: &Shared, gate: Arc<LoginGate>, tcp: TcpStream
                 shared.kernel.metrics().malformed_packets.inc();
                 tracing::warn!(error = %error, "client connection closed");
             }
+            // who tried and from where stands in the server's text
+            SessionError::Refused { .. } => tracing::info!(error = %error, "login refused"),
             error => tracing::debug!(error = %error, "client connection closed"),
         }
     }

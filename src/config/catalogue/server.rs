@@ -110,7 +110,7 @@ const USER: &[Line] = &[
     (
         Honored,
         "ddl",
-        "true = CREATE, ALTER, index; all = DROP and TRUNCATE too; default false",
+        "on sharded, broadcast and local tables: true = CREATE, ALTER, index; all = DROP and TRUNCATE too; default false; single tables are bounded by the data source's own account",
     ),
     (Honored, "readOnly", "true = no writes; default false"),
     (
