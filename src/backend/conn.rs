@@ -7,6 +7,7 @@ use super::error::ConnError;
 use super::login::LoggedIn;
 use super::options::PoolKey;
 use super::query::{self, QueryResult};
+use super::statements::Statements;
 use super::trackers::{session_set, tracked_variables};
 use super::version::Family;
 use super::wire::Wire;
@@ -23,6 +24,8 @@ pub(super) struct Origin {
     /// The pool's generation at its birth; an older one is not pooled again.
     pub(super) generation: u64,
     pub(super) created: Instant,
+    /// Statements that it keeps prepared at most.
+    pub(super) max_prepared: usize,
 }
 
 /// A connection to a data source, exclusively held.
@@ -41,6 +44,7 @@ pub struct Conn {
     owed: u32,
     is_dirty: bool,
     origin: Origin,
+    pub(super) statements: Statements,
     /// The session state that this connection carries beyond the defaults of a fresh one; kept
     /// by whoever replays state. A fresh connection has `utf8mb4` with its server's default
     /// collation and the server's global values for the rest.
@@ -58,6 +62,7 @@ impl Conn {
             owed: 0,
             is_dirty: false,
             origin,
+            statements: Statements::new(origin.max_prepared),
             state: SessionState::default(),
         }
     }
@@ -187,6 +192,7 @@ impl Conn {
     /// As [`Conn::query`].
     pub async fn reset(&mut self) -> Result<(), ConnError> {
         query::run(self, Command::ResetConnection, &[]).await?;
+        self.statements.clear();
         self.prepare_session().await?;
         self.state = SessionState::default();
         self.is_dirty = false;
@@ -217,6 +223,7 @@ impl Conn {
             StatusFlags::CURSOR_EXISTS,
         ];
         !self.is_dirty
+            && !self.statements.has_private()
             && self.owed == 0
             && !OPEN.into_iter().any(|flag| self.status.contains(flag))
             && self.wire.is_idle()

@@ -32,7 +32,12 @@ impl Connector {
     }
 
     /// One more connection, its trackers switched on.
-    pub(super) async fn connect(&self, key: PoolKey, generation: u64) -> Result<Conn, ConnError> {
+    pub(super) async fn connect(
+        &self,
+        key: PoolKey,
+        generation: u64,
+        max_prepared: usize,
+    ) -> Result<Conn, ConnError> {
         let tls = self.tls.as_ref().map_err(|reason| ConnError::Tls {
             source_name: Arc::clone(&self.endpoint.name),
             reason: reason.clone(),
@@ -46,6 +51,7 @@ impl Connector {
                     key,
                     generation,
                     created: Instant::now(),
+                    max_prepared,
                 },
             );
             conn.prepare_session().await?;

@@ -38,7 +38,7 @@ impl Pool {
             let Ok(_permit) = self.kills.acquire().await else {
                 return Ok(());
             };
-            let mut conn = self.connector.connect(PoolKey::default(), 0).await?;
+            let mut conn = self.connector.connect(PoolKey::default(), 0, 0).await?;
             let outcome = conn.query(&format!("KILL {word} {thread_id}")).await;
             conn.quit();
             outcome.map(drop)

@@ -18,7 +18,11 @@ impl Pool {
         }
         let outcome = self
             .connector
-            .connect(key, self.generation.load(Ordering::Relaxed))
+            .connect(
+                key,
+                self.generation.load(Ordering::Relaxed),
+                self.options().max_prepared,
+            )
             .await;
         self.note_connect(outcome.as_ref().err());
         Ok(outcome?)

@@ -15,6 +15,8 @@ pub struct PoolOptions {
     pub idle_timeout_ms: u64,
     /// Connections older than this are closed when they are idle, in ms; 0 = never.
     pub max_lifetime_ms: u64,
+    /// Statements that one connection keeps prepared on its server, at most.
+    pub max_prepared: usize,
 }
 
 impl Default for PoolOptions {
@@ -26,6 +28,7 @@ impl Default for PoolOptions {
             wait_timeout_ms: 3000,
             idle_timeout_ms: 60_000,
             max_lifetime_ms: 30 * 60_000,
+            max_prepared: 128,
         }
     }
 }

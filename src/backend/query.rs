@@ -109,7 +109,7 @@ impl Reading {
             }
             Event::Ok(ok) | Event::End(ok) => self.result.ok = ok,
             Event::Err(error) => self.error = Some(error),
-            Event::Continuation | Event::Prepared { .. } => {}
+            Event::Continuation | Event::Prepared(_) => {}
             Event::LocalInfile(_) => {
                 return Err(crate::protocol::ProtocolError::Malformed(
                     "a request for a file that nobody offered",

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::backend::{Conn, ConnError};
 use crate::protocol::{
-    Capabilities, ColumnSource, ErrPacket, Event, FrameKind, HEADER_LEN, OkPacket, PacketHeader,
+    BinaryRows, Capabilities, ColumnSource, ErrPacket, Event, FrameKind, HEADER_LEN, OkPacket, PacketHeader,
     ProtocolError, ResponseScanner, StatusFlags, write_columns_end, write_lenenc_int, write_packet,
     write_result_end,
 };
@@ -110,7 +110,68 @@ pub async fn relay<D: Downstream>(
     status: StatusFlags,
     limits: ResultLimits,
 ) -> Result<Relayed, RelayError> {
-    let relay = Relay::new(ResponseScanner::new(), 0, limits);
+    let relay = Relay::new(ResponseScanner::new(), Rows::AsSent, 0, limits);
+    run(relay, conn, client, names, status).await
+}
+
+/// As [`relay`], for a COM_STMT_EXECUTE that asked for a cursor: where the server opened one, the
+/// ending has `CURSOR_EXISTS` and no rows came.
+///
+/// # Errors
+/// As [`relay`].
+///
+/// # Cancel safety
+/// As [`relay`].
+pub async fn relay_cursor<D: Downstream>(
+    conn: &mut Conn,
+    client: &mut D,
+    names: AnswerNames<'_>,
+    status: StatusFlags,
+    limits: ResultLimits,
+) -> Result<Relayed, RelayError> {
+    let relay = Relay::new(ResponseScanner::new(), Rows::Cursor, 0, limits);
+    run(relay, conn, client, names, status).await
+}
+
+/// As [`relay`], for the response to COM_STMT_FETCH: rows without columns in front.
+///
+/// # Errors
+/// As [`relay`].
+///
+/// # Cancel safety
+/// As [`relay`].
+pub async fn relay_fetch<D: Downstream>(
+    conn: &mut Conn,
+    client: &mut D,
+    status: StatusFlags,
+    limits: ResultLimits,
+) -> Result<Relayed, RelayError> {
+    let mut relay = Relay::new(ResponseScanner::fetch(), Rows::AsSent, 0, limits);
+    relay.is_partial = true;
+    run(relay, conn, client, AnswerNames::default(), status).await
+}
+
+/// As [`relay`], for the response to a COM_QUERY that stands for a client's COM_STMT_EXECUTE:
+/// its rows go on in the binary protocol.
+///
+/// # Errors
+/// As [`relay`].
+///
+/// # Cancel safety
+/// As [`relay`].
+pub async fn relay_as_binary<D: Downstream>(
+    conn: &mut Conn,
+    client: &mut D,
+    names: AnswerNames<'_>,
+    status: StatusFlags,
+    limits: ResultLimits,
+) -> Result<Relayed, RelayError> {
+    let relay = Relay::new(
+        ResponseScanner::new(),
+        Rows::ToBinary(Box::default()),
+        0,
+        limits,
+    );
     run(relay, conn, client, names, status).await
 }
 
@@ -131,6 +192,7 @@ pub async fn relay_field_list<D: Downstream>(
     // their number is not told: the end packet ends them
     let relay = Relay::new(
         scanner,
+        Rows::AsSent,
         u64::MAX,
         ResultLimits {
             rows: u64::MAX,
@@ -167,8 +229,19 @@ async fn run<D: Downstream>(
     }
 }
 
+/// What becomes of a result set's rows.
+enum Rows {
+    /// They go on as they are.
+    AsSent,
+    /// As they are; but perhaps none come, and then no EOF stands behind the columns.
+    Cursor,
+    /// They are rows of the text protocol and go on as binary ones.
+    ToBinary(Box<BinaryRows>),
+}
+
 struct Relay {
     scanner: ResponseScanner,
+    rows: Rows,
     run: RowRun,
     /// Column definitions still to come.
     columns: u64,
@@ -178,9 +251,10 @@ struct Relay {
 }
 
 impl Relay {
-    fn new(scanner: ResponseScanner, columns: u64, limits: ResultLimits) -> Self {
+    fn new(scanner: ResponseScanner, rows: Rows, columns: u64, limits: ResultLimits) -> Self {
         Self {
             scanner,
+            rows,
             run: RowRun::default(),
             columns,
             is_partial: false,
@@ -286,7 +360,7 @@ impl Relay {
                     rows: self.run.rows,
                 }));
             }
-            Event::Row | Event::Continuation | Event::Prepared { .. } | Event::LocalInfile(_) => {
+            Event::Row | Event::Continuation | Event::Prepared(_) | Event::LocalInfile(_) => {
                 // a server's unasked request for a file is never forwarded (contract 2.6)
                 return Err(RelayError::Malformed {
                     source: ProtocolError::Malformed("a packet that was not asked for"),

@@ -8,6 +8,9 @@ pub enum ProtocolError {
     /// A field runs past the end of its packet, or holds a value that no peer may send.
     #[error("malformed packet: {0}")]
     Malformed(&'static str),
+    /// A value's type that is none of the protocol's.
+    #[error("unknown type code {0} of a value")]
+    ParameterType(u8),
     /// A client of MySQL 4.0 or older.
     #[error("the client does not speak protocol 4.1")]
     NoProtocol41,

@@ -5,6 +5,7 @@ use super::err::ErrPacket;
 use super::error::ProtocolError;
 use super::ok::OkPacket;
 use super::packet::MAX_PAYLOAD;
+use super::prepare_ok::PrepareOk;
 use super::reader::Reader;
 use super::status::StatusFlags;
 
@@ -49,16 +50,7 @@ pub enum Event {
     /// A result set of so many columns starts.
     ColumnCount(u64),
     /// A statement is prepared; its parameters' and then its columns' definitions follow.
-    Prepared {
-        /// The server's id of the statement.
-        statement_id: u32,
-        /// Number of columns, 0 without a result set.
-        columns: u16,
-        /// Number of parameters.
-        params: u16,
-        /// Number of warnings.
-        warnings: u16,
-    },
+    Prepared(PrepareOk),
     /// A column definition.
     Column,
     /// A row, or its first frame.
@@ -235,22 +227,12 @@ impl ResponseScanner {
     }
 
     fn prepared(&mut self, payload: &[u8]) -> Result<Event, ProtocolError> {
-        let mut reader = Reader::new(payload);
-        reader.u8()?;
-        let statement_id = reader.u32()?;
-        let (columns, params) = (reader.u16()?, reader.u16()?);
-        reader.u8()?;
-        let warnings = reader.u16()?;
-        self.state = match u32::from(columns) + u32::from(params) {
+        let ok = PrepareOk::parse(payload)?;
+        self.state = match u32::from(ok.columns) + u32::from(ok.params) {
             0 => State::Done,
             definitions => State::Definitions(definitions),
         };
-        Ok(Event::Prepared {
-            statement_id,
-            columns,
-            params,
-            warnings,
-        })
+        Ok(Event::Prepared(ok))
     }
 }
 
@@ -350,12 +332,12 @@ mod tests {
         let event = feed(&mut scanner, b"\0\x07\0\0\0\x01\0\x01\0\0\0\0");
         assert_eq!(
             event,
-            Event::Prepared {
+            Event::Prepared(PrepareOk {
                 statement_id: 7,
                 columns: 1,
                 params: 1,
                 warnings: 0
-            }
+            })
         );
         feed(&mut scanner, b"\x03def");
         assert!(!scanner.is_done());

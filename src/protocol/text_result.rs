@@ -1,8 +1,10 @@
 //! Result sets of our own in the text protocol.
 
+use super::binary_rows::BinaryRows;
 use super::capabilities::Capabilities;
 use super::column::ColumnDefinition;
 use super::eof::EofPacket;
+use super::error::ProtocolError;
 use super::ok::OkPacket;
 use super::packet::{write_lenenc_bytes, write_lenenc_int, write_packet};
 use super::status::StatusFlags;
@@ -43,6 +45,24 @@ impl TextResult {
             write_packet(out, sequence, &payload);
         }
         write_result_end(out, sequence, capabilities, end);
+    }
+}
+
+impl TextResult {
+    /// As [`TextResult::write`], with rows of the binary protocol: the answer to a COM_STMT_EXECUTE.
+    pub fn write_binary(
+        &self,
+        out: &mut Vec<u8>,
+        sequence: &mut u8,
+        capabilities: Capabilities,
+        end: EofPacket,
+    ) -> Result<(), ProtocolError> {
+        let mut binary = BinaryRows::default();
+        for column in &self.columns {
+            binary.push(column)?;
+        }
+        self.write(out, sequence, capabilities, end);
+        Ok(())
     }
 }
 

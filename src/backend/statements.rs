@@ -1,0 +1,222 @@
+//! Statements that one connection has prepared on its server, least recently used first out.
+
+use std::collections::HashMap;
+use std::hash::Hasher;
+
+use xxhash_rust::xxh3::Xxh3;
+
+/// Texts of one connection's statements take no more memory than this, here and about as much
+/// again on the server.
+const MAX_BYTES: usize = 1 << 20;
+/// A longer text is not worth its place.
+const MAX_TEXT: usize = MAX_BYTES / 8;
+
+/// A statement as its server knows it on one connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PreparedId {
+    /// The server's id.
+    pub statement_id: u32,
+    /// Number of parameters.
+    pub params: u16,
+    /// Number of columns, 0 without a result set.
+    pub columns: u16,
+}
+
+/// Statements by text and by the session state under which they were prepared: a server reads a
+/// text by the `sql_mode` and the character set of that time.
+#[derive(Debug, Default)]
+pub(super) struct Statements {
+    by_hash: HashMap<u64, Statement>,
+    bytes: usize,
+    /// Counts uses.
+    now: u64,
+    limit: usize,
+    /// To be closed before the next prepare.
+    unwanted: Vec<u32>,
+    /// Statements with a cursor, which belong to the session that holds the connection.
+    private: Vec<u32>,
+}
+
+#[derive(Debug)]
+struct Statement {
+    sql: Box<[u8]>,
+    state: u64,
+    id: PreparedId,
+    used: u64,
+}
+
+impl Statements {
+    pub(super) fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn find(&mut self, sql: &[u8], state: u64) -> Option<PreparedId> {
+        let statement = self.by_hash.get_mut(&hash(sql, state))?;
+        if *statement.sql != *sql || statement.state != state {
+            return None;
+        }
+        self.now += 1;
+        statement.used = self.now;
+        Some(statement.id)
+    }
+
+    /// Keeps a statement just prepared and gives up those that have no place any more.
+    pub(super) fn insert(&mut self, sql: &[u8], state: u64, id: PreparedId) {
+        if self.limit == 0 || sql.len() > MAX_TEXT {
+            self.unwanted.push(id.statement_id);
+            return;
+        }
+        let hash = hash(sql, state);
+        self.remove(hash);
+        while self.by_hash.len() >= self.limit || self.bytes + sql.len() > MAX_BYTES {
+            let oldest = self.by_hash.iter().min_by_key(|(_, old)| old.used);
+            let Some((&oldest, _)) = oldest else { break };
+            self.remove(oldest);
+        }
+        self.now += 1;
+        self.bytes += sql.len();
+        let statement = Statement {
+            sql: sql.into(),
+            state,
+            id,
+            used: self.now,
+        };
+        self.by_hash.insert(hash, statement);
+    }
+
+    /// Forgets a text under all states.
+    pub(super) fn forget(&mut self, sql: &[u8]) {
+        let hashes = self.by_hash.iter().filter(|(_, old)| *old.sql == *sql);
+        let hashes: Vec<u64> = hashes.map(|(&hash, _)| hash).collect();
+        for hash in hashes {
+            self.remove(hash);
+        }
+    }
+
+    /// Gives up every cached statement.
+    pub(super) fn evict_all(&mut self) {
+        let ids = self.by_hash.drain().map(|(_, old)| old.id.statement_id);
+        self.unwanted.extend(ids);
+        self.bytes = 0;
+    }
+
+    /// The server has forgotten them all.
+    pub(super) fn clear(&mut self) {
+        *self = Self::new(self.limit);
+    }
+
+    /// What is to be closed before the next prepare.
+    pub(super) fn take_unwanted(&mut self) -> Option<u32> {
+        self.unwanted.pop()
+    }
+
+    pub(super) fn add_private(&mut self, statement_id: u32) {
+        self.private.push(statement_id);
+    }
+
+    /// Whether it was one.
+    pub(super) fn remove_private(&mut self, statement_id: u32) -> bool {
+        let before = self.private.len();
+        self.private.retain(|&id| id != statement_id);
+        self.private.len() < before
+    }
+
+    pub(super) fn has_private(&self) -> bool {
+        !self.private.is_empty()
+    }
+
+    #[cfg(test)]
+    fn len(&self) -> usize {
+        self.by_hash.len()
+    }
+
+    fn remove(&mut self, hash: u64) {
+        if let Some(old) = self.by_hash.remove(&hash) {
+            self.bytes -= old.sql.len();
+            self.unwanted.push(old.id.statement_id);
+        }
+    }
+}
+
+/// Two texts of one hash take each other's place; they are never taken for each other.
+fn hash(sql: &[u8], state: u64) -> u64 {
+    let mut hasher = Xxh3::with_seed(state);
+    hasher.write(sql);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(statement_id: u32) -> PreparedId {
+        PreparedId {
+            statement_id,
+            params: 1,
+            columns: 2,
+        }
+    }
+
+    fn unwanted(statements: &mut Statements) -> Vec<u32> {
+        let mut ids: Vec<u32> = std::iter::from_fn(|| statements.take_unwanted()).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    #[test]
+    fn a_statement_is_found_under_its_text_and_state_alone() {
+        let mut statements = Statements::new(8);
+        statements.insert(b"SELECT ?", 1, id(7));
+        assert_eq!(statements.find(b"SELECT ?", 1), Some(id(7)));
+        assert_eq!(statements.find(b"SELECT ?", 2), None);
+        assert_eq!(statements.find(b"SELECT ? ", 1), None);
+        statements.insert(b"SELECT ?", 2, id(8));
+        assert_eq!(statements.find(b"SELECT ?", 1), Some(id(7)));
+        statements.forget(b"SELECT ?");
+        assert_eq!((statements.len(), statements.bytes), (0, 0));
+        assert_eq!(unwanted(&mut statements), [7, 8]);
+    }
+
+    #[test]
+    fn the_least_recently_used_goes_first() {
+        let mut statements = Statements::new(2);
+        statements.insert(b"a", 0, id(1));
+        statements.insert(b"b", 0, id(2));
+        assert!(statements.find(b"a", 0).is_some());
+        statements.insert(b"c", 0, id(3));
+        assert_eq!(unwanted(&mut statements), [2]);
+        assert!(statements.find(b"a", 0).is_some());
+        // prepared anew, after the server refused the old id
+        statements.insert(b"a", 0, id(4));
+        assert_eq!(unwanted(&mut statements), [1]);
+        assert_eq!(statements.find(b"a", 0), Some(id(4)));
+    }
+
+    #[test]
+    fn texts_take_bounded_memory() {
+        let mut statements = Statements::new(1000);
+        for n in 0..100_u32 {
+            let mut sql = vec![b' '; MAX_TEXT];
+            sql[..4].copy_from_slice(&n.to_le_bytes());
+            statements.insert(&sql, 0, id(n));
+            assert!(statements.bytes <= MAX_BYTES);
+        }
+        assert_eq!(statements.len(), MAX_BYTES / MAX_TEXT);
+        statements.insert(&vec![b' '; MAX_TEXT + 1], 0, id(1000));
+        assert_eq!(unwanted(&mut statements).last(), Some(&1000));
+        statements.evict_all();
+        assert_eq!(unwanted(&mut statements).len(), MAX_BYTES / MAX_TEXT);
+        assert_eq!(statements.bytes, 0);
+    }
+
+    #[test]
+    fn a_connection_may_be_told_to_keep_none() {
+        let mut statements = Statements::new(0);
+        statements.insert(b"a", 0, id(1));
+        assert_eq!(statements.find(b"a", 0), None);
+        assert_eq!(unwanted(&mut statements), [1]);
+    }
+}
