@@ -14,6 +14,7 @@ mod crud;
 mod ddl;
 mod demo;
 mod differential;
+mod endurance;
 mod faults;
 mod isolation;
 mod keys;

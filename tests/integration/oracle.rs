@@ -18,10 +18,17 @@ pub fn setting(name: &str, default: usize) -> usize {
 }
 
 /// A generator of numbers that needs no crate; each thread has its own.
-struct Dice(u64);
+pub struct Dice(u64);
 
 impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
+    /// Any seed will do.
+    pub fn new(seed: u64) -> Dice {
+        let mixed = (seed ^ 0x9E37_79B9_7F4A_7C15).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        Dice((mixed ^ mixed >> 31) | 1)
+    }
+
+    /// 0 to `sides` - 1.
+    pub fn roll(&mut self, sides: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -55,7 +62,7 @@ fn answers_never_cross_and_acknowledged_rows_exist_once() {
 /// One session's talk; returns order numbers of its acknowledged reservations with their SKU.
 fn talk(shop: &Shop, thread: usize, statements: usize, first: i64) -> Vec<(String, i64)> {
     let mut conn = shop.connect();
-    let mut dice = Dice(0x9E37_79B9_7F4A_7C15 ^ (u64::try_from(thread).unwrap() + 1));
+    let mut dice = Dice::new(u64::try_from(thread).unwrap());
     let mut written = Vec::new();
     for n in 0..statements {
         let word = format!("w{thread}-{n}");
@@ -135,7 +142,7 @@ pub fn assert_placement(shop: &Shop) {
 }
 
 /// All rows of all actual tables of `table`, asked at the primaries: schema and table number, row.
-fn all_rows(shop: &Shop, table: &str, columns: &str) -> Vec<((u64, u64), Vec<String>)> {
+pub fn all_rows(shop: &Shop, table: &str, columns: &str) -> Vec<((u64, u64), Vec<String>)> {
     let names = shop.everywhere(&format!(
         "SELECT table_name FROM information_schema.tables WHERE table_schema = '{{schema}}' AND table_name REGEXP '^{table}_[0-9]+$'"
     ));

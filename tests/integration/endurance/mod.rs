@@ -1,0 +1,71 @@
+//! Everything at once: many clients on small pools, killed statements and connections, servers that die and return.
+//!
+//! `SHARDGATE_TEST_THREADS`, `_STATEMENTS`, `_KILLS`, `_RESTARTS` and `_SEED` scale and vary the run; its figures are
+//! printed at the end.
+
+mod buy;
+mod check;
+mod client;
+mod disturb;
+mod ledger;
+mod outages;
+mod plan;
+mod pools;
+mod run;
+mod talk;
+mod victims;
+
+use std::thread;
+
+use crate::oracle::assert_placement;
+use crate::support::{ProxyOptions, Shop};
+
+use client::{Client, Shelves};
+use ledger::Ledger;
+use plan::Plan;
+use run::Run;
+
+/// Connections per data source.
+const POOL: u32 = 8;
+
+/// No answer goes to another session, no KILL hits a stranger, and what was acknowledged exists once, in its place:
+/// contract 3.3, 5.2 and 7.3.
+#[test]
+fn no_answer_crosses_and_no_write_is_lost_or_doubled_under_kills_and_restarts() {
+    // servers are restarted here: a farm of its own
+    let mut shop = Shop::open(&ProxyOptions {
+        pool: POOL,
+        ..ProxyOptions::default()
+    });
+    let plan = Plan::from_environment();
+    let shelves = Shelves::stock(&shop, plan.clients);
+    let (proxy, farm) = (&shop.proxy, &mut shop.farm);
+    let run = &Run::new(plan, proxy);
+    let shelves = &shelves;
+    let books = thread::scope(move |scope| {
+        let clients: Vec<_> = (0..plan.clients)
+            .map(|n| {
+                let mut client = Client::new(run, shelves, n);
+                scope.spawn(move || {
+                    client.live();
+                    client.books()
+                })
+            })
+            .collect();
+        scope.spawn(move || disturb::kill(run));
+        scope.spawn(move || disturb::restart(run, farm));
+        disturb::watch(run);
+        clients
+            .into_iter()
+            .map(|client| client.join().unwrap())
+            .fold(Ledger::default(), Ledger::merged)
+    });
+    run.settle(&shop);
+    println!("{}", run.report(&books));
+    run.assert_no_violation();
+    pools::assert_whole(&shop.proxy, POOL.into());
+    check::assert_orders(&shop, &books);
+    check::assert_stock(&shop, &books, shelves);
+    check::assert_outbox(&shop, &books);
+    assert_placement(&shop);
+}
