@@ -1,11 +1,12 @@
-//! information_schema without a catalog: questions about named tables, answered by the node that stands for each
-//! (contract 10.2).
+//! Questions to information_schema: each of its tables is read through a view with logical names (contract 10.2).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::backend::Guard;
 use crate::execute::{Downstream, replay};
-use crate::model::SourceId;
+use crate::model::{SessionState, SourceId};
+use crate::protocol::TextResult;
 use crate::rewrite::{self, Edit};
 use crate::route::{Refusal, RefusalCode, is_system};
 use crate::rule::TableRule;
@@ -14,11 +15,11 @@ use crate::sql::{
     text_value,
 };
 
-use super::context::LogicalDatabase;
-use super::described::{Editing, logical_result};
+use super::context::{Context, LogicalDatabase};
 use super::error::Failure;
+use super::information_view::{self, View};
 use super::logical_name::LogicalNames;
-use super::session_call::{self, text_literal};
+use super::session_call;
 use super::session_context::SessionContext;
 use super::walk::{Job, Kernel};
 
@@ -80,18 +81,12 @@ pub(super) fn named_system_schema(text: &[u8], lexed: &Lexed) -> Option<String> 
     })
 }
 
-/// The refusal of everything that is not asked by name.
+/// The refusal of statements other than queries, and of tables that tell of the servers.
 pub(super) fn refusal() -> Failure {
-    let message = "information_schema is asked for named tables only: WHERE table_schema = '..' AND table_name = '..' (or \
-                   IN) on each of its tables; for every other question declare catalogDataSource, or ask one server by \
-                   the hint `/* shardgate: data_source=<name> */`";
+    let message = "information_schema is read by SELECT, from its tables about schemas, tables, columns, keys, views and \
+                   routines; what concerns a server as a whole is asked at the server by the hint \
+                   `/* shardgate: data_source=<name> */`";
     Refusal::new(RefusalCode::NotSupported, message).into()
-}
-
-/// What a question comes to.
-struct Question {
-    source: SourceId,
-    edits: Vec<Edit>,
 }
 
 impl Kernel {
@@ -112,40 +107,52 @@ impl Kernel {
         let mut lexed = Lexed::default();
         sql::lex(&text, session.mode, job.context.family, &mut lexed)?;
         let statement = sql::analyze(&text, &lexed, 0..lexed.tokens.len(), session.mode);
-        let asked = Asking {
+        let asking = Asking {
             text: &text,
             lexed: &lexed,
             statement: &statement,
             session,
         };
-        let database = asked.database(job)?;
-        let (source, sql) = match database.rules.catalog_source {
-            Some(catalog) => (catalog, text.clone()),
+        let database = asking.database(job.context)?;
+        // a shape that is not understood can only be put to a catalog, as it is
+        let is_verbatim = !matches!(statement.kind, Kind::Query(_));
+        let (source, view) = match database.rules.catalog_source {
+            Some(source) => (source, asking.catalog_view(database, job.context)),
             None => {
-                let Question { source, edits } = asked.question(database)?;
-                let mut sql = Vec::new();
-                rewrite::apply(&text, &edits, &mut sql);
-                (source, sql)
+                asking.check_served()?;
+                let source = asking.source(database)?;
+                (source, asking.view(database, source, job.context))
             }
         };
+        if !is_verbatim {
+            asking.check_served()?;
+        }
         let Some(members) = database.members(source) else {
             return Err(Failure::unsupported("a data source that is not configured"));
         };
         let mut guard = members
             .primary()
-            .acquire(session.pool_key(), session.state.hash())
+            .acquire(session.pool_key(), SessionState::default().hash())
             .await?;
+        let sql = if is_verbatim {
+            text.clone()
+        } else {
+            let columns = asking.columns(&mut guard, job.context.is_mariadb()).await?;
+            let mut sql = Vec::new();
+            rewrite::apply(&text, &asking.edits(&view, &columns), &mut sql);
+            sql
+        };
         replay(
             &mut guard,
             &session.state,
             job.statement.facts.reads_user_variable,
         )
         .await?;
-        let names = LogicalNames::of(database, source, None);
         let result = guard.query_bytes(&sql).await;
         // functions in the question may have left locks or variables
         guard.mark_dirty();
         guard.release();
+        let names = LogicalNames::of(database, source, None);
         let result = result.map_err(|error| match Failure::from(error) {
             Failure::Answer {
                 mut packet,
@@ -164,13 +171,9 @@ impl Kernel {
         session.diagnostics.clear();
         session.row_count = -1;
         session.found_rows = result.rows.len() as u64;
-        let result = if database.rules.catalog_source.is_some() {
-            crate::protocol::TextResult {
-                columns: result.columns,
-                rows: result.rows,
-            }
-        } else {
-            logical_result(result, &names, Editing::Words)
+        let result = TextResult {
+            columns: result.columns,
+            rows: result.rows,
         };
         Self::answer_result(job, session, client, &result);
         Ok(())
@@ -187,19 +190,23 @@ struct Asking<'a> {
 
 impl Asking<'_> {
     /// The logical database that the question is about: the one it names, else the current one.
-    fn database<'j>(&self, job: &'j Job<'_>) -> Result<&'j Arc<LogicalDatabase>, Failure> {
-        let named = self
-            .literals(&SCHEMA_COLUMNS)
-            .into_iter()
-            .find_map(|(_, name)| job.context.database(&name));
+    fn database<'c>(&self, context: &'c Context) -> Result<&'c Arc<LogicalDatabase>, Failure> {
+        let literals = self.literals(&SCHEMA_COLUMNS);
+        let mut named = literals.iter().filter_map(|name| context.database(name));
+        let first = named.next();
+        if let Some(first) = first
+            && named.any(|other| other.name != first.name)
+        {
+            return Err(Failure::unsupported(
+                "one question to information_schema about several logical databases",
+            ));
+        }
         let current = || {
-            self.session
-                .database
-                .as_deref()
-                .and_then(|name| job.context.database(name))
+            let name = self.session.database.as_deref();
+            name.and_then(|name| context.database(name))
         };
-        let database = named.or_else(current).unwrap_or(&job.context.fallback);
-        if named.is_some() && !self.session.rights.may_use(&database.name) {
+        let database = first.or_else(current).unwrap_or(&context.fallback);
+        if first.is_some() && !self.session.rights.may_use(&database.name) {
             let message = format!(
                 "Access denied for user '{}' to database '{}'",
                 self.session.user, database.name
@@ -209,66 +216,207 @@ impl Asking<'_> {
         Ok(database)
     }
 
-    fn question(&self, database: &LogicalDatabase) -> Result<Question, Failure> {
-        if self
-            .statement
-            .tables
-            .iter()
-            .any(|table| !table.schema.as_deref().is_some_and(is_system))
-        {
-            return Err(refusal());
+    /// Every table of the question is one of information_schema that can be shown.
+    fn check_served(&self) -> Result<(), Failure> {
+        let is_served = |schema: Option<&str>, name: &str| {
+            schema.is_some_and(|schema| schema.eq_ignore_ascii_case("information_schema"))
+                && (information_view::is_served(name) || is_harmless(name))
+        };
+        let mut tables = self.statement.tables.iter();
+        if tables.all(|table| is_served(table.schema.as_deref(), &table.name)) {
+            Ok(())
+        } else {
+            Err(refusal())
         }
-        self.check_restricted()?;
-        let tables = self.literals(&TABLE_COLUMNS);
-        let schemas = self.literals(&SCHEMA_COLUMNS);
-        let source = common_source(database, &tables)?;
-        let mut edits = Vec::new();
-        let mut edited = BTreeSet::new();
-        for (token, name) in &schemas {
-            if database.rules.is_actual_schema(name) && !name.eq_ignore_ascii_case(&database.name) {
-                return Err(actual(name));
-            }
-            if name.eq_ignore_ascii_case(&database.name) {
-                edits.extend(self.edit(*token, database.rules.physical_schema(source)));
-                edited.insert(*token);
-            } else if !is_system(name) {
-                // a schema that clients do not know: no row, whatever else lies on the server
-                edits.extend(self.edit(*token, ""));
-            }
-        }
-        for (token, name) in &tables {
-            if let Some(TableRule::Sharded(rule)) = database.rules.table(name) {
-                let node = rule.nodes.iter().find(|node| node.source == source);
-                edits.extend(node.and_then(|node| self.edit(*token, &node.table)));
-                edited.insert(*token);
-            }
-        }
-        self.check_rest(database, &tables, &edited)?;
-        edits.sort_by_key(|edit| edit.range.start);
-        edits.dedup_by_key(|edit| edit.range.start);
-        Ok(Question { source, edits })
     }
 
-    /// Every table that tells names is bound to named schemas and tables, by itself or through a join.
-    fn check_restricted(&self) -> Result<(), Failure> {
-        let by_schema = self.restricted(&SCHEMA_COLUMNS);
-        let by_table = self.restricted(&TABLE_COLUMNS);
-        let partitions = |index: usize| {
-            let table = self.statement.tables.get(index);
-            table.is_some_and(|table| table.name.eq_ignore_ascii_case("partitions"))
-                && by_table.contains(&index)
+    /// The data source that has a node of every logical table; where there is none, of the tables that are named.
+    fn source(&self, database: &LogicalDatabase) -> Result<SourceId, Failure> {
+        let by_name = || {
+            let bound = self.restricted(&TABLE_COLUMNS);
+            let mut tables = (0..self.statement.tables.len()).filter(|index| {
+                let table = self.statement.tables.get(*index);
+                table.is_some_and(|table| !is_harmless(&table.name))
+            });
+            if tables.all(|index| bound.contains(&index)) {
+                common_source(database, &self.literals(&TABLE_COLUMNS)).map(Some)
+            } else {
+                Ok(None)
+            }
         };
-        for (index, table) in self.statement.tables.iter().enumerate() {
-            // what mysqldump asks about tablespaces
-            let is_dump = table.name.eq_ignore_ascii_case("files")
-                && (0..self.statement.tables.len()).any(partitions);
-            let is_schemata = table.name.eq_ignore_ascii_case("schemata");
-            let is_bound = by_schema.contains(&index) && (is_schemata || by_table.contains(&index));
-            if !is_bound && !is_dump && !is_harmless(&table.name) {
-                return Err(refusal());
+        let whole = whole_source(database);
+        if let Some(source) = whole
+            && is_up(database, source)
+        {
+            return Ok(source);
+        }
+        if let Some(source) = by_name()? {
+            return Ok(source);
+        }
+        whole.ok_or_else(|| {
+            let message = "no data source has a node of every logical table, so information_schema is asked for named \
+                           tables only: WHERE table_name = '..' on each of its tables; or declare catalogDataSource";
+            Refusal::new(RefusalCode::NotSupported, message).into()
+        })
+    }
+
+    fn view(&self, database: &LogicalDatabase, source: SourceId, context: &Context) -> View {
+        let mut view = View {
+            physical: database.rules.physical_schema(source).to_owned(),
+            ..self.plain_view(database, context)
+        };
+        let mut hidden = Vec::new();
+        for rule in database.rules.tables() {
+            match rule {
+                TableRule::Sharded(table) => {
+                    let mut nodes = table.nodes.iter().filter(|node| node.source == source);
+                    let pair = |actual: &str| (actual.to_owned(), table.name.clone());
+                    if let Some(first) = nodes.next() {
+                        view.stand_ins.push(pair(&first.table));
+                        view.nodes.push(pair(&first.table));
+                    }
+                    for node in nodes {
+                        view.nodes.push(pair(&node.table));
+                        hidden.push(node.table.to_string());
+                    }
+                }
+                other if other.sources().contains(&source) => {
+                    view.plain.push(other.name().to_owned());
+                }
+                _ => {}
             }
         }
-        Ok(())
+        hidden.retain(|actual| database.rules.table(actual).is_none());
+        if source == database.rules.default_source {
+            view.hidden = Some(hidden);
+        }
+        view
+    }
+
+    /// A catalog's schema is named as the logical database and has nothing but its tables.
+    fn catalog_view(&self, database: &LogicalDatabase, context: &Context) -> View {
+        View {
+            physical: database.name.to_string(),
+            hidden: Some(Vec::new()),
+            ..self.plain_view(database, context)
+        }
+    }
+
+    fn plain_view(&self, database: &LogicalDatabase, context: &Context) -> View {
+        let others = context.names.iter().filter(|name| {
+            !name.eq_ignore_ascii_case(&database.name) && self.session.rights.may_use(name)
+        });
+        let schemas = self.literals(&SCHEMA_COLUMNS);
+        let is_information = |name: &String| name.eq_ignore_ascii_case("information_schema");
+        View {
+            logical: database.name.to_string(),
+            others: others.cloned().collect(),
+            has_system: schemas.is_empty() || schemas.iter().any(is_information),
+            ..View::default()
+        }
+    }
+
+    /// Columns of the tables that are read through a view, as this server has them.
+    async fn columns(
+        &self,
+        guard: &mut Guard,
+        is_mariadb: bool,
+    ) -> Result<BTreeMap<String, Vec<String>>, Failure> {
+        replay(guard, &SessionState::default(), false).await?;
+        let mut columns: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for table in &self.statement.tables {
+            let name = table.name.to_ascii_uppercase();
+            if !information_view::is_served(&name) || columns.contains_key(&name) {
+                continue;
+            }
+            let answer = guard
+                .query(&format!("SHOW COLUMNS FROM information_schema.{name}"))
+                .await?;
+            let names = (0..answer.rows.len()).filter_map(|row| answer.text(row, 0));
+            // MySQL titles answers as its views are written
+            let is_as_named = !is_mariadb || self.selects_all();
+            let names = names.map(|column| {
+                if is_as_named {
+                    column.to_owned()
+                } else {
+                    self.spelled(column)
+                }
+            });
+            columns.insert(name, names.collect());
+        }
+        Ok(columns)
+    }
+
+    /// Puts the views in the place of the tables.
+    fn edits(&self, view: &View, columns: &BTreeMap<String, Vec<String>>) -> Vec<Edit> {
+        let mut edits = Vec::new();
+        let is_viewed = |name: &str| columns.contains_key(&name.to_ascii_uppercase());
+        for table in &self.statement.tables {
+            let Some(known) = columns.get(&table.name.to_ascii_uppercase()) else {
+                continue;
+            };
+            let Some(mut with) = view.derived(&table.name, known) else {
+                continue;
+            };
+            if table.alias.is_none() {
+                with.push_str(" AS ");
+                with.push_str(&quoted(&table.name));
+            }
+            edits.extend(self.edit(
+                table.schema_token.unwrap_or(table.name_token),
+                table.name_token,
+                with,
+            ));
+        }
+        for qualifier in &self.statement.qualifiers {
+            let Some(table) = self.statement.tables.get(usize::from(qualifier.table)) else {
+                continue;
+            };
+            // the target of a DELETE is no column's qualifier, and a query has none
+            if is_viewed(&table.name) {
+                edits.extend(self.edit(
+                    qualifier.schema_token.unwrap_or(qualifier.name_token),
+                    qualifier.name_token,
+                    quoted(table.exposed_name()),
+                ));
+            }
+        }
+        edits.sort_by_key(|edit| edit.range.start);
+        edits.dedup_by_key(|edit| edit.range.start);
+        rewrite::keep_labels(self.text, self.lexed, self.statement, &mut edits);
+        edits.sort_by_key(|edit| edit.range.start);
+        edits
+    }
+
+    /// A column's name as the question spells it: MariaDB titles answers so.
+    fn spelled(&self, name: &str) -> String {
+        let mut tokens = 0..self.lexed.tokens.len();
+        let found = tokens.find_map(|index| {
+            let spelled = match self.lexed.kind(index)? {
+                TokenKind::Word | TokenKind::QuotedName => {
+                    sql::name_value(self.lexed.bytes(self.text, index))
+                }
+                _ => return None,
+            };
+            (spelled.len() == name.len() && spelled.eq_ignore_ascii_case(name)).then_some(spelled)
+        });
+        found.map_or_else(|| name.to_owned(), std::borrow::Cow::into_owned)
+    }
+
+    /// `*` or `t.*` is selected: the columns have the server's own names.
+    fn selects_all(&self) -> bool {
+        let is_star = |index: usize| {
+            sql::punct_is(self.lexed, index, b'*')
+                && index.checked_sub(1).is_some_and(|before| {
+                    [b',', b'.']
+                        .iter()
+                        .any(|mark| sql::punct_is(self.lexed, before, *mark))
+                        || ["SELECT", "DISTINCT", "ALL"]
+                            .iter()
+                            .any(|word| sql::word_is(self.text, self.lexed, before, word))
+                })
+        };
+        (0..self.lexed.tokens.len()).any(is_star)
     }
 
     /// Tables restricted by literals on one of `columns`, and those joined to them on such columns.
@@ -308,8 +456,8 @@ impl Asking<'_> {
         }
     }
 
-    /// Literals that `columns` are compared with, with their tokens.
-    fn literals(&self, columns: &[&str]) -> Vec<(u32, String)> {
+    /// Literals that `columns` are compared with.
+    fn literals(&self, columns: &[&str]) -> Vec<String> {
         let mut found = Vec::new();
         for (_, predicate) in self.predicates() {
             let Predicate::In { column, values, .. } = predicate else {
@@ -320,7 +468,7 @@ impl Asking<'_> {
             }
             for value in values {
                 if let Operand::Literal { token, .. } = value {
-                    found.push((*token, self.value(*token)));
+                    found.push(self.value(*token));
                 }
             }
         }
@@ -368,31 +516,6 @@ impl Asking<'_> {
         }
     }
 
-    /// No other literal may stand for a name that was changed: it would be compared with an actual one.
-    fn check_rest(
-        &self,
-        database: &LogicalDatabase,
-        tables: &[(u32, String)],
-        edited: &BTreeSet<u32>,
-    ) -> Result<(), Failure> {
-        for index in 0..self.lexed.tokens.len() {
-            let Ok(token) = u32::try_from(index) else {
-                continue;
-            };
-            if self.lexed.kind(index) != Some(TokenKind::Text) || edited.contains(&token) {
-                continue;
-            }
-            let value = self.value(token);
-            let is_renamed = tables
-                .iter()
-                .any(|(other, name)| edited.contains(other) && name.eq_ignore_ascii_case(&value));
-            if is_renamed || value.eq_ignore_ascii_case(&database.name) {
-                return Err(refusal());
-            }
-        }
-        Ok(())
-    }
-
     fn value(&self, token: u32) -> String {
         let bytes = self
             .lexed
@@ -400,26 +523,49 @@ impl Asking<'_> {
         String::from_utf8_lossy(&text_value(bytes, self.session.mode)).into_owned()
     }
 
-    fn edit(&self, token: u32, value: &str) -> Option<Edit> {
-        let token = self.lexed.tokens.get(usize::try_from(token).ok()?)?;
+    fn edit(&self, first: u32, last: u32, with: String) -> Option<Edit> {
+        let token = |index: u32| self.lexed.tokens.get(usize::try_from(index).ok()?);
         Some(Edit {
-            range: token.start as usize..token.end as usize,
-            with: text_literal(value).into_bytes(),
+            range: token(first)?.start as usize..token(last)?.end as usize,
+            with: with.into_bytes(),
         })
     }
 }
 
+fn quoted(name: &str) -> String {
+    format!("`{}`", name.replace('`', "``"))
+}
+
+fn is_up(database: &LogicalDatabase, source: SourceId) -> bool {
+    database
+        .members(source)
+        .is_some_and(|members| members.primary().is_available())
+}
+
+/// The default data source, if it has a node of every logical table: undeclared tables are the default one's.
+fn whole_source(database: &LogicalDatabase) -> Option<SourceId> {
+    let default = database.rules.default_source;
+    let has_all = |source: &SourceId| {
+        let mut rules = database.rules.tables();
+        rules.all(|rule| sources_of(rule).contains(source))
+    };
+    has_all(&default).then_some(default)
+}
+
+fn sources_of(rule: &TableRule) -> Vec<SourceId> {
+    match rule {
+        TableRule::Sharded(rule) => rule.nodes.iter().map(|node| node.source).collect(),
+        rule => rule.sources(),
+    }
+}
+
 /// The data source that has a node of every named table, the default one if it is among them.
-fn common_source(
-    database: &LogicalDatabase,
-    tables: &[(u32, String)],
-) -> Result<SourceId, Failure> {
+fn common_source(database: &LogicalDatabase, tables: &[String]) -> Result<SourceId, Failure> {
     let default = database.rules.default_source;
     let mut common: Option<Vec<SourceId>> = None;
-    for (_, name) in tables {
+    for name in tables {
         let sources = match database.rules.table(name) {
-            Some(TableRule::Sharded(rule)) => rule.nodes.iter().map(|node| node.source).collect(),
-            Some(rule) => rule.sources(),
+            Some(rule) => sources_of(rule),
             None if database.rules.is_actual_name(name) => return Err(actual(name)),
             None => vec![default],
         };
@@ -434,18 +580,13 @@ fn common_source(
     let Some(common) = common else {
         return Ok(default);
     };
-    let is_up = |source: &SourceId| {
-        database
-            .members(*source)
-            .is_some_and(|members| members.primary().is_available())
-    };
-    if common.contains(&default) && is_up(&default) {
+    if common.contains(&default) && is_up(database, default) {
         return Ok(default);
     }
     common
         .iter()
         .copied()
-        .find(is_up)
+        .find(|source| is_up(database, *source))
         .or_else(|| common.first().copied())
         .ok_or_else(|| {
             Refusal::new(

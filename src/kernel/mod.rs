@@ -11,6 +11,7 @@ mod field_list;
 mod hint;
 mod index_name;
 mod information;
+mod information_view;
 mod keys;
 mod kill;
 mod literal;

@@ -1,5 +1,7 @@
 //! SHOW TABLES and SHOW TABLE STATUS: the logical tables, whatever lies on the servers (contract 10.1).
 
+use std::collections::HashSet;
+
 use crate::execute::replay;
 use crate::model::SourceId;
 use crate::protocol::{ColumnDefinition, TextResult, TextRow};
@@ -139,8 +141,11 @@ fn names(database: &LogicalDatabase) -> Vec<String> {
     let schema = database.schema.load();
     let mut names: Vec<String> = schema.tables().map(|(name, _)| name.to_owned()).collect();
     names.extend(database.rules.tables().map(|rule| rule.name().to_owned()));
+    // declared ones come last: their spelling is the one that is shown
+    names.reverse();
+    let mut seen = HashSet::new();
+    names.retain(|name| seen.insert(name.to_lowercase()));
     names.sort_unstable();
-    names.dedup_by(|one, other| one.eq_ignore_ascii_case(other));
     names
 }
 

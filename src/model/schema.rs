@@ -120,13 +120,15 @@ impl TableSchema {
 /// Schemas of the logical tables of one logical database; immutable, replaced as a whole.
 #[derive(Clone, Debug, Default)]
 pub struct Schema {
-    tables: HashMap<String, Arc<TableSchema>>,
+    /// Folded name -> name as given, columns.
+    tables: HashMap<String, (Box<str>, Arc<TableSchema>)>,
 }
 
 impl Schema {
-    /// Adds or replaces a logical table's columns; `name` is folded to lower case.
+    /// Adds or replaces a logical table's columns; another spelling of `name` is the same table.
     pub fn insert(&mut self, name: &str, table: TableSchema) {
-        self.tables.insert(name.to_lowercase(), Arc::new(table));
+        self.tables
+            .insert(name.to_lowercase(), (name.into(), Arc::new(table)));
     }
 
     /// Forgets a logical table.
@@ -141,12 +143,11 @@ impl Schema {
         self.tables
             .get(name)
             .or_else(|| self.tables.get(&name.to_lowercase()))
+            .map(|(_, table)| table)
     }
 
-    /// All known tables, folded names, in no order.
+    /// All known tables, names as given, in no order.
     pub fn tables(&self) -> impl Iterator<Item = (&str, &Arc<TableSchema>)> {
-        self.tables
-            .iter()
-            .map(|(name, table)| (name.as_str(), table))
+        self.tables.values().map(|(name, table)| (&**name, table))
     }
 }

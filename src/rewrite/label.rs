@@ -1,28 +1,27 @@
 //! Columns that the server names by their text keep the name that the client's text gives them (contract 2.3).
 
-use crate::route::RouteInput;
-use crate::sql::{CommentKind, Kind};
+use crate::sql::{CommentKind, Kind, Lexed, Statement};
 
 use super::edit::Edit;
-use super::names::{insert, quoted_bytes, span};
+use super::names::{insert, quoted_bytes, span_of};
 
 /// Characters that the servers take for a column's alias.
 const LONGEST: usize = 255;
 
-/// Adds an alias behind each item whose text `edits` change; its name is what the server would have made of the
-/// client's text.
-pub(super) fn keep_labels(input: &RouteInput<'_>, edits: &mut Vec<Edit>) {
-    let Kind::Query(query) = &input.statement.kind else {
+/// Adds an alias behind each item of a SELECT list whose text `edits` change; its name is what the server would have
+/// made of the client's text.
+pub fn keep_labels(text: &[u8], lexed: &Lexed, statement: &Statement, edits: &mut Vec<Edit>) {
+    let Kind::Query(query) = &statement.kind else {
         return;
     };
     edits.sort_by_key(|edit| edit.range.start);
     let mut aliases = Vec::new();
     for (first, last) in &query.labels {
-        let (start, end) = (span(input, *first).start, span(input, *last).end);
+        let (start, end) = (span_of(lexed, *first).start, span_of(lexed, *last).end);
         let inside = edits.get(edits.partition_point(|edit| edit.range.start < start));
         if inside.is_some_and(|edit| edit.range.end <= end) {
             let mut alias = b" AS ".to_vec();
-            alias.extend(quoted_bytes(&label(input, start, end)));
+            alias.extend(quoted_bytes(&label(text, lexed, start, end)));
             aliases.push(insert(end, alias));
         }
     }
@@ -30,10 +29,10 @@ pub(super) fn keep_labels(input: &RouteInput<'_>, edits: &mut Vec<Edit>) {
 }
 
 /// The text `start..end` as the servers see it: without what marks or skips executable comments.
-fn label(input: &RouteInput<'_>, start: usize, end: usize) -> Vec<u8> {
+fn label(text: &[u8], lexed: &Lexed, start: usize, end: usize) -> Vec<u8> {
     let mut label = Vec::with_capacity(end.saturating_sub(start));
     let mut at = start;
-    let comments = &input.lexed.comments;
+    let comments = &lexed.comments;
     let behind = comments.partition_point(|comment| (comment.start as usize) < start);
     for comment in comments
         .iter()
@@ -43,11 +42,11 @@ fn label(input: &RouteInput<'_>, start: usize, end: usize) -> Vec<u8> {
         let (from, to) = (comment.start as usize, comment.end as usize);
         let is_mark = !matches!(comment.kind, CommentKind::Line | CommentKind::Block);
         if is_mark && from >= at {
-            label.extend_from_slice(input.text.get(at..from).unwrap_or_default());
+            label.extend_from_slice(text.get(at..from).unwrap_or_default());
             at = to;
         }
     }
-    label.extend_from_slice(input.text.get(at..end).unwrap_or_default());
+    label.extend_from_slice(text.get(at..end).unwrap_or_default());
     shortened(label)
 }
 

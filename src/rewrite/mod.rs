@@ -12,6 +12,7 @@ mod plan;
 mod planner;
 
 pub use edit::{Edit, apply};
+pub use label::keep_labels;
 pub use message::{Names, logical_message};
 pub use plan::{ExecutionUnit, Plan};
 pub use planner::plan;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::route::{RouteInput, RouteUnit};
-use crate::sql::{Kind, Qualifier, TableRef};
+use crate::sql::{Kind, Lexed, Qualifier, TableRef};
 
 use super::edit::Edit;
 
@@ -71,9 +71,13 @@ pub(super) fn quoted_bytes(name: &[u8]) -> Vec<u8> {
 
 /// The bytes of a token.
 pub(super) fn span(input: &RouteInput<'_>, token: u32) -> Range<usize> {
+    span_of(input.lexed, token)
+}
+
+pub(super) fn span_of(lexed: &Lexed, token: u32) -> Range<usize> {
     let token = usize::try_from(token)
         .ok()
-        .and_then(|index| input.lexed.tokens.get(index));
+        .and_then(|index| lexed.tokens.get(index));
     token.map_or(0..0, |token| token.start as usize..token.end as usize)
 }
 

@@ -52,7 +52,7 @@ fn verbatim(source: SourceId) -> ExecutionUnit {
 fn execution_unit(input: &RouteInput<'_>, unit: &RouteUnit) -> Result<ExecutionUnit, Refusal> {
     let mut edits = Vec::with_capacity(input.statement.tables.len() + 1);
     rename(input, unit, &mut edits);
-    keep_labels(input, &mut edits);
+    keep_labels(input.text, input.lexed, input.statement, &mut edits);
     add_generated_keys(input, &mut edits)?;
     edits.sort_by_key(|edit| edit.range.start);
     Ok(ExecutionUnit {

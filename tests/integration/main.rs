@@ -21,6 +21,7 @@ mod keys;
 mod large;
 mod meaning;
 mod names;
+mod opening;
 mod oracle;
 mod refusals;
 mod replicas;

@@ -209,9 +209,21 @@ fn explain_runs_on_the_node_of_its_statement() {
     assert!(is_logical(&plan.concat().concat()), "{plan:?}");
 }
 
-/// Questions that would tell what lies on the servers.
+/// Questions that would tell what lies on the servers, or that are no reads.
 const TELLTALES: &[&str] = &[
+    "SELECT (SELECT GROUP_CONCAT(table_name) FROM information_schema.tables) FROM dict_region",
+    "SELECT db FROM information_schema.processlist",
+    "SELECT name FROM information_schema.innodb_sys_tables",
+    "SELECT grantee FROM information_schema.schema_privileges",
+    "SET @names = (SELECT GROUP_CONCAT(table_name) FROM information_schema.tables)",
+    "CREATE TABLE names AS SELECT table_name FROM information_schema.tables",
+    "CREATE VIEW names AS SELECT table_name FROM information_schema.tables",
+    "DO (SELECT COUNT(*) FROM information_schema.tables)",
+];
+/// Questions in shapes of all kinds; each has a row or more, with logical names.
+const SHAPES: &[&str] = &[
     "SELECT table_name FROM information_schema.tables",
+    "SELECT * FROM information_schema.columns",
     "SELECT table_name FROM information_schema.tables WHERE table_schema = 'ecommerce'",
     "SELECT table_name FROM information_schema.tables WHERE table_schema = 'ecommerce' AND table_name LIKE 'inv%'",
     "SELECT table_name FROM information_schema.tables WHERE table_schema = 'ecommerce' AND table_name = 'inv_stock' OR 1 = 1",
@@ -220,29 +232,37 @@ const TELLTALES: &[&str] = &[
     "SELECT k.table_name FROM information_schema.table_constraints t, information_schema.key_column_usage k \
      WHERE t.table_schema = 'ecommerce' AND t.table_name = 'inv_stock'",
     "SELECT x.table_name FROM (SELECT * FROM information_schema.tables) x WHERE x.table_schema = 'ecommerce' AND x.table_name = 'inv_stock'",
-    "SELECT (SELECT GROUP_CONCAT(table_name) FROM information_schema.tables) FROM dict_region",
     "SELECT schema_name FROM information_schema.schemata",
-    "SELECT db FROM information_schema.processlist",
-    "SELECT name FROM information_schema.innodb_sys_tables",
-    "SET @names = (SELECT GROUP_CONCAT(table_name) FROM information_schema.tables)",
-    "CREATE TABLE names AS SELECT table_name FROM information_schema.tables",
-    "CREATE VIEW names AS SELECT table_name FROM information_schema.tables",
-    "DO (SELECT COUNT(*) FROM information_schema.tables)",
+    "SELECT tables.table_name, information_schema.tables.table_schema FROM information_schema.tables WHERE tables.table_name = 'inv_stock'",
+    "WITH t AS (SELECT table_name AS n FROM information_schema.tables WHERE table_schema = DATABASE()) SELECT n FROM t WHERE n LIKE '%stock'",
 ];
 
 #[test]
-fn information_schema_answers_for_named_tables_only() {
+fn information_schema_tells_logical_names_only() {
     let shop = shop();
     let mut conn = shop.connect();
     for sql in TELLTALES {
         assert_eq!(refusal(&mut conn, sql).code, 1235, "{sql}");
     }
-    for sql in [
-        "SELECT table_name FROM information_schema.tables WHERE table_schema = 'ecommerce' AND table_name = 'inv_stock_3'",
-        "SELECT table_name FROM information_schema.tables WHERE table_schema = 'ecom_0' AND table_name = 'inv_stock'",
-    ] {
-        assert_eq!(refusal(&mut conn, sql).code, 29003, "{sql}");
+    for sql in SHAPES {
+        let told = rows(&mut conn, sql);
+        assert!(!told.is_empty(), "{sql}");
+        assert!(told.iter().all(|row| is_logical(&row.concat())), "{sql}");
     }
+    for name in ["inv_stock_3", "nonsense"] {
+        let sql =
+            format!("SELECT table_name FROM information_schema.tables WHERE table_name = '{name}'");
+        assert!(rows(&mut conn, &sql).is_empty(), "{sql}");
+    }
+    let foreign = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'ecom_0' AND table_name = 'inv_stock'";
+    assert!(rows(&mut conn, foreign).is_empty());
+    assert_eq!(
+        rows(
+            &mut conn,
+            "SELECT COUNT(*) FROM information_schema.tables WHERE table_name LIKE 'inv\\_stock%'"
+        ),
+        [["1"]]
+    );
     let named = "SELECT CONCAT(table_schema, '.', table_name) FROM information_schema.tables \
                  WHERE table_schema = DATABASE() AND table_name IN ('inv_stock', 'outbox') ORDER BY 1";
     assert_eq!(
@@ -260,6 +280,25 @@ fn information_schema_answers_for_named_tables_only() {
             "SELECT COUNT(*) FROM information_schema.collations"
         ) > 100
     );
+}
+
+#[test]
+fn a_tables_name_keeps_its_spelling() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    super::support::ask(
+        &mut conn,
+        "CREATE TABLE NamesMixedCase (id INT PRIMARY KEY)",
+    )
+    .unwrap();
+    assert_eq!(
+        rows(&mut conn, "SHOW TABLES LIKE 'Names%'"),
+        [["NamesMixedCase"]]
+    );
+    let listed =
+        "SELECT table_name FROM information_schema.tables WHERE table_name LIKE 'NamesMixed%'";
+    assert_eq!(rows(&mut conn, listed), [["NamesMixedCase"]]);
+    super::support::ask(&mut conn, "DROP TABLE NamesMixedCase").unwrap();
 }
 
 #[test]

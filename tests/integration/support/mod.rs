@@ -8,4 +8,4 @@ mod shop;
 pub use answer::{Answer, Refusal, Set, ask, number, refusal, rows, value};
 pub use placement::Placement;
 pub use proxy::{Proxy, ProxyOptions};
-pub use shop::{DATABASE, Shop, narrow, shop, token};
+pub use shop::{DATABASE, Shop, distribution, narrow, shop, token};
