@@ -19,6 +19,7 @@ mod members;
 mod metadata;
 mod open;
 mod options;
+mod param_class;
 mod pool;
 mod prepare;
 mod query;

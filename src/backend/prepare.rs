@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::conn::Conn;
 use super::error::ConnError;
+use super::param_class::ParamClass;
 use super::statements::PreparedId;
 use crate::protocol::{
-    Command, ErrPacket, Event, HEADER_LEN, MAX_PAYLOAD, PacketHeader, PrepareOk, ProtocolError,
-    ResponseScanner, StatusFlags,
+    Command, ErrPacket, Event, HEADER_LEN, MAX_PAYLOAD, PacketHeader, ParamType, PrepareOk,
+    ProtocolError, ResponseScanner, StatusFlags,
 };
 
 /// Definitions of 65,535 parameters and 4,096 columns are far below.
@@ -28,7 +29,7 @@ impl Conn {
     /// The statement of a text prepared here before under the session state of this hash, without
     /// a word to the server.
     pub fn cached_prepared(&mut self, sql: &[u8], state: u64) -> Option<PreparedId> {
-        self.statements.find(sql, state)
+        self.statements.find(sql, state, &[])
     }
 
     /// The statement of a text under the session state that the connection carries: one prepared
@@ -43,12 +44,34 @@ impl Conn {
     /// # Cancel safety
     /// A dropped call leaves a response owed: the connection can only be closed.
     pub async fn prepared(&mut self, sql: &[u8]) -> Result<PreparedId, ConnError> {
+        self.prepared_for(sql, std::iter::empty()).await
+    }
+
+    /// As [`Conn::prepared`], for an execution with parameters of these types: a MySQL server
+    /// keeps what it has derived from earlier ones, so that types of different classes need
+    /// statements of their own.
+    ///
+    /// # Errors
+    /// As [`Conn::prepared`].
+    ///
+    /// # Cancel safety
+    /// As [`Conn::prepared`].
+    pub async fn prepared_for(
+        &mut self,
+        sql: &[u8],
+        types: impl Iterator<Item = ParamType>,
+    ) -> Result<PreparedId, ConnError> {
         let state = self.state.hash();
-        if let Some(id) = self.cached_prepared(sql, state) {
+        let classes: Vec<ParamClass> = if self.family().is_mariadb() {
+            Vec::new()
+        } else {
+            types.map(ParamClass::of).collect()
+        };
+        if let Some(id) = self.statements.find(sql, state, &classes) {
             return Ok(id);
         }
         let id = self.prepare_now(sql, None).await?;
-        self.statements.insert(sql, state, id);
+        self.statements.insert(sql, state, &classes, id);
         Ok(id)
     }
 
@@ -63,7 +86,7 @@ impl Conn {
     pub async fn prepare_definitions(&mut self, sql: &[u8]) -> Result<Definitions, ConnError> {
         let mut definitions = Definitions::default();
         let id = self.prepare_now(sql, Some(&mut definitions)).await?;
-        self.statements.insert(sql, self.state.hash(), id);
+        self.statements.insert(sql, self.state.hash(), &[], id);
         Ok(definitions)
     }
 

@@ -5,11 +5,15 @@ use std::hash::Hasher;
 
 use xxhash_rust::xxh3::Xxh3;
 
+use super::param_class::{ParamClass, admit};
+
 /// Texts of one connection's statements take no more memory than this, here and about as much
 /// again on the server.
 const MAX_BYTES: usize = 1 << 20;
 /// A longer text is not worth its place.
 const MAX_TEXT: usize = MAX_BYTES / 8;
+/// Statements of one text that differ only in the classes of their parameters' types.
+const VARIANTS: u64 = 4;
 
 /// A statement as its server knows it on one connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +27,8 @@ pub struct PreparedId {
 }
 
 /// Statements by text and by the session state under which they were prepared: a server reads a
-/// text by the `sql_mode` and the character set of that time.
+/// text by the `sql_mode` and the character set of that time. A text whose parameters come with
+/// types of several classes has a statement for each.
 #[derive(Debug, Default)]
 pub(super) struct Statements {
     by_hash: HashMap<u64, Statement>,
@@ -41,8 +46,16 @@ pub(super) struct Statements {
 struct Statement {
     sql: Box<[u8]>,
     state: u64,
+    /// What its parameters were executed with.
+    classes: Box<[ParamClass]>,
     id: PreparedId,
     used: u64,
+}
+
+impl Statement {
+    fn bytes(&self) -> usize {
+        self.sql.len() + self.classes.len()
+    }
 }
 
 impl Statements {
@@ -53,37 +66,51 @@ impl Statements {
         }
     }
 
-    pub(super) fn find(&mut self, sql: &[u8], state: u64) -> Option<PreparedId> {
-        let statement = self.by_hash.get_mut(&hash(sql, state))?;
-        if *statement.sql != *sql || statement.state != state {
-            return None;
-        }
+    /// The statement of a text for parameters of these classes; it is theirs from now on. Without
+    /// classes any statement of the text will do.
+    pub(super) fn find(
+        &mut self,
+        sql: &[u8],
+        state: u64,
+        classes: &[ParamClass],
+    ) -> Option<PreparedId> {
+        let hash = self.variant(sql, state, classes)?;
+        let statement = self.by_hash.get_mut(&hash)?;
+        admit(&mut statement.classes, classes);
         self.now += 1;
         statement.used = self.now;
         Some(statement.id)
     }
 
     /// Keeps a statement just prepared and gives up those that have no place any more.
-    pub(super) fn insert(&mut self, sql: &[u8], state: u64, id: PreparedId) {
-        if self.limit == 0 || sql.len() > MAX_TEXT {
+    pub(super) fn insert(
+        &mut self,
+        sql: &[u8],
+        state: u64,
+        classes: &[ParamClass],
+        id: PreparedId,
+    ) {
+        let mut statement = Statement {
+            sql: sql.into(),
+            state,
+            classes: vec![ParamClass::default(); id.params.into()].into(),
+            id,
+            used: self.now + 1,
+        };
+        if self.limit == 0 || statement.bytes() > MAX_TEXT {
             self.unwanted.push(id.statement_id);
             return;
         }
-        let hash = hash(sql, state);
+        admit(&mut statement.classes, classes);
+        let hash = self.place(sql, state, classes);
         self.remove(hash);
-        while self.by_hash.len() >= self.limit || self.bytes + sql.len() > MAX_BYTES {
+        while self.by_hash.len() >= self.limit || self.bytes + statement.bytes() > MAX_BYTES {
             let oldest = self.by_hash.iter().min_by_key(|(_, old)| old.used);
             let Some((&oldest, _)) = oldest else { break };
             self.remove(oldest);
         }
         self.now += 1;
-        self.bytes += sql.len();
-        let statement = Statement {
-            sql: sql.into(),
-            state,
-            id,
-            used: self.now,
-        };
+        self.bytes += statement.bytes();
         self.by_hash.insert(hash, statement);
     }
 
@@ -135,17 +162,38 @@ impl Statements {
 
     fn remove(&mut self, hash: u64) {
         if let Some(old) = self.by_hash.remove(&hash) {
-            self.bytes -= old.sql.len();
+            self.bytes -= old.bytes();
             self.unwanted.push(old.id.statement_id);
         }
     }
+
+    /// Where the statement for these classes is.
+    fn variant(&self, sql: &[u8], state: u64, classes: &[ParamClass]) -> Option<u64> {
+        hashes(sql, state).find(|hash| {
+            self.by_hash.get(hash).is_some_and(|statement| {
+                *statement.sql == *sql
+                    && statement.state == state
+                    && ParamClass::agree(&statement.classes, classes)
+            })
+        })
+    }
+
+    /// Where it goes: in place of one like it, else where nothing is, else in place of the oldest.
+    fn place(&self, sql: &[u8], state: u64, classes: &[ParamClass]) -> u64 {
+        let used = |hash: &u64| self.by_hash.get(hash).map_or(0, |statement| statement.used);
+        self.variant(sql, state, classes)
+            .or_else(|| hashes(sql, state).min_by_key(used))
+            .unwrap_or_default()
+    }
 }
 
-/// Two texts of one hash take each other's place; they are never taken for each other.
-fn hash(sql: &[u8], state: u64) -> u64 {
+/// Where statements of a text are. Two texts of one hash take each other's place; they are never
+/// taken for each other.
+fn hashes(sql: &[u8], state: u64) -> impl Iterator<Item = u64> {
     let mut hasher = Xxh3::with_seed(state);
     hasher.write(sql);
-    hasher.finish()
+    let first = hasher.finish();
+    (0..VARIANTS).map(move |variant| first.wrapping_add(variant))
 }
 
 #[cfg(test)]
@@ -169,12 +217,12 @@ mod tests {
     #[test]
     fn a_statement_is_found_under_its_text_and_state_alone() {
         let mut statements = Statements::new(8);
-        statements.insert(b"SELECT ?", 1, id(7));
-        assert_eq!(statements.find(b"SELECT ?", 1), Some(id(7)));
-        assert_eq!(statements.find(b"SELECT ?", 2), None);
-        assert_eq!(statements.find(b"SELECT ? ", 1), None);
-        statements.insert(b"SELECT ?", 2, id(8));
-        assert_eq!(statements.find(b"SELECT ?", 1), Some(id(7)));
+        statements.insert(b"SELECT ?", 1, &[], id(7));
+        assert_eq!(statements.find(b"SELECT ?", 1, &[]), Some(id(7)));
+        assert_eq!(statements.find(b"SELECT ?", 2, &[]), None);
+        assert_eq!(statements.find(b"SELECT ? ", 1, &[]), None);
+        statements.insert(b"SELECT ?", 2, &[], id(8));
+        assert_eq!(statements.find(b"SELECT ?", 1, &[]), Some(id(7)));
         statements.forget(b"SELECT ?");
         assert_eq!((statements.len(), statements.bytes), (0, 0));
         assert_eq!(unwanted(&mut statements), [7, 8]);
@@ -183,29 +231,29 @@ mod tests {
     #[test]
     fn the_least_recently_used_goes_first() {
         let mut statements = Statements::new(2);
-        statements.insert(b"a", 0, id(1));
-        statements.insert(b"b", 0, id(2));
-        assert!(statements.find(b"a", 0).is_some());
-        statements.insert(b"c", 0, id(3));
+        statements.insert(b"a", 0, &[], id(1));
+        statements.insert(b"b", 0, &[], id(2));
+        assert!(statements.find(b"a", 0, &[]).is_some());
+        statements.insert(b"c", 0, &[], id(3));
         assert_eq!(unwanted(&mut statements), [2]);
-        assert!(statements.find(b"a", 0).is_some());
+        assert!(statements.find(b"a", 0, &[]).is_some());
         // prepared anew, after the server refused the old id
-        statements.insert(b"a", 0, id(4));
+        statements.insert(b"a", 0, &[], id(4));
         assert_eq!(unwanted(&mut statements), [1]);
-        assert_eq!(statements.find(b"a", 0), Some(id(4)));
+        assert_eq!(statements.find(b"a", 0, &[]), Some(id(4)));
     }
 
     #[test]
     fn texts_take_bounded_memory() {
         let mut statements = Statements::new(1000);
         for n in 0..100_u32 {
-            let mut sql = vec![b' '; MAX_TEXT];
+            let mut sql = vec![b' '; MAX_TEXT - 1];
             sql[..4].copy_from_slice(&n.to_le_bytes());
-            statements.insert(&sql, 0, id(n));
+            statements.insert(&sql, 0, &[], id(n));
             assert!(statements.bytes <= MAX_BYTES);
         }
         assert_eq!(statements.len(), MAX_BYTES / MAX_TEXT);
-        statements.insert(&vec![b' '; MAX_TEXT + 1], 0, id(1000));
+        statements.insert(&vec![b' '; MAX_TEXT + 1], 0, &[], id(1000));
         assert_eq!(unwanted(&mut statements).last(), Some(&1000));
         statements.evict_all();
         assert_eq!(unwanted(&mut statements).len(), MAX_BYTES / MAX_TEXT);
@@ -213,10 +261,58 @@ mod tests {
     }
 
     #[test]
+    fn a_statement_serves_parameters_of_its_own_classes_alone() {
+        let (text, number) = ([ParamClass::Text], [ParamClass::Double]);
+        let mut statements = Statements::new(8);
+        statements.insert(b"SELECT ?", 0, &number, id(1));
+        assert_eq!(statements.find(b"SELECT ?", 0, &text), None);
+        statements.insert(b"SELECT ?", 0, &text, id(2));
+        assert_eq!(statements.find(b"SELECT ?", 0, &number), Some(id(1)));
+        assert_eq!(statements.find(b"SELECT ?", 0, &text), Some(id(2)));
+        // NULL has no type of its own
+        let null = [ParamClass::Undecided];
+        assert!(statements.find(b"SELECT ?", 0, &null).is_some());
+        assert_eq!(statements.find(b"SELECT ?", 0, &text), Some(id(2)));
+        assert_eq!(unwanted(&mut statements), [0_u32; 0]);
+    }
+
+    #[test]
+    fn a_statement_executed_with_null_alone_becomes_that_of_the_first_type() {
+        let mut statements = Statements::new(8);
+        statements.insert(b"SELECT ?", 0, &[ParamClass::Undecided], id(1));
+        let first = statements.find(b"SELECT ?", 0, &[ParamClass::Double]);
+        assert_eq!(first, Some(id(1)));
+        assert_eq!(statements.find(b"SELECT ?", 0, &[ParamClass::Text]), None);
+    }
+
+    #[test]
+    fn a_text_has_a_bounded_number_of_statements() {
+        let classes = [
+            ParamClass::Signed,
+            ParamClass::Unsigned,
+            ParamClass::Double,
+            ParamClass::Decimal,
+            ParamClass::Text,
+        ];
+        let mut statements = Statements::new(100);
+        for (n, class) in (0..).zip(classes) {
+            statements.insert(b"SELECT ?", 0, &[class], id(n));
+        }
+        assert_eq!(statements.len(), 4);
+        assert_eq!(unwanted(&mut statements), [0]);
+        assert_eq!(
+            statements.find(b"SELECT ?", 0, &[ParamClass::Text]),
+            Some(id(4))
+        );
+        statements.forget(b"SELECT ?");
+        assert_eq!((statements.len(), statements.bytes), (0, 0));
+    }
+
+    #[test]
     fn a_connection_may_be_told_to_keep_none() {
         let mut statements = Statements::new(0);
-        statements.insert(b"a", 0, id(1));
-        assert_eq!(statements.find(b"a", 0), None);
+        statements.insert(b"a", 0, &[], id(1));
+        assert_eq!(statements.find(b"a", 0, &[]), None);
         assert_eq!(unwanted(&mut statements), [1]);
     }
 }

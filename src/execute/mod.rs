@@ -11,8 +11,7 @@ pub use connection::{ExecuteError, Need, connection, replay};
 pub use downstream::Downstream;
 pub use pins::Pins;
 pub use relay::{
-    AnswerNames, Ending, Progress, RelayError, Relayed, ResultLimits, relay, relay_as_binary, relay_cursor,
-    relay_fetch, relay_field_list,
-    write_ending,
+    AnswerNames, Ending, Progress, RelayError, Relayed, ResultLimits, relay, relay_as_binary,
+    relay_cursor, relay_fetch, relay_field_list, write_ending,
 };
 pub use transaction::{Begun, Held, Place, Settled, Transaction};

@@ -4,9 +4,9 @@ use std::io;
 
 use crate::backend::{Conn, ConnError};
 use crate::protocol::{
-    BinaryRows, Capabilities, ColumnSource, ErrPacket, Event, FrameKind, HEADER_LEN, OkPacket, PacketHeader,
-    ProtocolError, ResponseScanner, StatusFlags, write_columns_end, write_lenenc_int, write_packet,
-    write_result_end,
+    BinaryRows, Capabilities, ColumnSource, ErrPacket, Event, FrameKind, HEADER_LEN, OkPacket,
+    PacketHeader, ProtocolError, ResponseScanner, StatusFlags, write_columns_end, write_lenenc_int,
+    write_packet, write_result_end,
 };
 
 use super::downstream::Downstream;
