@@ -4,6 +4,9 @@
     reason = "tests state their expectations by unwrapping, in their own functions too"
 )]
 
+#[path = "backend/prepared.rs"]
+mod prepared;
+
 use std::sync::{Arc, OnceLock};
 
 use shardgate::backend::{

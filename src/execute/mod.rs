@@ -1,5 +1,6 @@
 //! Runs the units of a plan on pooled connections; transactions and deadlines.
 
+mod binary_run;
 mod connection;
 mod downstream;
 mod pins;

@@ -4,13 +4,14 @@ use std::io;
 
 use crate::backend::{Conn, ConnError};
 use crate::protocol::{
-    BinaryRows, Capabilities, ColumnSource, ErrPacket, Event, FrameKind, HEADER_LEN, OkPacket,
-    PacketHeader, ProtocolError, ResponseScanner, StatusFlags, write_columns_end, write_lenenc_int,
-    write_packet, write_result_end,
+    Capabilities, ColumnSource, ErrPacket, Event, FrameKind, HEADER_LEN, OkPacket, PacketHeader,
+    ProtocolError, ResponseScanner, StatusFlags, write_columns_end, write_lenenc_int, write_packet,
+    write_result_end,
 };
 
+use super::binary_run::BinaryRun;
 use super::downstream::Downstream;
-use super::row_run::{RowRun, Stop};
+use super::row_run::{EOF, ERR, RowRun, Stop};
 
 /// Bytes of answer after which the client's buffer is written out.
 const FLUSH_AT: usize = 64 << 10;
@@ -146,8 +147,7 @@ pub async fn relay_fetch<D: Downstream>(
     status: StatusFlags,
     limits: ResultLimits,
 ) -> Result<Relayed, RelayError> {
-    let mut relay = Relay::new(ResponseScanner::fetch(), Rows::AsSent, 0, limits);
-    relay.is_partial = true;
+    let relay = Relay::new(ResponseScanner::fetch(), Rows::Fetched, 0, limits);
     run(relay, conn, client, AnswerNames::default(), status).await
 }
 
@@ -233,10 +233,12 @@ async fn run<D: Downstream>(
 enum Rows {
     /// They go on as they are.
     AsSent,
+    /// As they are, and no columns stand in front of them.
+    Fetched,
     /// As they are; but perhaps none come, and then no EOF stands behind the columns.
     Cursor,
     /// They are rows of the text protocol and go on as binary ones.
-    ToBinary(Box<BinaryRows>),
+    ToBinary(Box<BinaryRun>),
 }
 
 struct Relay {
@@ -246,6 +248,8 @@ struct Relay {
     /// Column definitions still to come.
     columns: u64,
     is_partial: bool,
+    /// The EOF between columns and rows is held back: it is not known yet whether rows follow.
+    owes_columns_end: bool,
     limits: ResultLimits,
     bytes: u64,
 }
@@ -254,10 +258,11 @@ impl Relay {
     fn new(scanner: ResponseScanner, rows: Rows, columns: u64, limits: ResultLimits) -> Self {
         Self {
             scanner,
+            is_partial: matches!(rows, Rows::Fetched),
             rows,
             run: RowRun::default(),
             columns,
-            is_partial: false,
+            owes_columns_end: false,
             limits,
             bytes: 0,
         }
@@ -266,6 +271,7 @@ impl Relay {
     fn progress(&self) -> Progress {
         match (self.is_partial, self.columns) {
             (false, _) => Progress::Nothing,
+            (true, 0) if matches!(self.rows, Rows::Fetched) && self.bytes == 0 => Progress::Nothing,
             (true, 0 | u64::MAX) => Progress::Rows,
             (true, _) => Progress::Columns,
         }
@@ -281,17 +287,11 @@ impl Relay {
     ) -> Result<Option<Option<Relayed>>, RelayError> {
         let progress = self.progress();
         let malformed = |source| RelayError::Malformed { source, progress };
-        if self.is_partial && self.columns == 0 {
-            let (out, sequence) = client.parts_mut();
-            let (taken, stop) = self.run.forward(conn.buffered(), out, sequence);
-            conn.consume(taken);
-            self.bytes = self.bytes.saturating_add(taken as u64);
-            if self.run.rows > self.limits.rows || self.bytes > self.limits.bytes {
-                return Err(RelayError::TooLarge);
-            }
-            if stop == Stop::Starved {
-                return Ok(None);
-            }
+        if self.is_partial
+            && self.columns == 0
+            && self.forward_rows(conn, client, status)? == Stop::Starved
+        {
+            return Ok(None);
         }
         let Some(header) = PacketHeader::peek(conn.buffered()) else {
             return Ok(None);
@@ -327,19 +327,63 @@ impl Relay {
         Ok(Some(self.take(event, client, status)?))
     }
 
+    /// Forwards the rows that are buffered.
+    fn forward_rows<D: Downstream>(
+        &mut self,
+        conn: &mut Conn,
+        client: &mut D,
+        status: StatusFlags,
+    ) -> Result<Stop, RelayError> {
+        if self.owes_columns_end {
+            match starts_with_row(conn.buffered()) {
+                None => return Ok(Stop::Starved),
+                Some(false) => return Ok(Stop::Terminal),
+                Some(true) => self.write_owed_columns_end(client, status),
+            }
+        }
+        let (out, sequence) = client.parts_mut();
+        let (taken, stop) = match &mut self.rows {
+            Rows::ToBinary(binary) => {
+                let forwarded = binary.forward(conn.buffered(), out, sequence);
+                self.run.rows = binary.rows;
+                forwarded.map_err(|source| RelayError::Malformed {
+                    source,
+                    progress: Progress::Rows,
+                })?
+            }
+            _ => self.run.forward(conn.buffered(), out, sequence),
+        };
+        conn.consume(taken);
+        self.bytes = self.bytes.saturating_add(taken as u64);
+        if self.run.rows > self.limits.rows || self.bytes > self.limits.bytes {
+            return Err(RelayError::TooLarge);
+        }
+        Ok(stop)
+    }
+
+    fn write_owed_columns_end<D: Downstream>(&mut self, client: &mut D, status: StatusFlags) {
+        if std::mem::take(&mut self.owes_columns_end) {
+            let capabilities = client.capabilities();
+            let (out, sequence) = client.parts_mut();
+            write_columns_end(out, sequence, capabilities, status);
+        }
+    }
+
     fn take<D: Downstream>(
         &mut self,
         event: Event,
         client: &mut D,
         status: StatusFlags,
     ) -> Result<Option<Relayed>, RelayError> {
-        let capabilities = client.capabilities();
         match event {
             Event::ColumnCount(count) => {
                 self.columns = count;
                 self.is_partial = true;
                 self.run = RowRun::default();
                 self.bytes = 0;
+                if let Rows::ToBinary(binary) = &mut self.rows {
+                    binary.start();
+                }
                 let mut payload = Vec::with_capacity(9);
                 write_lenenc_int(&mut payload, count);
                 let (out, sequence) = client.parts_mut();
@@ -347,13 +391,19 @@ impl Relay {
             }
             Event::Column => {
                 self.columns = self.columns.saturating_sub(1);
-                if self.columns == 0 {
-                    let (out, sequence) = client.parts_mut();
-                    write_columns_end(out, sequence, capabilities, status);
+                self.owes_columns_end = self.columns == 0;
+                if !matches!(self.rows, Rows::Cursor) {
+                    self.write_owed_columns_end(client, status);
                 }
             }
             Event::Ok(ok) => return Ok(self.end_of_result(Ending::Ok(ok), client)),
-            Event::End(ok) => return Ok(self.end_of_result(Ending::End(ok), client)),
+            Event::End(ok) => {
+                // with a cursor the columns' end is the answer's end
+                if !ok.status.contains(StatusFlags::CURSOR_EXISTS) {
+                    self.write_owed_columns_end(client, status);
+                }
+                return Ok(self.end_of_result(Ending::End(ok), client));
+            }
             Event::Err(err) => {
                 return Ok(Some(Relayed {
                     ending: Ending::Err(err),
@@ -386,11 +436,14 @@ impl Relay {
     }
 
     fn write_column<D: Downstream>(
-        &self,
+        &mut self,
         payload: &[u8],
         client: &mut D,
         names: AnswerNames<'_>,
     ) -> Result<(), ProtocolError> {
+        if let Rows::ToBinary(binary) = &mut self.rows {
+            binary.push_definition(payload)?;
+        }
         let (out, sequence) = client.parts_mut();
         if names.schemas.is_empty() && names.tables.is_empty() {
             write_packet(out, sequence, payload);
@@ -405,6 +458,15 @@ impl Relay {
         write_packet(out, sequence, &edited);
         Ok(())
     }
+}
+
+/// Whether the next packet is a row; `None` while that cannot be told.
+fn starts_with_row(buffered: &[u8]) -> Option<bool> {
+    let header = PacketHeader::peek(buffered)?;
+    if header.payload_len == 0 {
+        return Some(true);
+    }
+    Some(!matches!(buffered.get(HEADER_LEN)?, &(ERR | EOF)))
 }
 
 fn renamed<'a>(name: &'a [u8], pairs: &'a [(String, String)]) -> &'a [u8] {

@@ -24,9 +24,9 @@ pub(super) enum Stop {
 
 const HEADER: usize = 4;
 /// A row is never shorter than one lenenc byte and never starts with this.
-const ERR: u8 = 0xFF;
+pub(super) const ERR: u8 = 0xFF;
 /// First byte of EOF and of OK-as-EOF; also a lenenc of 8 bytes, but such a row fills a frame.
-const EOF: u8 = 0xFE;
+pub(super) const EOF: u8 = 0xFE;
 
 impl RowRun {
     /// Appends as much of `input` as belongs to rows to `out`, with sequence ids counted on from `sequence`.

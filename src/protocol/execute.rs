@@ -52,6 +52,20 @@ impl ParamType {
         }
     }
 
+    /// The type under which servers take the same bytes as the same value. They have no
+    /// parameters of some types that columns have: MariaDB reads NULL in their place, MySQL
+    /// refuses the statement.
+    fn as_servers_take_it(self) -> Self {
+        let wire = match self.wire {
+            WireType::Int24 => WireType::Long,
+            WireType::Year => WireType::Short,
+            WireType::Bit => WireType::Blob,
+            WireType::Enum | WireType::Set => WireType::VarString,
+            other => other,
+        };
+        Self { wire, ..self }
+    }
+
     fn from_bytes([code, flags]: [u8; 2]) -> Result<Self, ProtocolError> {
         let wire = WireType::from_code(code).ok_or(ProtocolError::ParameterType(code))?;
         Ok(Self {
@@ -220,7 +234,8 @@ fn read_value<'a>(reader: &mut Reader<'a>, shape: ValueShape) -> Result<&'a [u8]
 }
 
 /// Appends the payload of a COM_STMT_EXECUTE, command byte included, its types always sent: a
-/// server that has just prepared the statement knows none.
+/// server that has just prepared the statement knows none. Types that servers know for columns
+/// alone become those of the same bytes that they take.
 pub fn write_execute<'a>(
     out: &mut Vec<u8>,
     statement_id: u32,
@@ -245,7 +260,7 @@ pub fn write_execute<'a>(
     }
     out.push(1);
     for (param, _) in params.clone() {
-        out.extend_from_slice(&param.to_bytes());
+        out.extend_from_slice(&param.as_servers_take_it().to_bytes());
     }
     for (param, value) in params {
         if let ParamValue::Bytes(bytes) = value {
@@ -264,4 +279,166 @@ fn write_value(out: &mut Vec<u8>, shape: ValueShape, bytes: &[u8]) {
         }
     }
     out.extend_from_slice(bytes);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{any, prop, proptest};
+
+    use super::*;
+
+    const LONG: ParamType = ParamType::new(WireType::Long);
+    const TEXT: ParamType = ParamType::new(WireType::VarString);
+
+    /// id 7, no cursor, once
+    const HEAD: &[u8] = b"\x07\0\0\0\0\x01\0\0\0";
+
+    fn spans(body: &[u8], params: usize) -> Result<Vec<ParamSpan>, ProtocolError> {
+        let execute = Execute::parse(body, params)?;
+        let (mut types, mut spans) = (Vec::new(), Vec::new());
+        execute.read_types(&mut types)?;
+        execute.spans(&types, |_| false, &mut spans)?;
+        Ok(spans)
+    }
+
+    #[test]
+    fn a_php_client_s_string_is_found() {
+        let body = [HEAD, b"\0\x01\xFD\0\x011"].concat();
+        let execute = Execute::parse(&body, 1).unwrap();
+        assert_eq!((execute.statement_id, execute.flags), (7, 0));
+        assert_eq!(Execute::statement_id(&body), Ok(7));
+        let mut types = vec![LONG];
+        execute.read_types(&mut types).unwrap();
+        assert_eq!(types, [TEXT]);
+        assert_eq!(spans(&body, 1), Ok(vec![ParamSpan::Range(1..2)]));
+        assert_eq!(execute.value(&(1..2)), b"1");
+    }
+
+    #[test]
+    fn types_not_sent_are_those_remembered() {
+        let body = [HEAD, b"\x02\0\x01\0\0\0"].concat();
+        let execute = Execute::parse(&body, 2).unwrap();
+        assert!(!execute.has_types());
+        let (mut types, mut spans) = (vec![LONG, TEXT], Vec::new());
+        execute.read_types(&mut types).unwrap();
+        execute.spans(&types, |_| false, &mut spans).unwrap();
+        assert_eq!(spans, [ParamSpan::Range(0..4), ParamSpan::Null]);
+        assert!(execute.spans(&[], |_| false, &mut spans).is_err());
+    }
+
+    #[test]
+    fn long_data_stands_above_the_null_bitmap() {
+        let body = [HEAD, b"\x03\x01\xFC\0\x03\0\x03\0\x05\0\0\0"].concat();
+        let execute = Execute::parse(&body, 3).unwrap();
+        let (mut types, mut spans) = (Vec::new(), Vec::new());
+        execute.read_types(&mut types).unwrap();
+        execute.spans(&types, |at| at == 0, &mut spans).unwrap();
+        assert_eq!(
+            spans,
+            [ParamSpan::Long, ParamSpan::Null, ParamSpan::Range(0..4)]
+        );
+        assert_eq!(LONG.of_long_data(), TEXT);
+        let blob = ParamType::new(WireType::Blob);
+        assert_eq!(blob.of_long_data(), blob);
+    }
+
+    #[test]
+    fn a_type_of_null_has_no_value() {
+        let body = [HEAD, b"\0\x01\x06\0"].concat();
+        assert_eq!(spans(&body, 1), Ok(vec![ParamSpan::Null]));
+    }
+
+    #[test]
+    fn what_is_cut_short_or_unknown_is_an_error() {
+        let cases: [&[u8]; 11] = [
+            b"",
+            // no bitmap, no types
+            b"\0",
+            b"\0\x01",
+            b"\0\x01\x03",
+            // three types of unknown code: internal ones and one of nobody
+            b"\0\x01\x0E\0",
+            b"\0\x01\x11\0",
+            b"\0\x01\xA0\0",
+            // values too short
+            b"\0\x01\x03\0\x01\0\0",
+            b"\0\x01\xFD\0\x05ab",
+            b"\0\x01\xFD\0\xFE\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFFab",
+            // neither 0 nor 1
+            b"\0\x02\x03\0\x01\0\0\0",
+        ];
+        for case in cases {
+            let body = [HEAD, case].concat();
+            assert!(spans(&body, 1).is_err(), "{case:?}");
+        }
+        for odd in [
+            b"\0\x01\x0C\0\x05\xEA\x07\x0B\x16\x01",
+            b"\0\x01\x0B\0\x04\0\0\0\0\0",
+        ] {
+            assert!(spans(&[HEAD, odd].concat(), 1).is_err(), "{odd:?}");
+        }
+        assert!(Execute::parse(&HEAD[..8], 0).is_err());
+        // eight parameters' bitmap for nine
+        assert!(spans(&[HEAD, b"\xFF\x01"].concat(), 9).is_err());
+    }
+
+    #[test]
+    fn flags_of_query_attributes_are_nothing_here() {
+        let body = b"\x07\0\0\0\x09\x01\0\0\0";
+        assert_eq!(Execute::parse(body, 0).unwrap().flags, 1);
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bodies_never_panic(
+            body in prop::collection::vec(any::<u8>(), 0..120),
+            params in 0..40_usize,
+        ) {
+            let _ = spans(&body, params);
+            let _ = spans(&[HEAD, &[0, 0, 0, 0, 0, 1], &body].concat(), params);
+        }
+
+        #[test]
+        fn an_execute_comes_back_as_written(
+            values in prop::collection::vec((0..28_usize, any::<bool>(), any::<u64>()), 0..40),
+            flags in 0..8_u8,
+        ) {
+            let mut params = Vec::new();
+            for (index, is_unsigned, value) in &values {
+                let wire = (0..=255).filter_map(WireType::from_code).nth(*index).unwrap();
+                let kind = ParamType { wire, is_unsigned: *is_unsigned };
+                let bytes = value.to_le_bytes().repeat(2);
+                let len = match wire.shape() {
+                    ValueShape::Null => None,
+                    ValueShape::Fixed(len) => Some(len),
+                    ValueShape::DateTime => Some([0, 4, 7, 11][*index % 4]),
+                    ValueShape::Time => Some([0, 8, 12][*index % 3]),
+                    ValueShape::Bytes => Some(*index % 16),
+                };
+                params.push((kind, len.filter(|_| value % 5 != 0).map(|len| bytes[..len].to_vec())));
+            }
+            let borrowed = params.iter().map(|(kind, value)| {
+                (*kind, value.as_deref().map_or(ParamValue::Null, ParamValue::Bytes))
+            });
+            let mut payload = Vec::new();
+            write_execute(&mut payload, 9, flags, borrowed);
+            assert_eq!(payload[0], Command::StmtExecute.byte());
+            let execute = Execute::parse(&payload[1..], params.len()).unwrap();
+            assert_eq!((execute.statement_id, execute.flags), (9, flags));
+            let (mut types, mut spans) = (Vec::new(), Vec::new());
+            if !params.is_empty() {
+                execute.read_types(&mut types).unwrap();
+                execute.spans(&types, |_| false, &mut spans).unwrap();
+            }
+            assert_eq!(spans.len(), params.len());
+            for ((kind, value), (read, span)) in params.iter().zip(types.iter().zip(&spans)) {
+                assert_eq!(kind.as_servers_take_it(), *read);
+                match (value, span) {
+                    (None, ParamSpan::Null) => {}
+                    (Some(value), ParamSpan::Range(range)) => assert_eq!(execute.value(range), value),
+                    other => panic!("{other:?}"),
+                }
+            }
+        }
+    }
 }

@@ -6,6 +6,7 @@
 mod auth;
 mod auth_exchange;
 mod binary_rows;
+mod binary_value;
 mod capabilities;
 mod column;
 mod column_source;

@@ -73,3 +73,67 @@ pub fn write_prepared<P: AsRef<[u8]>>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OK: PrepareOk = PrepareOk {
+        statement_id: 7,
+        columns: 2,
+        params: 1,
+        warnings: 3,
+    };
+
+    fn packets(capabilities: Capabilities, ok: PrepareOk) -> Vec<u8> {
+        let (mut out, mut sequence) = (Vec::new(), 1);
+        let (params, columns) = (&[&b"p"[..]][..], &[&b"c"[..], b"d"][..]);
+        let status = StatusFlags::AUTOCOMMIT;
+        let params = &params[..usize::from(ok.params)];
+        let columns = &columns[..usize::from(ok.columns)];
+        write_prepared(
+            &mut out,
+            &mut sequence,
+            capabilities,
+            status,
+            ok,
+            params,
+            columns,
+        );
+        out
+    }
+
+    #[test]
+    fn both_eof_styles_are_written() {
+        let head = b"\x0C\0\0\x01\0\x07\0\0\0\x02\0\x01\0\0\x03\0";
+        assert_eq!(
+            packets(Capabilities::DEPRECATE_EOF, OK),
+            [&head[..], b"\x01\0\0\x02p\x01\0\0\x03c\x01\0\0\x04d"].concat()
+        );
+        let eof = b"\xFE\0\0\x02\0";
+        let old = [
+            &head[..],
+            b"\x01\0\0\x02p\x05\0\0\x03",
+            eof,
+            b"\x01\0\0\x04c\x01\0\0\x05d\x05\0\0\x06",
+            eof,
+        ];
+        assert_eq!(packets(Capabilities::NONE, OK), old.concat());
+        let bare = PrepareOk {
+            columns: 0,
+            params: 0,
+            ..OK
+        };
+        assert_eq!(packets(Capabilities::NONE, bare).len(), 16);
+    }
+
+    #[test]
+    fn an_answer_comes_back_as_written() {
+        let mut payload = Vec::new();
+        OK.write(&mut payload);
+        assert_eq!(PrepareOk::parse(&payload), Ok(OK));
+        assert!(PrepareOk::parse(&payload[..11]).is_err());
+        payload[0] = 1;
+        assert!(PrepareOk::parse(&payload).is_err());
+    }
+}

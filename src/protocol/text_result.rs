@@ -30,6 +30,51 @@ impl TextResult {
         capabilities: Capabilities,
         end: EofPacket,
     ) {
+        self.write_columns(out, sequence, capabilities, end.status);
+        let mut payload = Vec::new();
+        for row in &self.rows {
+            payload.clear();
+            write_text_row(&mut payload, row.iter().map(Option::as_deref));
+            write_packet(out, sequence, &payload);
+        }
+        write_result_end(out, sequence, capabilities, end);
+    }
+
+    /// As [`TextResult::write`], with rows of the binary protocol: the answer to a COM_STMT_EXECUTE.
+    ///
+    /// # Errors
+    /// A value is not of its column's type; `out` and `sequence` are then as they were.
+    pub fn write_binary(
+        &self,
+        out: &mut Vec<u8>,
+        sequence: &mut u8,
+        capabilities: Capabilities,
+        end: EofPacket,
+    ) -> Result<(), ProtocolError> {
+        let (start, first) = (out.len(), *sequence);
+        self.write_columns(out, sequence, capabilities, end.status);
+        let mut binary = BinaryRows::default();
+        for column in &self.columns {
+            binary.push(column);
+        }
+        for row in &self.rows {
+            if let Err(error) = binary.write_texts(row, out, sequence) {
+                out.truncate(start);
+                *sequence = first;
+                return Err(error);
+            }
+        }
+        write_result_end(out, sequence, capabilities, end);
+        Ok(())
+    }
+
+    fn write_columns(
+        &self,
+        out: &mut Vec<u8>,
+        sequence: &mut u8,
+        capabilities: Capabilities,
+        status: StatusFlags,
+    ) {
         let mut payload = Vec::new();
         write_lenenc_int(&mut payload, self.columns.len() as u64);
         write_packet(out, sequence, &payload);
@@ -38,31 +83,7 @@ impl TextResult {
             column.write(&mut payload);
             write_packet(out, sequence, &payload);
         }
-        write_columns_end(out, sequence, capabilities, end.status);
-        for row in &self.rows {
-            payload.clear();
-            write_text_row(&mut payload, row.iter().map(Option::as_deref));
-            write_packet(out, sequence, &payload);
-        }
-        write_result_end(out, sequence, capabilities, end);
-    }
-}
-
-impl TextResult {
-    /// As [`TextResult::write`], with rows of the binary protocol: the answer to a COM_STMT_EXECUTE.
-    pub fn write_binary(
-        &self,
-        out: &mut Vec<u8>,
-        sequence: &mut u8,
-        capabilities: Capabilities,
-        end: EofPacket,
-    ) -> Result<(), ProtocolError> {
-        let mut binary = BinaryRows::default();
-        for column in &self.columns {
-            binary.push(column)?;
-        }
-        self.write(out, sequence, capabilities, end);
-        Ok(())
+        write_columns_end(out, sequence, capabilities, status);
     }
 }
 
@@ -146,6 +167,30 @@ mod tests {
             bytes = &bytes[4 + payload.len()..];
         }
         payloads
+    }
+
+    #[test]
+    fn binary_rows_stand_between_the_same_packets() {
+        let end = EofPacket::default();
+        let (mut text, mut binary) = (Vec::new(), Vec::new());
+        result().write(&mut text, &mut 1, Capabilities::NONE, end);
+        result()
+            .write_binary(&mut binary, &mut 1, Capabilities::NONE, end)
+            .unwrap();
+        let (text, binary) = (payloads(&text), payloads(&binary));
+        assert_eq!(binary[..4], text[..4]);
+        assert_eq!(binary[4], b"\0\x08\x01x");
+        assert_eq!(binary[5], b"\0\x04\x0C\0\0\0\0\0\0\0");
+        assert_eq!(binary[6..], text[6..]);
+
+        let mut bad = result();
+        bad.rows[1][1] = Some(b"x".to_vec());
+        let (mut out, mut sequence) = (b"before".to_vec(), 9);
+        assert!(
+            bad.write_binary(&mut out, &mut sequence, Capabilities::NONE, end)
+                .is_err()
+        );
+        assert_eq!((out, sequence), (b"before".to_vec(), 9));
     }
 
     #[test]

@@ -81,6 +81,11 @@ const DATA_SOURCE: &[Line] = &[
         "statements that may wait for a connection; default 10000",
     ),
     (
+        Honored,
+        "maxPreparedStatements",
+        "statements that a connection keeps prepared; times maxPoolSize at most the server's max_prepared_stmt_count; default 128",
+    ),
+    (
         WithoutEffect,
         "dataSourceClassName",
         "there is no JDBC pool",
