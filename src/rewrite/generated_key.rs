@@ -4,32 +4,34 @@ use crate::model::ShardingValue;
 use crate::route::{
     KeyNeed, KeyPlace, Refusal, RefusalCode, RouteInput, inserted_rows, target_insert,
 };
-use crate::sql::{Insert, InsertSource, Row};
+use crate::sql::{Insert, InsertSource, Operand, Row, TokenKind};
 
 use super::edit::Edit;
 use super::names::{insert, quoted, replace, span};
+use super::plan::KeyParameter;
 
-/// Adds the edits that put the generated keys in.
+/// Adds the edits that put the generated keys in; in a prepared statement a key is a parameter, so that the text is
+/// the same from key to key.
 ///
 /// # Errors
 /// 20020 when there are fewer keys than rows that need one.
 pub(super) fn add_generated_keys(
     input: &RouteInput<'_>,
     edits: &mut Vec<Edit>,
-) -> Result<(), Refusal> {
+) -> Result<Vec<KeyParameter>, Refusal> {
     let Some(shape) = target_insert(&input.statement.kind) else {
-        return Ok(());
+        return Ok(Vec::new());
     };
     let Some(need) = KeyNeed::of(input)?.filter(|need| need.count() > 0) else {
-        return Ok(());
+        return Ok(Vec::new());
     };
     let rows = inserted_rows(shape).unwrap_or_default();
-    for (row, index) in need
-        .rows
-        .iter()
-        .filter_map(|index| Some((rows.get(*index)?, *index)))
-    {
-        let Some(key) = need.key_of(index, input.generated) else {
+    let mut parameters = Parameters::of(input);
+    for (taken, index) in need.rows.iter().enumerate() {
+        let Some(row) = rows.get(*index) else {
+            continue;
+        };
+        let Some(key) = input.generated.get(taken) else {
             return Err(Refusal::new(
                 RefusalCode::KeyMissing,
                 format!(
@@ -39,13 +41,49 @@ pub(super) fn add_generated_keys(
                 ),
             ));
         };
-        edits.push(in_row(input, shape, &need, row, key));
+        edits.extend(in_row(input, shape, &need, row, key, &mut parameters));
     }
-    if need.place != KeyPlace::Unlisted && need.place != KeyPlace::Short {
-        return Ok(());
+    if need.place == KeyPlace::Unlisted || need.place == KeyPlace::Short {
+        edits.extend(in_column_list(input, shape, &need));
     }
-    edits.extend(in_column_list(input, shape, &need));
-    Ok(())
+    Ok(parameters.keys)
+}
+
+/// Where the client's parameters stand, and the keys put among them.
+struct Parameters {
+    /// Offset of each `?`; `None` for a text that was not prepared.
+    starts: Option<Vec<u32>>,
+    keys: Vec<KeyParameter>,
+}
+
+impl Parameters {
+    fn of(input: &RouteInput<'_>) -> Self {
+        let starts = || {
+            let tokens = input.lexed.tokens.iter();
+            tokens
+                .filter(|token| token.kind == TokenKind::Parameter)
+                .map(|token| token.start)
+                .collect()
+        };
+        Self {
+            starts: input.params.map(|_| starts()),
+            keys: Vec::new(),
+        }
+    }
+
+    /// What stands for a key at offset `at` of the text: the key itself, or a parameter that carries it.
+    fn stand_in(&mut self, key: &ShardingValue, at: usize) -> Vec<u8> {
+        let Some(starts) = &self.starts else {
+            return literal(key);
+        };
+        let index = starts.partition_point(|start| (*start as usize) < at);
+        self.keys.push(KeyParameter {
+            index,
+            is_new: true,
+            value: key.clone(),
+        });
+        b"?".to_vec()
+    }
 }
 
 fn in_row(
@@ -54,14 +92,22 @@ fn in_row(
     need: &KeyNeed<'_>,
     row: &Row,
     key: &ShardingValue,
-) -> Edit {
+    parameters: &mut Parameters,
+) -> Option<Edit> {
     if let KeyPlace::At(position) = need.place
-        && let Some((_, first, last)) = row.values.get(position)
+        && let Some((operand, first, last)) = row.values.get(position)
     {
-        return replace(
-            span(input, *first).start..span(input, *last).end,
-            literal(key),
-        );
+        if let (Operand::Parameter(index), Some(_)) = (operand, &parameters.starts) {
+            parameters.keys.push(KeyParameter {
+                index: usize::from(*index),
+                is_new: false,
+                value: key.clone(),
+            });
+            return None;
+        }
+        let range = span(input, *first).start..span(input, *last).end;
+        let with = parameters.stand_in(key, range.start);
+        return Some(replace(range, with));
     }
     let mut text = if row.values.is_empty() {
         Vec::new()
@@ -69,13 +115,15 @@ fn in_row(
         b", ".to_vec()
     };
     if matches!(shape.source, InsertSource::Set(_)) {
+        let at = span(input, row.close_token).end;
         text.extend(quoted(need.column));
         text.extend(b" = ");
-        text.extend(literal(key));
-        return insert(span(input, row.close_token).end, text);
+        text.extend(parameters.stand_in(key, at));
+        return Some(insert(at, text));
     }
-    text.extend(literal(key));
-    insert(span(input, row.close_token).start, text)
+    let at = span(input, row.close_token).start;
+    text.extend(parameters.stand_in(key, at));
+    Some(insert(at, text))
 }
 
 /// The column's name at the end of the column list, or a whole list where there is none.

@@ -1,9 +1,20 @@
 //! What the pure half hands to the waiting half.
 
-use crate::model::SourceId;
+use crate::model::{ShardingValue, SourceId};
 use crate::rule::Database;
 
 use super::edit::{Edit, apply};
+
+/// A generated key among the parameters of a prepared INSERT: its text stays the same from key to key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyParameter {
+    /// Index among the client's parameters: the one whose value it takes the place of, or that it goes before.
+    pub index: usize,
+    /// It is a parameter more than the client's.
+    pub is_new: bool,
+    /// The key.
+    pub value: ShardingValue,
+}
 
 /// One statement for one data source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +25,8 @@ pub struct ExecutionUnit {
     pub edits: Vec<Edit>,
     /// Actual table name -> logical table name, for editing names in answers; empty if none changed.
     pub names: Vec<(String, String)>,
+    /// Generated keys among the parameters, ascending; empty for a text that was not prepared.
+    pub keys: Vec<KeyParameter>,
 }
 
 impl ExecutionUnit {

@@ -6,7 +6,7 @@ use crate::sql::{Lexed, SqlMode, Statement};
 
 /// A parameter's value as the execute packet carries it.
 #[derive(Clone, Debug, PartialEq)]
-pub enum BoundValue {
+pub enum BoundValue<'a> {
     /// NULL
     Null,
     /// TINY to LONGLONG, signed or not.
@@ -14,13 +14,20 @@ pub enum BoundValue {
     /// FLOAT, DOUBLE
     Double(f64),
     /// DECIMAL, NEWDECIMAL: the digits.
-    Decimal(Vec<u8>),
+    Decimal(&'a [u8]),
     /// VARCHAR, VAR_STRING, STRING: bytes in the client's character set.
-    Text(Vec<u8>),
+    Text(&'a [u8]),
     /// DATE, DATETIME, TIMESTAMP, written as `YYYY-MM-DD[ hh:mm:ss[.ffffff]]`.
     Moment(String),
     /// BLOB, BIT, JSON, TIME, ... : never a sharding value.
     Other,
+    /// While preparing: a stand-in for whatever exact value the column takes.
+    Any {
+        /// For integer columns, and written as digits for strings.
+        number: i128,
+        /// For date columns.
+        moment: &'a str,
+    },
 }
 
 /// How far a user may go with DDL on sharded and broadcast tables (contract 10.3).
@@ -78,8 +85,8 @@ pub struct RouteInput<'a> {
     pub keeps_zero: bool,
     /// The client's character set.
     pub charset: Charset,
-    /// Values of `?`; `None` while preparing.
-    pub params: Option<&'a [BoundValue]>,
+    /// Values of `?`; `None` for a text that was not prepared.
+    pub params: Option<&'a [BoundValue<'a>]>,
     /// Generated keys, one for each row that [`super::KeyNeed`] counts.
     pub generated: &'a [ShardingValue],
     /// Hints.

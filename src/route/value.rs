@@ -122,7 +122,7 @@ impl Reading {
         }
     }
 
-    fn bound(self, value: &BoundValue, input: &RouteInput<'_>) -> Worth {
+    fn bound(self, value: &BoundValue<'_>, input: &RouteInput<'_>) -> Worth {
         match (self, value) {
             (_, BoundValue::Null) => Worth::Null,
             (Self::Integer { .. }, BoundValue::Integer(value)) => {
@@ -134,10 +134,21 @@ impl Reading {
                 quoted_integer(digits, quoted_is_text)
             }
             (Self::Text { .. } | Self::Moment, BoundValue::Text(bytes)) => {
-                to_text(bytes.clone(), input.charset).map_or(Worth::Unknown, |text| self.text(text))
+                to_text(bytes.to_vec(), input.charset).map_or(Worth::Unknown, |text| self.text(text))
             }
             (Self::Moment, BoundValue::Moment(text)) => self.text(text.clone()),
+            (_, BoundValue::Any { number, moment }) => self.any(*number, moment),
             _ => Worth::Unknown,
+        }
+    }
+
+    /// A value that the column can hold, whichever it will be.
+    fn any(self, number: i128, moment: &str) -> Worth {
+        match self {
+            Self::Integer { .. } => Worth::Value(ShardingValue::Int(number)),
+            Self::Text { .. } => self.text(number.to_string()),
+            Self::Moment => Worth::Value(ShardingValue::Text(moment.to_owned())),
+            Self::Never => Worth::Unknown,
         }
     }
 

@@ -107,6 +107,15 @@ pub struct ShardedTable {
 }
 
 impl ShardedTable {
+    /// A moment that a strategy by time has a place for, as its rule spells the first one.
+    #[must_use]
+    pub fn sample_moment(&self) -> Option<&str> {
+        algorithms(&self.layout)
+            .into_iter()
+            .find_map(|algorithm| algorithm.props().get("datetime-lower"))
+            .map(String::as_str)
+    }
+
     /// Compiles a table; `groups` are the database's, in the order of `SourceId`.
     ///
     /// # Errors

@@ -27,7 +27,7 @@ pub struct Answer {
 #[derive(Default)]
 pub struct Asking {
     /// Parameters.
-    pub params: Option<Vec<BoundValue>>,
+    pub params: Option<Vec<BoundValue<'static>>>,
     /// `sql_mode`.
     pub mode: SqlMode,
     /// `NO_AUTO_VALUE_ON_ZERO`

@@ -69,7 +69,7 @@ pub struct Row {
     /// The statement.
     pub sql: String,
     /// Its parameters.
-    pub params: Option<Vec<BoundValue>>,
+    pub params: Option<Vec<BoundValue<'static>>>,
     /// What ShardingSphere did.
     pub theirs: Outcome,
     /// It ran inside a transaction.
@@ -324,13 +324,13 @@ fn sorted(text: &str) -> String {
     }
 }
 
-fn param(cell: &str) -> BoundValue {
+fn param(cell: &str) -> BoundValue<'static> {
     let (kind, value) = cell.split_once(':').unwrap();
     match kind {
         "byte" | "short" | "int" | "long" | "bigint" => BoundValue::Integer(value.parse().unwrap()),
         "double" | "float" => BoundValue::Double(value.parse().unwrap()),
-        "dec" => BoundValue::Decimal(value.as_bytes().to_vec()),
-        "str" => BoundValue::Text(value.as_bytes().to_vec()),
+        "dec" => BoundValue::Decimal(value.to_owned().leak().as_bytes()),
+        "str" => BoundValue::Text(value.to_owned().leak().as_bytes()),
         "null" | "nullobj" => BoundValue::Null,
         _ => BoundValue::Other,
     }
