@@ -15,6 +15,12 @@ pub(super) fn read(at: &Cursor<'_>, limits: &mut Limits) {
     size(&map, "maxConnections", &mut limits.max_connections);
     size(&map, "maxHandshakes", &mut limits.max_handshakes);
     size(&map, "maxStatementBytes", &mut limits.max_statement_bytes);
+    size(
+        &map,
+        "maxPreparedStatements",
+        &mut limits.max_prepared_statements,
+    );
+    size(&map, "maxPreparedBytes", &mut limits.max_prepared_bytes);
     time(
         &map,
         "idleTransactionTimeoutMs",

@@ -89,6 +89,10 @@ pub struct Limits {
     pub max_result_rows: Option<u64>,
     /// Bytes of one result.
     pub max_result_bytes: Option<u64>,
+    /// Prepared statements of one session.
+    pub max_prepared_statements: usize,
+    /// Bytes that prepared statements of all sessions hold.
+    pub max_prepared_bytes: usize,
     /// Longest pause inside a transaction, in ms.
     pub idle_transaction_timeout_ms: u64,
     /// Longest pause outside a transaction, in ms.
@@ -111,6 +115,8 @@ impl Default for Limits {
             statement_timeout_ms: None,
             max_result_rows: None,
             max_result_bytes: None,
+            max_prepared_statements: 16_384,
+            max_prepared_bytes: 64 * 1024 * 1024,
             idle_transaction_timeout_ms: 10 * 60_000,
             idle_timeout_ms: 8 * 3_600_000,
             max_failed_logins_per_minute: 10,

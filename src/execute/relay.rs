@@ -59,6 +59,8 @@ pub struct Relayed {
 /// How much of a response the client has been given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
+    /// The statement itself was not sent yet.
+    Unsent,
     /// Nothing: any other answer may still be given.
     Nothing,
     /// Some column definitions: no answer can follow, the client's connection must end.

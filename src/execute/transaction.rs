@@ -32,6 +32,8 @@ pub struct Held {
     pub has_written: bool,
     /// Why it stays beside the transaction.
     pub pins: Pins,
+    /// Server ids of statements whose cursors are open on it.
+    pub cursors: Vec<u32>,
     /// Names of locks that GET_LOCK may have taken on it, as SQL literals.
     pub user_locks: Vec<String>,
     /// It has been taken out of its transaction to run a statement.
@@ -49,6 +51,7 @@ impl Held {
             is_in_transaction: false,
             has_written: false,
             pins: Pins::default(),
+            cursors: Vec::new(),
             user_locks: Vec::new(),
             is_lent: false,
         }
@@ -57,7 +60,7 @@ impl Held {
     /// Nothing keeps it any more.
     #[must_use]
     pub fn is_free(&self) -> bool {
-        !self.is_in_transaction && self.pins.is_empty()
+        !self.is_in_transaction && self.pins.is_empty() && self.cursors.is_empty()
     }
 }
 

@@ -70,6 +70,7 @@ impl Kernel {
         session.transaction.roll_back().await;
         session.transaction = Transaction::default();
         session.kept_context = None;
+        session.statements.clear();
         session.state = SessionState::default();
         session.is_autocommit = true;
         session.next_transaction = None;

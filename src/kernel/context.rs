@@ -52,6 +52,15 @@ impl LogicalDatabase {
     }
 }
 
+/// Bounds of prepared statements (contract 11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PreparedLimits {
+    /// Statements of one session.
+    pub statements: usize,
+    /// Bytes of texts and values that those of all sessions hold.
+    pub bytes: usize,
+}
+
 /// Everything a statement is served with. Immutable: a statement or a transaction takes one and keeps it,
 /// so no statement sees half a reload.
 #[derive(Debug)]
@@ -80,6 +89,8 @@ pub struct Context {
     pub statement_timeout: Option<Duration>,
     /// Largest result set.
     pub result_limits: ResultLimits,
+    /// Prepared statements.
+    pub prepared_limits: PreparedLimits,
     /// Client connections of one user.
     pub max_connections_per_user: Option<usize>,
 }

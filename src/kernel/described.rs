@@ -47,18 +47,7 @@ impl Kernel {
             Ok(result) => result,
             Err(error) if error.is_fatal() => return Err(session.lose(held, error).await),
             Err(error) => {
-                let failure = match Failure::from(error) {
-                    Failure::Answer {
-                        packet,
-                        outcome,
-                        keeps_warnings,
-                    } => Failure::Answer {
-                        packet: self.edited(packet, routed, unit),
-                        outcome,
-                        keeps_warnings,
-                    },
-                    gone @ Failure::Gone(_) => gone,
-                };
+                let failure = self.edited_failure(error.into(), routed, unit);
                 session.transaction.settle(held);
                 return Err(failure);
             }

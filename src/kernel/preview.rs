@@ -6,7 +6,7 @@ use crate::protocol::{ColumnDefinition, TextResult};
 use crate::sql;
 
 use super::error::Failure;
-use super::routed::render;
+use super::routed::{Purpose, render};
 use super::session_call;
 use super::session_context::SessionContext;
 use super::walk::{Job, Kernel, Served};
@@ -37,8 +37,10 @@ impl Kernel {
             statement: &statement,
             calls: &calls,
             more_follow: job.more_follow,
+            bound: None,
+            is_binary: job.is_binary,
         };
-        let routed = self.plan(&inner_job, session, true).await?;
+        let routed = self.plan(&inner_job, session, Purpose::Explain).await?;
         let mut columns = vec![
             ColumnDefinition::text("data_source_name"),
             ColumnDefinition::text("actual_sql"),

@@ -23,6 +23,17 @@ use super::session_call::{self, SessionAnswers};
 use super::session_context::SessionContext;
 use super::walk::{Job, Kernel, Served};
 
+/// What a statement is planned for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// It runs.
+    Run,
+    /// It is shown, with reasons.
+    Explain,
+    /// It is prepared: neither its values nor its transaction are known.
+    Trial,
+}
+
 /// A statement that knows where it goes.
 pub(super) struct Routed {
     pub(super) database: Arc<LogicalDatabase>,
@@ -40,10 +51,20 @@ impl Kernel {
         client: &mut D,
     ) -> Served {
         if job.asks_information(session)? {
+            if let Some(bound) = job.bound {
+                // which names it asks for decides where it goes
+                return self.interpolated(job, bound, session, client).await;
+            }
             self.information(job, session, client).await?;
             return Ok(StatementClass::Read);
         }
-        let routed = self.plan(job, session, false).await?;
+        let routed = self.plan(job, session, Purpose::Run).await?;
+        if let Some(bound) = job.bound
+            && matches!(routed.route.target, Target::Every(_))
+        {
+            // each server gets the same text
+            return self.interpolated(job, bound, session, client).await;
+        }
         if commits_implicitly(job) {
             self.commit(session).await?;
         }
@@ -72,12 +93,12 @@ impl Kernel {
         Ok(class)
     }
 
-    /// Routes and rewrites; `explain` fills the reasons and draws no keys.
+    /// Routes and rewrites; keys are drawn only for what runs.
     pub(super) async fn plan(
         &self,
         job: &Job<'_>,
         session: &SessionContext,
-        explain: bool,
+        purpose: Purpose,
     ) -> Result<Routed, Failure> {
         let database = Arc::clone(job.database(session));
         job.check_access(session, &database)?;
@@ -94,7 +115,7 @@ impl Kernel {
             mode: session.mode,
             keeps_zero: session.keeps_zero(&job.context.default_sql_mode),
             charset: session.charset,
-            params: None,
+            params: job.bound.map(|bound| bound.values.as_slice()),
             generated: &[],
             wishes: asked.wishes(),
             rights: Rights {
@@ -105,18 +126,22 @@ impl Kernel {
                     (false, false) => DdlRight::None,
                 },
             },
-            explain,
+            explain: purpose == Purpose::Explain,
         };
         let mut keys = Vec::new();
         if let Some(need) = KeyNeed::of(&input)? {
-            keys = self.keys(job, &database, &need, explain).await?;
+            keys = self.keys(job, &database, &need, purpose).await?;
         }
         input.generated = &keys;
         let mut route = route::route(&input)?;
-        if let Some(source) = self.choose(job, session, &database, &mut route)? {
+        if purpose == Purpose::Trial {
+            if route.target == Target::Any {
+                route.target = Target::Source(self.any_source(job, session).1);
+            }
+        } else if let Some(source) = self.choose(job, session, &database, &mut route)? {
             route.target = Target::Source(source);
         }
-        if matches!(route.target, Target::Units(_)) {
+        if purpose != Purpose::Trial && matches!(route.target, Target::Units(_)) {
             self.metrics.routed.inc();
             if route.is_full {
                 self.metrics.full_routes.inc();
@@ -141,14 +166,14 @@ impl Kernel {
         job: &Job<'_>,
         database: &LogicalDatabase,
         need: &KeyNeed<'_>,
-        explain: bool,
+        purpose: Purpose,
     ) -> Result<Vec<ShardingValue>, Failure> {
         let count = need.count();
         let table = insert_table(job).unwrap_or_default();
         if count == 0 {
             return Ok(Vec::new());
         }
-        if explain {
+        if purpose != Purpose::Run {
             return Ok(database.keys.preview(table, count));
         }
         let drawn = match database.compare_keys(table).await {
@@ -254,6 +279,27 @@ impl Kernel {
              keep a transaction's rows under one sharding value, or set crossShard: allow"
         );
         Err(Refusal::new(RefusalCode::SecondWriter, message).into())
+    }
+
+    /// A failure's text with logical names only.
+    pub(super) fn edited_failure(
+        &self,
+        failure: Failure,
+        routed: &Routed,
+        unit: &ExecutionUnit,
+    ) -> Failure {
+        match failure {
+            Failure::Answer {
+                packet,
+                outcome,
+                keeps_warnings,
+            } => Failure::Answer {
+                packet: self.edited(packet, routed, unit),
+                outcome,
+                keeps_warnings,
+            },
+            gone @ Failure::Gone(_) => gone,
+        }
     }
 
     /// An error's text with logical names only.
@@ -431,6 +477,23 @@ impl Job<'_> {
 
     pub(super) fn names_word(&self, word: &str) -> bool {
         (0..self.lexed.tokens.len()).any(|index| word_is(self.text, self.lexed, index, word))
+    }
+
+    /// What a server is given to prepare; other statements are its session's matter, or ours.
+    pub(super) fn is_data_statement(&self) -> bool {
+        // a lock's name is read from the text
+        !self.statement.facts.uses_user_locks
+            && matches!(
+                self.statement.kind,
+                Kind::Query(_)
+                    | Kind::Insert(_)
+                    | Kind::Update(_)
+                    | Kind::Delete(_)
+                    | Kind::Call
+                    | Kind::Do
+                    | Kind::NotUnderstood(_)
+                    | Kind::Unknown
+            )
     }
 
     /// Only a procedure, or what could not be classified, may change state behind our back (contract 3.1 b).

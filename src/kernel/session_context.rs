@@ -13,6 +13,7 @@ use crate::sql::{Lexed, SqlMode};
 
 use super::context::Context;
 use super::kill::KillSwitch;
+use super::session_statements::SessionStatements;
 
 /// One row of SHOW WARNINGS.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +93,8 @@ pub struct SessionContext {
     pub(super) normalized: Vec<u8>,
     /// Tokens of the statement, reused.
     pub(super) lexed: Lexed,
+    /// Statements of the binary protocol.
+    pub(super) statements: SessionStatements,
     /// The context of an open transaction or pin.
     pub(super) kept_context: Option<Arc<Context>>,
 }
@@ -135,6 +138,7 @@ impl SessionContext {
             scratch: Vec::new(),
             normalized: Vec::new(),
             lexed: Lexed::default(),
+            statements: SessionStatements::default(),
             kept_context: None,
         }
     }

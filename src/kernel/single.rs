@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 use crate::backend::KillTarget;
 use crate::execute::{
     AnswerNames, Downstream, Ending, Held, Need, Place, Progress, RelayError, Relayed, connection,
-    relay,
+    relay, relay_as_binary,
 };
 use crate::protocol::ErrPacket;
 use crate::rewrite::ExecutionUnit;
 use crate::route::RefusalCode;
 use crate::sql::Kind;
 
+use super::bound_execution::Execution;
 use super::error::Failure;
 use super::routed::{Routed, commits_implicitly, render};
 use super::session_context::SessionContext;
@@ -47,11 +48,17 @@ impl Kernel {
         if job.context.shows_sql {
             self.show_sql(job, routed, unit);
         }
-        held.guard.begin_command(&[QUERY, &sql]);
-        session.scratch = sql;
+        let cursors = held.cursors.len();
         let result = self
-            .send_and_relay(job, &mut held, unit, routed, session, client)
+            .send_and_relay(job, &mut held, unit, routed, &sql, session, client)
             .await;
+        session.scratch = sql;
+        if let (Some(bound), Some(statement_id)) = (job.bound, held.cursors.get(cursors)) {
+            let statement_id = *statement_id;
+            session
+                .statements
+                .open_cursor(bound.statement, &place, statement_id);
+        }
         match result {
             Ok(relayed) => {
                 self.conclude(job, routed, unit, held, relayed, session, client)
@@ -135,18 +142,12 @@ impl Kernel {
         held: &mut Held,
         unit: &ExecutionUnit,
         routed: &Routed,
+        sql: &[u8],
         session: &SessionContext,
         client: &mut D,
     ) -> Result<Relayed, RelayError> {
         let thread = held.guard.thread_id();
         let pool = Arc::clone(&held.pool);
-        held.guard
-            .flush()
-            .await
-            .map_err(|source| RelayError::Backend {
-                source,
-                progress: Progress::Nothing,
-            })?;
         let names = AnswerNames {
             schemas: routed.database.schema_names(unit.source),
             tables: &unit.names,
@@ -159,8 +160,34 @@ impl Kernel {
         let mut is_late = false;
         let mut result = {
             let limits = job.context.result_limits;
-            let mut relaying =
-                std::pin::pin!(relay(&mut held.guard, client, names, status, limits));
+            let relaying = async {
+                match job.bound {
+                    Some(bound) => {
+                        let mut scratch = Vec::new();
+                        let merged = (!unit.keys.is_empty())
+                            .then(|| bound.with_keys(&unit.keys, &mut scratch));
+                        let execution = Execution {
+                            sql,
+                            params: merged.as_deref().unwrap_or(&bound.params),
+                            wants_cursor: bound.wants_cursor
+                                && matches!(job.statement.kind, Kind::Query(_)),
+                            names,
+                            status,
+                            limits,
+                        };
+                        execution.run(held, client).await
+                    }
+                    None => {
+                        send_text(held, sql).await?;
+                        if job.is_binary {
+                            relay_as_binary(&mut held.guard, client, names, status, limits).await
+                        } else {
+                            relay(&mut held.guard, client, names, status, limits).await
+                        }
+                    }
+                }
+            };
+            let mut relaying = std::pin::pin!(relaying);
             tokio::select! {
                 biased;
                 result = &mut relaying => return result,
@@ -214,11 +241,7 @@ impl Kernel {
         }
         let progress = match error {
             RelayError::Client(error) => return Failure::Gone(error),
-            RelayError::TooLarge => {
-                let message = "the result is larger than limits.maxResultRows or maxResultBytes allow: \
-                               ask for less, or raise the limit";
-                return Failure::new(1104, "42000", message);
-            }
+            RelayError::TooLarge => return too_large(),
             RelayError::Silent => Progress::Nothing,
             RelayError::Backend { progress, .. } => progress,
             RelayError::Malformed { progress, .. } => {
@@ -240,7 +263,7 @@ impl Kernel {
                  repeat it from its beginning"
             );
             Failure::unavailable(RefusalCode::SourceDown, message)
-        } else if routed.route.is_write {
+        } else if routed.route.is_write && progress != Progress::Unsent {
             let message = format!(
                 "the connection to data source {source} was lost before the write was answered: \
                  it may or may not have happened; read back before you repeat it"
@@ -251,6 +274,23 @@ impl Kernel {
             Failure::unavailable(RefusalCode::SourceDown, message)
         }
     }
+}
+
+/// Sends COM_QUERY.
+async fn send_text(held: &mut Held, sql: &[u8]) -> Result<(), RelayError> {
+    held.guard.begin_command(&[QUERY, sql]);
+    let flushed = held.guard.flush().await;
+    flushed.map_err(|source| RelayError::Backend {
+        source,
+        progress: Progress::Nothing,
+    })
+}
+
+/// A result is larger than the limits allow.
+pub(super) fn too_large() -> Failure {
+    let message = "the result is larger than limits.maxResultRows or maxResultBytes allow: \
+                   ask for less, or raise the limit";
+    Failure::new(1104, "42000", message)
 }
 
 async fn elapsed(timeout: Option<Duration>) {
@@ -275,6 +315,6 @@ impl Job<'_> {
 }
 
 /// KILL QUERY found the statement waiting for a connection.
-fn interrupted() -> Failure {
+pub(super) fn interrupted() -> Failure {
     Failure::new(INTERRUPTED, "70100", "Query execution was interrupted")
 }

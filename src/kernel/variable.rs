@@ -12,6 +12,7 @@ use crate::sql::{ServerFamily, SetItem, SqlMode, VariableScope, word_is};
 use super::context::LogicalDatabase;
 use super::error::Failure;
 use super::literal;
+use super::routed::Purpose;
 use super::session_context::{Diagnostic, SessionContext};
 use super::set_text;
 use super::user_variable;
@@ -188,7 +189,7 @@ impl Kernel {
         let reads_tables = reads_tables(job);
         if reads_tables {
             // a value may come out of a query: its tables are refused like any statement's
-            self.plan(job, session, true).await?;
+            self.plan(job, session, Purpose::Explain).await?;
         }
         let text = set_text::of(job, items, session)?;
         let (database, source) = if reads_tables {

@@ -9,13 +9,17 @@ use arc_swap::ArcSwap;
 
 use crate::execute::{Downstream, Ending, write_ending};
 use crate::metrics::{Metrics, Outcome, StatementClass};
-use crate::protocol::{Capabilities, EofPacket, OkPacket, StatusFlags, TextResult};
+use crate::protocol::{
+    Capabilities, EofPacket, ErrPacket, OkPacket, StatusFlags, TextResult, write_packet,
+};
 use crate::route::{Refusal, RefusalCode};
 use crate::sql::{self, Kind, Lexed, ProxyStatement, Show, Statement};
 
+use super::bound::Bound;
 use super::context::Context;
 use super::error::Failure;
 use super::kill::KillSwitches;
+use super::prepared_texts::PreparedTexts;
 use super::routed::class_of;
 use super::session_call::SessionCall;
 use super::session_context::{Diagnostic, SessionContext};
@@ -25,12 +29,13 @@ use super::template::Templates;
 /// Serves statements for all sessions.
 #[derive(Debug)]
 pub struct Kernel {
-    published: ArcSwap<Context>,
+    pub(super) published: ArcSwap<Context>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) switches: Arc<KillSwitches>,
     pub(super) tables: Arc<dyn StatusTables>,
     pub(super) started: Instant,
-    templates: Templates,
+    pub(super) templates: Templates,
+    pub(super) prepared_texts: PreparedTexts,
 }
 
 /// One statement of a text with all that is known of it.
@@ -42,6 +47,10 @@ pub(super) struct Job<'a> {
     pub(super) calls: &'a [SessionCall],
     /// Further statements of the same text follow: answers say MORE_RESULTS.
     pub(super) more_follow: bool,
+    /// Values of `?`, for a prepared statement.
+    pub(super) bound: Option<&'a Bound<'a>>,
+    /// The client waits for rows of the binary protocol.
+    pub(super) is_binary: bool,
 }
 
 /// What a statement was, when it has been answered.
@@ -63,6 +72,7 @@ impl Kernel {
             tables,
             started: Instant::now(),
             templates: Templates::default(),
+            prepared_texts: PreparedTexts::default(),
         }
     }
 
@@ -194,9 +204,22 @@ impl Kernel {
             statement: &template.statement,
             calls: &template.calls,
             more_follow,
+            bound: None,
+            is_binary: false,
         };
+        self.run(&job, session, client, started).await
+    }
+
+    /// As [`Kernel::one`], for a statement that has been analyzed.
+    pub(super) async fn run<D: Downstream>(
+        &self,
+        job: &Job<'_>,
+        session: &mut SessionContext,
+        client: &mut D,
+        started: Instant,
+    ) -> io::Result<bool> {
         self.switches.mark(&session.switch, true, started);
-        let served = self.serve(&job, session, client).await;
+        let served = self.serve(job, session, client).await;
         self.switches.mark(&session.switch, false, Instant::now());
         match served {
             Ok(class) => {
@@ -206,20 +229,25 @@ impl Kernel {
             }
             Err(failure) => {
                 let failure = give_up_broken(session, failure);
-                log_refusal(session, text, lexed, &failure);
-                let class = class_of(&template.statement.kind);
+                log_refusal(session, job.text, job.lexed, &failure);
+                let class = class_of(&job.statement.kind);
                 self.answer_failure_of(class, session, client, failure, started)?;
                 Ok(false)
             }
         }
     }
 
-    async fn serve<D: Downstream>(
+    pub(super) async fn serve<D: Downstream>(
         &self,
         job: &Job<'_>,
         session: &mut SessionContext,
         client: &mut D,
     ) -> Served {
+        if let Some(bound) = job.bound
+            && !(job.is_data_statement() && job.calls.is_empty())
+        {
+            return self.interpolated(job, bound, session, client).await;
+        }
         match &job.statement.kind {
             // the servers call a text of comments alone a statement that does nothing
             Kind::Empty
@@ -373,15 +401,25 @@ impl Kernel {
         }
         let capabilities = client.capabilities();
         let (out, sequence) = client.parts_mut();
-        result.write(
-            out,
-            sequence,
-            capabilities,
-            EofPacket {
-                warnings: 0,
-                status,
-            },
-        );
+        let end = EofPacket {
+            warnings: 0,
+            status,
+        };
+        if !job.is_binary {
+            result.write(out, sequence, capabilities, end);
+            return;
+        }
+        let start = out.len();
+        let first = *sequence;
+        if let Err(error) = result.write_binary(out, sequence, capabilities, end) {
+            // a value that its own column cannot hold: nothing of the result has left yet
+            tracing::warn!(error = %error, "a result cannot be told in the binary protocol");
+            out.truncate(start);
+            *sequence = first;
+            let mut payload = Vec::new();
+            ErrPacket::new(1105, "HY000", error.to_string()).write(&mut payload);
+            write_packet(out, sequence, &payload);
+        }
     }
 
     pub(super) fn answer_failure<D: Downstream>(
@@ -487,7 +525,7 @@ fn give_up_broken(session: &mut SessionContext, failure: Failure) -> Failure {
 }
 
 /// The text without blanks and semicolons at its end, which the servers drop too.
-fn without_end(text: &[u8]) -> &[u8] {
+pub(super) fn without_end(text: &[u8]) -> &[u8] {
     let is_end = |byte: &u8| *byte == b';' || byte.is_ascii_whitespace();
     let end = text
         .iter()
@@ -497,7 +535,7 @@ fn without_end(text: &[u8]) -> &[u8] {
 }
 
 /// Byte ranges of the statements of a text, each with the comments before it; empty for a single statement.
-fn pieces(text: &[u8], lexed: &Lexed) -> Vec<Range<usize>> {
+pub(super) fn pieces(text: &[u8], lexed: &Lexed) -> Vec<Range<usize>> {
     let mut tokens = sql::split(text, lexed);
     let (Some(first), Some(second)) = (tokens.next(), tokens.next()) else {
         return Vec::new();

@@ -134,7 +134,8 @@ impl Reading {
                 quoted_integer(digits, quoted_is_text)
             }
             (Self::Text { .. } | Self::Moment, BoundValue::Text(bytes)) => {
-                to_text(bytes.to_vec(), input.charset).map_or(Worth::Unknown, |text| self.text(text))
+                to_text(bytes.to_vec(), input.charset)
+                    .map_or(Worth::Unknown, |text| self.text(text))
             }
             (Self::Moment, BoundValue::Moment(text)) => self.text(text.clone()),
             (_, BoundValue::Any { number, moment }) => self.any(*number, moment),

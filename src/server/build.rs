@@ -15,7 +15,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::backend::{Family, PoolKey, ServerFacts, load_server_facts};
 use crate::config::{Config, DatabaseConfig, TlsFiles};
 use crate::execute::ResultLimits;
-use crate::kernel::{Context, LogicalDatabase, TableKeys};
+use crate::kernel::{Context, LogicalDatabase, PreparedLimits, TableKeys};
 use crate::keygen::KeyGenerators;
 use crate::metrics::Metrics;
 use crate::model::Schema;
@@ -77,6 +77,10 @@ pub(super) async fn context(
         result_limits: ResultLimits {
             rows: config.options.limits.max_result_rows.unwrap_or(u64::MAX),
             bytes: config.options.limits.max_result_bytes.unwrap_or(u64::MAX),
+        },
+        prepared_limits: PreparedLimits {
+            statements: config.options.limits.max_prepared_statements,
+            bytes: config.options.limits.max_prepared_bytes,
         },
         max_connections_per_user: config.options.limits.max_connections_per_user,
     })

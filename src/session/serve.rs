@@ -138,7 +138,15 @@ pub async fn serve(
             }
             Err(error) => return Err(error),
         }
-        let next = answer(&mut channel, &mut session, kernel, gate, &command).await?;
+        let next = answer(
+            &mut channel,
+            &mut session,
+            kernel,
+            gate,
+            &command,
+            limits.max_command_bytes,
+        )
+        .await?;
         // without its locks or temporary tables the session would go on in a wrong state
         if next == Next::End || session.is_released || session.transaction.has_lost_pins() {
             channel.stream.flush().await?;
@@ -161,6 +169,7 @@ async fn answer(
     kernel: &Kernel,
     gate: &LoginGate,
     command: &[u8],
+    max_command_bytes: usize,
 ) -> Result<Next, SessionError> {
     let Some((&byte, body)) = command.split_first() else {
         unknown(channel);
@@ -194,18 +203,15 @@ async fn answer(
                 .map(|bytes| u64::from(u32::from_le_bytes(*bytes)));
             kernel.kill_connection(session, id, channel)?;
         }
-        Some(
-            Command::StmtPrepare | Command::StmtExecute | Command::StmtReset | Command::StmtFetch,
-        ) => {
-            let message = "shardgate does not take prepared statements of the binary protocol yet: \
-                           let the driver interpolate parameters (Go: interpolateParams=true, \
-                           Connector/J: useServerPrepStmts=false, PDO: emulated prepares)";
-            channel
-                .stream
-                .write_err(&ErrPacket::new(1295, "HY000", message));
-        }
+        Some(Command::StmtPrepare) => kernel.prepare_statement(session, body, channel).await?,
+        Some(Command::StmtExecute) => kernel.execute_statement(session, body, channel).await?,
+        Some(Command::StmtFetch) => kernel.fetch(session, body, channel).await?,
+        Some(Command::StmtReset) => kernel.reset_statement(session, body, channel).await?,
         // neither has an answer in the protocol
-        Some(Command::StmtClose | Command::StmtSendLongData) => {}
+        Some(Command::StmtClose) => kernel.close_statement(session, body).await,
+        Some(Command::StmtSendLongData) => {
+            kernel.send_long_data(session, body, max_command_bytes);
+        }
         _ => unknown(channel),
     }
     Ok(Next::Read)

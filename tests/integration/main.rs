@@ -23,6 +23,7 @@ mod meaning;
 mod names;
 mod opening;
 mod oracle;
+mod prepared;
 mod refusals;
 mod replicas;
 mod state;

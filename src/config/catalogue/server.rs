@@ -431,14 +431,14 @@ const LIMITS: &[Line] = &[
     (Honored, "maxResultRows", "0 = none (default)"),
     (Honored, "maxResultBytes", "0 = none (default)"),
     (
-        WithoutEffect,
+        Honored,
         "maxPreparedStatements",
-        "statements of the binary protocol are refused",
+        "prepared statements of one session; default 16384",
     ),
     (
-        WithoutEffect,
+        Honored,
         "maxPreparedBytes",
-        "statements of the binary protocol are refused",
+        "texts and long values of all sessions' prepared statements; default 67108864 (64 MiB)",
     ),
     (
         Honored,

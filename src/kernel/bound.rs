@@ -1,0 +1,182 @@
+//! The values that an EXECUTE binds: as bytes for the server, as values for routing.
+
+use crate::model::ShardingValue;
+use crate::protocol::{Execute, ParamSpan, ParamType, ParamValue, ProtocolError, WireType};
+use crate::rewrite::KeyParameter;
+use crate::route::BoundValue;
+
+use super::long_data::LongData;
+
+/// Parameters of one execution.
+#[derive(Debug)]
+pub(super) struct Bound<'a> {
+    /// The session's statement.
+    pub(super) statement: u32,
+    /// The client asks for a cursor.
+    pub(super) wants_cursor: bool,
+    /// Types and bytes.
+    pub(super) params: Vec<(ParamType, ParamValue<'a>)>,
+    /// What routing reads.
+    pub(super) values: Vec<BoundValue<'a>>,
+}
+
+impl<'a> Bound<'a> {
+    /// Stand-ins for values that are not known yet.
+    pub(super) fn trial(values: Vec<BoundValue<'a>>) -> Self {
+        Self {
+            statement: 0,
+            wants_cursor: false,
+            params: Vec::new(),
+            values,
+        }
+    }
+
+    /// The parameters of an EXECUTE by their types.
+    pub(super) fn of(
+        execute: &Execute<'a>,
+        types: &[ParamType],
+        long_data: Option<&'a LongData>,
+    ) -> Result<Self, ProtocolError> {
+        let long = |index: usize| long_data.and_then(|data| data.value(index));
+        let mut spans = Vec::with_capacity(types.len());
+        execute.spans(types, |index| long(index).is_some(), &mut spans)?;
+        let mut params = Vec::with_capacity(types.len());
+        let mut values = Vec::with_capacity(types.len());
+        for (index, (param, span)) in types.iter().zip(&spans).enumerate() {
+            let (param, value) = match span {
+                ParamSpan::Null => (*param, ParamValue::Null),
+                ParamSpan::Long => (
+                    param.of_long_data(),
+                    ParamValue::Bytes(long(index).unwrap_or_default()),
+                ),
+                ParamSpan::Range(range) => (*param, ParamValue::Bytes(execute.value(range))),
+            };
+            values.push(routed(param, value));
+            params.push((param, value));
+        }
+        Ok(Self {
+            statement: execute.statement_id,
+            wants_cursor: execute.flags & Execute::CURSOR_READ_ONLY != 0,
+            params,
+            values,
+        })
+    }
+
+    /// The parameters with generated keys among them; `scratch` holds the keys' bytes.
+    pub(super) fn with_keys<'k>(
+        &'k self,
+        keys: &'k [KeyParameter],
+        scratch: &'k mut Vec<[u8; 8]>,
+    ) -> Vec<(ParamType, ParamValue<'k>)> {
+        scratch.clear();
+        scratch.extend(keys.iter().map(|key| match &key.value {
+            // generated ids are below 2^63
+            ShardingValue::Int(id) => i64::try_from(*id).unwrap_or_default().to_le_bytes(),
+            ShardingValue::Text(_) => [0; 8],
+        }));
+        let mut keys = keys.iter().zip(scratch.iter()).peekable();
+        let mut all = Vec::with_capacity(self.params.len() + keys.len());
+        for index in 0..=self.params.len() {
+            while let Some((key, bytes)) = keys.next_if(|(key, _)| key.is_new && key.index == index)
+            {
+                all.push(key_parameter(key, bytes));
+            }
+            let Some(param) = self.params.get(index) else {
+                break;
+            };
+            match keys.next_if(|(key, _)| key.index == index) {
+                Some((key, bytes)) => all.push(key_parameter(key, bytes)),
+                None => all.push(*param),
+            }
+        }
+        all
+    }
+}
+
+fn key_parameter<'k>(key: &'k KeyParameter, bytes: &'k [u8; 8]) -> (ParamType, ParamValue<'k>) {
+    match &key.value {
+        ShardingValue::Int(_) => (ParamType::new(WireType::LongLong), ParamValue::Bytes(bytes)),
+        ShardingValue::Text(text) => (
+            ParamType::new(WireType::VarString),
+            ParamValue::Bytes(text.as_bytes()),
+        ),
+    }
+}
+
+/// What a parameter is worth to routing (contract 4.2): every wire type of one number is that number.
+fn routed<'a>(param: ParamType, value: ParamValue<'a>) -> BoundValue<'a> {
+    let ParamValue::Bytes(bytes) = value else {
+        return BoundValue::Null;
+    };
+    match param.wire {
+        WireType::Null => BoundValue::Null,
+        WireType::Tiny
+        | WireType::Short
+        | WireType::Year
+        | WireType::Long
+        | WireType::Int24
+        | WireType::LongLong => integer(bytes, param.is_unsigned || param.wire == WireType::Year),
+        WireType::Float => bytes.first_chunk().map_or(BoundValue::Other, |bytes| {
+            BoundValue::Double(f64::from(f32::from_le_bytes(*bytes)))
+        }),
+        WireType::Double => bytes.first_chunk().map_or(BoundValue::Other, |bytes| {
+            BoundValue::Double(f64::from_le_bytes(*bytes))
+        }),
+        WireType::Decimal | WireType::NewDecimal => BoundValue::Decimal(bytes),
+        WireType::VarChar
+        | WireType::VarString
+        | WireType::String
+        | WireType::Enum
+        | WireType::Set => BoundValue::Text(bytes),
+        WireType::Date => match bytes.len() {
+            0 | 4 => moment(bytes, false),
+            // whether the server looks at its time is not certain
+            _ => BoundValue::Other,
+        },
+        WireType::DateTime | WireType::Timestamp => moment(bytes, true),
+        WireType::Time
+        | WireType::Bit
+        | WireType::Vector
+        | WireType::Json
+        | WireType::TinyBlob
+        | WireType::MediumBlob
+        | WireType::LongBlob
+        | WireType::Blob
+        | WireType::Geometry => BoundValue::Other,
+    }
+}
+
+fn integer(bytes: &[u8], is_unsigned: bool) -> BoundValue<'static> {
+    BoundValue::Integer(integer_value(bytes, is_unsigned))
+}
+
+/// A little-endian integer of 1 to 8 bytes.
+pub(super) fn integer_value(bytes: &[u8], is_unsigned: bool) -> i128 {
+    let is_negative = !is_unsigned && bytes.last().is_some_and(|byte| byte & 0x80 != 0);
+    let mut wide = if is_negative { [0xFF; 16] } else { [0; 16] };
+    for (place, byte) in wide.iter_mut().zip(bytes) {
+        *place = *byte;
+    }
+    i128::from_le_bytes(wide)
+}
+
+fn moment(bytes: &[u8], has_time: bool) -> BoundValue<'static> {
+    moment_text(bytes, has_time).map_or(BoundValue::Other, BoundValue::Moment)
+}
+
+/// A date as the servers print it; parts that are not sent are zero.
+pub(super) fn moment_text(bytes: &[u8], has_time: bool) -> Option<String> {
+    let mut parts = [0; 11];
+    parts.get_mut(..bytes.len())?.copy_from_slice(bytes);
+    let [y0, y1, month, day, hour, minute, second, m0, m1, m2, m3] = parts;
+    let year = u16::from_le_bytes([y0, y1]);
+    let mut text = format!("{year:04}-{month:02}-{day:02}");
+    if has_time {
+        text.push_str(&format!(" {hour:02}:{minute:02}:{second:02}"));
+        let micros = u32::from_le_bytes([m0, m1, m2, m3]);
+        if micros > 0 {
+            text.push_str(&format!(".{micros:06}"));
+        }
+    }
+    Some(text)
+}

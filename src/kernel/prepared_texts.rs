@@ -1,0 +1,177 @@
+//! Texts that some session has prepared, shared between all of them.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::sql::{self, Kind, Lexed};
+
+use super::budget::Budget;
+use super::context::Context;
+use super::error::Failure;
+use super::prepared_text::{Conditions, PreparedText, params};
+use super::session_context::SessionContext;
+use super::template::Templates;
+use super::walk::{pieces, without_end};
+
+/// Parts that lock alone, so that workers seldom meet.
+const PARTS: usize = 16;
+/// Bytes of texts that all parts together keep for sessions to come; a part that is full starts anew.
+const MAX_BYTES: usize = 8 << 20;
+/// A longer text is its session's own: it would push out many short ones.
+const MAX_TEXT: usize = 16 << 10;
+/// The protocol counts parameters in 16 bits.
+const MAX_PARAMS: usize = 65_535;
+
+#[derive(Debug, Default)]
+struct Part {
+    texts: HashMap<u64, Arc<PreparedText>>,
+    bytes: usize,
+}
+
+/// Prepared texts by hash.
+#[derive(Debug)]
+pub(super) struct PreparedTexts {
+    parts: [Mutex<Part>; PARTS],
+    /// Keeps clients from choosing texts whose hashes collide.
+    hasher: RandomState,
+    pub(super) budget: Arc<Budget>,
+}
+
+impl Default for PreparedTexts {
+    fn default() -> Self {
+        Self {
+            parts: Default::default(),
+            hasher: RandomState::new(),
+            budget: Arc::default(),
+        }
+    }
+}
+
+impl PreparedTexts {
+    /// The text as it reads under the session's conditions.
+    ///
+    /// # Errors
+    /// It is no single statement, cannot be read, or there is no memory for it.
+    pub(super) fn of(
+        &self,
+        context: &Context,
+        session: &mut SessionContext,
+        templates: &Templates,
+        text: &[u8],
+    ) -> Result<Arc<PreparedText>, Failure> {
+        let conditions = Conditions::of(context, session);
+        let hash = self.hasher.hash_one((text, &conditions));
+        if let Some(known) = self.known(hash, text, &conditions) {
+            return Ok(known);
+        }
+        let mut lexed = std::mem::take(&mut session.lexed);
+        let read = self.read(context, session, templates, text, conditions, &mut lexed);
+        session.lexed = lexed;
+        let read = Arc::new(read?);
+        if text.len() <= MAX_TEXT {
+            self.keep(hash, &read);
+        }
+        Ok(read)
+    }
+
+    /// Texts kept for sessions to come.
+    pub(super) fn count(&self) -> usize {
+        let count = |part: &Mutex<Part>| {
+            part.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .texts
+                .len()
+        };
+        self.parts.iter().map(count).sum()
+    }
+
+    fn part(&self, hash: u64) -> Option<&Mutex<Part>> {
+        let index = usize::try_from(hash % PARTS as u64).ok()?;
+        self.parts.get(index)
+    }
+
+    fn known(&self, hash: u64, text: &[u8], conditions: &Conditions) -> Option<Arc<PreparedText>> {
+        let part = self
+            .part(hash)?
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let known = part.texts.get(&hash)?;
+        (*known.text == *text && known.conditions == *conditions).then(|| Arc::clone(known))
+    }
+
+    fn keep(&self, hash: u64, text: &Arc<PreparedText>) {
+        let Some(part) = self.part(hash) else { return };
+        let cost = PreparedText::cost(&text.text, &text.lexed);
+        let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
+        if part.bytes + cost > MAX_BYTES / PARTS {
+            // sessions that hold one keep it
+            *part = Part::default();
+        }
+        part.bytes += cost;
+        part.texts.insert(hash, Arc::clone(text));
+    }
+
+    fn read(
+        &self,
+        context: &Context,
+        session: &mut SessionContext,
+        templates: &Templates,
+        text: &[u8],
+        conditions: Conditions,
+        lexed: &mut Lexed,
+    ) -> Result<PreparedText, Failure> {
+        sql::lex(text, session.mode, context.family, lexed)?;
+        if pieces(text, lexed).len() > 1 {
+            let message = "You have an error in your SQL syntax; a prepared statement is one statement: \
+                           prepare them one by one";
+            return Err(Failure::new(1064, "42000", message));
+        }
+        if params(lexed) > MAX_PARAMS {
+            let message = "Prepared statement contains too many placeholders";
+            return Err(Failure::new(1390, "HY000", message));
+        }
+        let mut normalized = std::mem::take(&mut session.normalized);
+        let (template, _) = templates.of(context, session, text, lexed, &mut normalized);
+        session.normalized = normalized;
+        if template.statement.kind == Kind::Empty {
+            return Err(Failure::new(1065, "42000", "Query was empty"));
+        }
+        let cost = PreparedText::cost(text, lexed);
+        let most = context.prepared_limits.bytes;
+        let lease = self.budget.take(cost, most).or_else(|| {
+            self.forget();
+            self.budget.take(cost, most)
+        });
+        let Some(lease) = lease else {
+            return Err(no_room(most));
+        };
+        let lexed = Lexed {
+            tokens: lexed.tokens.as_slice().into(),
+            comments: lexed.comments.as_slice().into(),
+            ..*lexed
+        };
+        Ok(PreparedText::new(text, lexed, template, conditions, lease))
+    }
+
+    /// Gives up all texts that no session holds.
+    fn forget(&self) {
+        for part in &self.parts {
+            *part.lock().unwrap_or_else(PoisonError::into_inner) = Part::default();
+        }
+    }
+}
+
+/// The text that a client sends to be prepared, as the servers read it.
+pub(super) fn trimmed(text: &[u8]) -> &[u8] {
+    without_end(text)
+}
+
+/// 1461 for want of memory.
+pub(super) fn no_room(most: usize) -> Failure {
+    let message = format!(
+        "Can't create more prepared statements: those of all sessions hold {most} bytes, as limits.maxPreparedBytes \
+         allows; close some, or raise the limit"
+    );
+    Failure::new(1461, "42000", message)
+}

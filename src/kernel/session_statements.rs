@@ -1,0 +1,111 @@
+//! The prepared statements of one session, by the ids that its client knows.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::execute::Place;
+use crate::protocol::ParamType;
+
+use super::budget::Lease;
+use super::long_data::LongData;
+use super::prepared_text::PreparedText;
+
+/// `MariaDB`'s clients call the statement prepared last so, to execute it before its id is known to them.
+const LAST: u32 = u32::MAX;
+/// What one statement of a session costs beside its text.
+pub(super) const COST: usize = 256;
+
+/// A cursor open on a server.
+#[derive(Clone, Debug)]
+pub(super) struct OpenCursor {
+    pub(super) place: Place,
+    /// The server's id of the statement that it belongs to.
+    pub(super) statement_id: u32,
+}
+
+/// One prepared statement of a session.
+#[derive(Debug)]
+pub(super) struct SessionStatement {
+    pub(super) text: Arc<PreparedText>,
+    /// Types of the last EXECUTE: clients need not repeat them.
+    pub(super) types: Vec<ParamType>,
+    pub(super) long_data: Option<Box<LongData>>,
+    pub(super) cursor: Option<Box<OpenCursor>>,
+    _lease: Lease,
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub(super) struct SessionStatements {
+    by_id: HashMap<u32, SessionStatement>,
+    latest: u32,
+    /// `None` after a PREPARE that failed.
+    last: Option<u32>,
+}
+
+impl SessionStatements {
+    pub(super) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// Takes a statement in and gives it an id: 1 and up.
+    pub(super) fn add(&mut self, text: Arc<PreparedText>, lease: Lease) -> u32 {
+        loop {
+            self.latest = self.latest.wrapping_add(1);
+            let is_free =
+                !matches!(self.latest, 0 | LAST) && !self.by_id.contains_key(&self.latest);
+            if is_free {
+                break;
+            }
+        }
+        let statement = SessionStatement {
+            text,
+            types: Vec::new(),
+            long_data: None,
+            cursor: None,
+            _lease: lease,
+        };
+        self.by_id.insert(self.latest, statement);
+        self.last = Some(self.latest);
+        self.latest
+    }
+
+    /// A server has opened a cursor for a statement.
+    pub(super) fn open_cursor(&mut self, id: u32, place: &Place, statement_id: u32) {
+        if let Some(statement) = self.by_id.get_mut(&id) {
+            statement.cursor = Some(Box::new(OpenCursor {
+                place: place.clone(),
+                statement_id,
+            }));
+        }
+    }
+
+    /// A PREPARE failed: the statement prepared last is none.
+    pub(super) fn forget_last(&mut self) {
+        self.last = None;
+    }
+
+    /// The id that a client's id stands for.
+    pub(super) fn id(&self, id: u32) -> Option<u32> {
+        if id == LAST { self.last } else { Some(id) }
+    }
+
+    pub(super) fn get_mut(&mut self, id: u32) -> Option<&mut SessionStatement> {
+        let id = self.id(id)?;
+        self.by_id.get_mut(&id)
+    }
+
+    pub(super) fn remove(&mut self, id: u32) -> Option<SessionStatement> {
+        let id = self.id(id)?;
+        if self.last == Some(id) {
+            self.last = None;
+        }
+        self.by_id.remove(&id)
+    }
+
+    /// Forgets all of them; ids go on.
+    pub(super) fn clear(&mut self) {
+        self.by_id = HashMap::new();
+        self.last = None;
+    }
+}

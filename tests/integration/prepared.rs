@@ -1,0 +1,369 @@
+//! Prepared statements of the binary protocol over a driver, contract 2.2 and 4.2.
+
+use mysql::prelude::Queryable;
+use mysql::{Conn, Error, Params, Row, Value, params};
+
+use crate::support::{Placement, ask, number, rows, shop, value};
+
+fn code(error: &Error) -> u16 {
+    match error {
+        Error::MySqlError(error) => error.code,
+        other => panic!("{other}"),
+    }
+}
+
+fn exec(conn: &mut Conn, sql: &str, params: impl Into<Params>) -> Vec<Row> {
+    conn.exec(sql, params)
+        .unwrap_or_else(|error| panic!("{sql}: {error}"))
+}
+
+fn one(conn: &mut Conn, sql: &str, params: impl Into<Params>) -> String {
+    let rows = exec(conn, sql, params);
+    assert_eq!(rows.len(), 1, "{sql}");
+    shown(&rows[0][0])
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::NULL => "NULL".to_owned(),
+        Value::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        Value::Int(number) => number.to_string(),
+        Value::UInt(number) => number.to_string(),
+        other => format!("{other:?}"),
+    }
+}
+
+#[test]
+fn every_data_statement_takes_parameters() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    let sku = shop.sku();
+    conn.exec_drop(
+        "INSERT INTO inv_stock (sku_id, warehouse_id, stock) VALUES (?, ?, ?)",
+        (sku, 1, 10),
+    )
+    .unwrap();
+    assert_eq!(conn.affected_rows(), 1);
+    let id = conn.last_insert_id();
+    assert!(id > 0);
+    assert_eq!(value(&mut conn, "SELECT LAST_INSERT_ID()"), id.to_string());
+    let read = "SELECT stock, id FROM inv_stock WHERE sku_id = ? AND warehouse_id = ?";
+    assert_eq!(one(&mut conn, read, (sku, 1)), "10");
+    assert_eq!(
+        shown(&exec(&mut conn, read, (sku, 1))[0][1]),
+        id.to_string()
+    );
+    let update = "UPDATE inv_stock SET stock = stock - ? WHERE sku_id = ? AND warehouse_id = ? AND stock >= ?";
+    conn.exec_drop(update, (3, sku, 1, 3)).unwrap();
+    assert_eq!(conn.affected_rows(), 1);
+    conn.exec_drop(update, (30, sku, 1, 30)).unwrap();
+    assert_eq!(conn.affected_rows(), 0);
+    assert_eq!(one(&mut conn, read, (sku, 1)), "7");
+    conn.exec_drop(
+        "REPLACE INTO inv_stock (id, sku_id, warehouse_id, stock) VALUES (?, ?, ?, ?)",
+        (id, sku, 1, 4),
+    )
+    .unwrap();
+    assert_eq!(one(&mut conn, read, (sku, 1)), "4");
+    conn.exec_drop(
+        "INSERT INTO inv_stock (sku_id, warehouse_id, stock) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE stock = stock + ?",
+        (sku, 1, 1, 5),
+    )
+    .unwrap();
+    assert_eq!(one(&mut conn, read, (sku, 1)), "9");
+    conn.exec_drop(
+        "DELETE FROM inv_stock WHERE sku_id = ? AND warehouse_id = ? LIMIT 1",
+        (sku, 1),
+    )
+    .unwrap();
+    assert_eq!(conn.affected_rows(), 1);
+    assert!(exec(&mut conn, read, (sku, 1)).is_empty());
+}
+
+#[test]
+fn lists_limits_and_null_take_parameters() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    let sku = shop.sku();
+    for warehouse in 1..=3 {
+        conn.exec_drop(
+            "INSERT INTO inv_stock SET sku_id = ?, warehouse_id = ?, stock = ?",
+            (sku, warehouse, warehouse * 10),
+        )
+        .unwrap();
+    }
+    let one_table: Vec<i64> = (1..=40)
+        .filter(|w| Placement::stock_table(sku, *w) == Placement::stock_table(sku, 1))
+        .take(2)
+        .collect();
+    let listed = exec(
+        &mut conn,
+        "SELECT stock FROM inv_stock WHERE sku_id = ? AND warehouse_id IN (?, ?) ORDER BY stock",
+        (sku, one_table[0], one_table[1]),
+    );
+    assert_eq!(shown(&listed[0][0]), "10");
+    let limited =
+        "SELECT stock FROM inv_stock WHERE sku_id = ? AND warehouse_id = ? ORDER BY id LIMIT ?, ?";
+    assert_eq!(exec(&mut conn, limited, (sku, 2, 0, 5)).len(), 1);
+    assert!(exec(&mut conn, limited, (sku, 2, 1, 5)).is_empty());
+    // equal to NULL is nothing
+    let none = "SELECT stock FROM inv_stock WHERE sku_id = ? AND warehouse_id = ?";
+    assert!(exec(&mut conn, none, (Value::NULL, 1)).is_empty());
+}
+
+#[test]
+fn rows_of_one_insert_have_consecutive_ids() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    let sku = shop.sku();
+    let table = Placement::stock_table(sku, 1);
+    let same: Vec<i64> = (1..200)
+        .filter(|w| Placement::stock_table(sku, *w) == table)
+        .take(3)
+        .collect();
+    for (text, values) in [
+        (
+            "INSERT INTO inv_stock (sku_id, warehouse_id, stock) VALUES (?, ?, 1), (?, ?, 1), (?, ?, 1)",
+            vec![sku, same[0], sku, same[1], sku, same[2]],
+        ),
+        (
+            "INSERT INTO inv_stock (id, sku_id, warehouse_id, stock) VALUES (NULL, ?, ?, 1), (0, ?, ?, 1), (DEFAULT, ?, ?, 1)",
+            vec![sku, same[0], sku, same[1], sku, same[2]],
+        ),
+        (
+            "INSERT INTO inv_stock (sku_id, id, warehouse_id, stock) VALUES (?, ?, ?, 1), (?, ?, ?, 1), (?, ?, ?, 1)",
+            vec![sku, 0, same[0], sku, 0, same[1], sku, 0, same[2]],
+        ),
+    ] {
+        for _ in 0..2 {
+            ask(
+                &mut conn,
+                format!(
+                    "DELETE FROM inv_stock WHERE sku_id = {sku} AND warehouse_id IN ({}, {}, {})",
+                    same[0], same[1], same[2]
+                ),
+            )
+            .unwrap();
+            conn.exec_drop(text, values.clone()).unwrap();
+            let first = conn.last_insert_id();
+            for (n, warehouse) in same.iter().enumerate() {
+                let read = format!(
+                    "/*+ PROXY_DS=primary */ SELECT id FROM inv_stock WHERE sku_id = {sku} AND warehouse_id = {warehouse}"
+                );
+                assert_eq!(
+                    number(&mut conn, &read),
+                    i64::try_from(first).unwrap() + n as i64,
+                    "{text}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_null_key_is_generated_and_an_explicit_one_kept() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    let insert = conn
+        .prep("INSERT INTO inv_stock (id, sku_id, warehouse_id, stock) VALUES (:id, :sku, 1, 1)")
+        .unwrap();
+    let sku = shop.sku();
+    conn.exec_drop(&insert, params! {"id" => Value::NULL, "sku" => sku})
+        .unwrap();
+    assert!(conn.last_insert_id() > 1_000_000_000);
+    let sku = shop.sku();
+    conn.exec_drop(&insert, params! {"id" => sku, "sku" => sku})
+        .unwrap();
+    let read = format!(
+        "/*+ PROXY_DS=primary */ SELECT id FROM inv_stock WHERE sku_id = {sku} AND warehouse_id = 1"
+    );
+    assert_eq!(number(&mut conn, &read), sku);
+}
+
+#[test]
+fn every_type_of_one_number_reaches_its_row() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    let sku = shop.stocked(&mut conn, 7);
+    let read = conn
+        .prep("/*+ PROXY_DS=primary */ SELECT stock FROM inv_stock WHERE sku_id = ? AND warehouse_id = ?")
+        .unwrap();
+    let text = || Value::Bytes(sku.to_string().into_bytes());
+    for (n, sku) in [
+        Value::Int(sku),
+        Value::UInt(sku.cast_unsigned()),
+        Value::Double(sku as f64),
+        text(),
+        Value::Int(sku),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let rows: Vec<Row> = conn.exec(&read, (sku, 1)).unwrap();
+        assert_eq!(rows.len(), 1, "{n}");
+    }
+}
+
+#[test]
+fn what_is_refused_for_every_value_is_refused_by_prepare() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    for (sql, expected) in [
+        ("SELECT * FROM inv_stock WHERE stock = ?", 20090),
+        ("UPDATE inv_stock SET stock = ?", 20090),
+        ("SELECT * FROM no_such_table WHERE a = ?", 1146),
+        (
+            "SELECT no_such_column FROM inv_stock WHERE sku_id = ? AND warehouse_id = ?",
+            1054,
+        ),
+        ("SELEC ?", 1064),
+        ("SELECT ?; SELECT ?", 1064),
+        ("", 1065),
+        ("SELECT * FROM inv_stock_3 WHERE sku_id = ?", 29003),
+        ("PREPARE a FROM 'SELECT 1'", 1295),
+    ] {
+        let error = conn.prep(sql).map(drop).unwrap_err();
+        assert_eq!(code(&error), expected, "{sql}: {error}");
+    }
+    assert_eq!(one(&mut conn, "SELECT ?", (5,)), "5");
+}
+
+#[test]
+fn statements_that_are_not_for_servers_are_served_too() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    assert_eq!(one(&mut conn, "SELECT DATABASE()", ()), "ecommerce");
+    let id = number(&mut conn, "SELECT CONNECTION_ID()");
+    assert_eq!(one(&mut conn, "SELECT CONNECTION_ID()", ()), id.to_string());
+    assert!(
+        exec(&mut conn, "SHOW TABLES", ())
+            .iter()
+            .any(|row| shown(&row[0]) == "inv_stock")
+    );
+    exec(&mut conn, "SET @a = ?", ("it's \\ here",));
+    assert_eq!(value(&mut conn, "SELECT @a"), "it's \\ here");
+    assert_eq!(one(&mut conn, "SELECT @a", ()), "it's \\ here");
+    exec(&mut conn, "SET @a = ?", (5,));
+    assert_eq!(one(&mut conn, "SELECT @a + ?", (1,)), "6");
+    assert!(!exec(&mut conn, "SHOW CREATE TABLE inv_stock", ()).is_empty());
+    let plan = exec(
+        &mut conn,
+        "EXPLAIN SELECT * FROM inv_stock WHERE sku_id = ? AND warehouse_id = ?",
+        (1, 1),
+    );
+    assert_eq!(plan.len(), 1);
+    let columns = exec(
+        &mut conn,
+        "SELECT column_name FROM information_schema.columns WHERE table_schema = ? AND table_name = ? AND column_name = ?",
+        ("ecommerce", "inv_stock", "stock"),
+    );
+    assert_eq!(columns.len(), 1);
+}
+
+#[test]
+fn transactions_hold_over_prepared_statements() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    let sku = shop.stocked(&mut conn, 5);
+    let update = conn
+        .prep("UPDATE inv_stock SET stock = ? WHERE sku_id = ? AND warehouse_id = 1")
+        .unwrap();
+    let read = conn
+        .prep("SELECT stock FROM inv_stock WHERE sku_id = ? AND warehouse_id = 1 FOR UPDATE")
+        .unwrap();
+    ask(&mut conn, "BEGIN").unwrap();
+    conn.exec_drop(&update, (9, sku)).unwrap();
+    let seen: Option<i64> = conn.exec_first(&read, (sku,)).unwrap();
+    assert_eq!(seen, Some(9));
+    ask(&mut conn, "ROLLBACK").unwrap();
+    let seen: Option<i64> = conn.exec_first(&read, (sku,)).unwrap();
+    assert_eq!(seen, Some(5));
+    let (one, two) = shop.two_apart();
+    let insert = conn
+        .prep("INSERT INTO inv_stock (sku_id, warehouse_id, stock) VALUES (?, 1, 1)")
+        .unwrap();
+    ask(&mut conn, "BEGIN").unwrap();
+    conn.exec_drop(&insert, (one,)).unwrap();
+    assert_eq!(code(&conn.exec_drop(&insert, (two,)).unwrap_err()), 29001);
+    ask(&mut conn, "COMMIT").unwrap();
+}
+
+#[test]
+fn broadcast_writes_take_parameters() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    let sku = shop.sku();
+    let _ = rows(&mut conn, "SHOW TABLES");
+    let all = rows(&mut conn, "SHOW TABLES");
+    if !all.iter().any(|row| row[0] == "warehouse") {
+        return;
+    }
+    let columns = rows(&mut conn, "SHOW COLUMNS FROM warehouse");
+    assert!(!columns.is_empty(), "{sku}");
+}
+
+#[test]
+fn ddl_between_executions_is_seen() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    let read = conn.prep("SELECT * FROM outbox WHERE id = ?");
+    // a local table needs a data source; a single one serves as well
+    drop(read);
+    ask(
+        &mut conn,
+        "CREATE TABLE ddl_between (id INT PRIMARY KEY, a INT)",
+    )
+    .unwrap();
+    ask(&mut conn, "INSERT INTO ddl_between VALUES (1, 2)").unwrap();
+    let read = conn.prep("SELECT * FROM ddl_between WHERE id = ?").unwrap();
+    let row: Row = conn.exec_first(&read, (1,)).unwrap().unwrap();
+    assert_eq!(row.len(), 2);
+    ask(
+        &mut conn,
+        "ALTER TABLE ddl_between ADD COLUMN b INT DEFAULT 7",
+    )
+    .unwrap();
+    let row: Row = conn.exec_first(&read, (1,)).unwrap().unwrap();
+    assert_eq!(row.len(), 3);
+    assert_eq!(shown(&row[2]), "7");
+    let read = conn
+        .prep("SELECT * FROM ddl_between WHERE id = ? LIMIT 1")
+        .unwrap();
+    assert_eq!(read.columns().len(), 3);
+    ask(&mut conn, "ALTER TABLE ddl_between DROP COLUMN b").unwrap();
+    let read = shop
+        .connect()
+        .prep("SELECT * FROM ddl_between WHERE id = ? LIMIT 1")
+        .unwrap();
+    assert_eq!(read.columns().len(), 2);
+    ask(&mut conn, "DROP TABLE ddl_between").unwrap();
+    assert_eq!(
+        code(
+            &conn
+                .prep("SELECT * FROM ddl_between")
+                .map(drop)
+                .unwrap_err()
+        ),
+        1146
+    );
+}
+
+#[test]
+fn definitions_tell_logical_names() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    for _ in 0..2 {
+        let read = conn
+            .prep("SELECT s.stock, s.id FROM inv_stock s WHERE s.sku_id = ? AND s.warehouse_id = ?")
+            .unwrap();
+        assert_eq!((read.num_params(), read.num_columns()), (2, 2));
+        let column = &read.columns()[0];
+        assert_eq!(column.org_table_str(), "inv_stock");
+        assert_eq!(column.table_str(), "s");
+        assert_eq!(column.schema_str(), "ecommerce");
+        let insert = conn
+            .prep("INSERT INTO inv_stock (sku_id, warehouse_id, stock) VALUES (?, ?, ?), (?, ?, ?)")
+            .unwrap();
+        assert_eq!((insert.num_params(), insert.num_columns()), (6, 0));
+    }
+}
