@@ -9,6 +9,7 @@
 )]
 
 mod broadcast;
+mod catalog;
 mod clients;
 mod crud;
 mod ddl;

@@ -1,6 +1,7 @@
 //! The built proxy as a child process on a free port.
 
 use std::fs::{self, File};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -95,6 +96,11 @@ impl Proxy {
     /// Options for a login of one's own.
     pub fn opts(&self, user: &str, password: &str) -> OptsBuilder {
         opts(self.port, user, password, Some(DATABASE))
+    }
+
+    /// Its configuration.
+    pub fn folder(&self) -> &Path {
+        self.configuration.path()
     }
 
     pub fn port(&self) -> u16 {
