@@ -5,7 +5,7 @@ mod placement;
 mod proxy;
 mod shop;
 
-pub use answer::{Answer, Refusal, Set, ask, number, refusal, rows, value};
+pub use answer::{Answer, Fault, Refusal, Set, ask, number, refusal, rows, value};
 pub use placement::Placement;
 pub use proxy::{Proxy, ProxyOptions};
 pub use shop::{DATABASE, Shop, distribution, narrow, shop, token};
