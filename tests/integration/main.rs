@@ -8,6 +8,7 @@
     reason = "tests state their expectations by unwrapping"
 )]
 
+mod accounts;
 mod broadcast;
 mod catalog;
 mod clients;
