@@ -12,7 +12,7 @@ use super::trackers::{session_set, tracked_variables};
 use super::version::Family;
 use super::wire::Wire;
 use crate::model::SessionState;
-use crate::protocol::{Command, ErrPacket, ProtocolError, StatusFlags};
+use crate::protocol::{Command, ErrPacket, PacketHeader, ProtocolError, StatusFlags};
 
 /// ER_UNKNOWN_SYSTEM_VARIABLE
 const UNKNOWN_VARIABLE: u16 = 1193;
@@ -141,6 +141,13 @@ impl Conn {
     pub fn begin_command(&mut self, payload_parts: &[&[u8]]) {
         self.owed += 1;
         self.wire.begin_command(payload_parts);
+    }
+
+    /// Whether a packet with this header can be the first of the answer to the command begun last. What a server
+    /// says unasked, such as that it shuts down, or the rest of an older answer, has another sequence id.
+    #[must_use]
+    pub fn is_answer(&self, header: PacketHeader) -> bool {
+        header.sequence == self.wire.answers_from
     }
 
     /// Says that one begun command's response is complete (at once for commands that have none).

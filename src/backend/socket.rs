@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
@@ -62,8 +62,9 @@ impl Socket {
         }
     }
 
-    /// Whether the stream is open and holds no unread byte, asked of the kernel itself without
-    /// waiting: the runtime may not have seen an end of stream yet.
+    /// Whether the stream is open and holds no unread byte. The kernel is asked only where the runtime has been
+    /// told of bytes or of an end, so a silent connection costs no system call. What has come in the moment before
+    /// is not seen by either: an answer that does not begin as one is refused ([`super::Conn::is_answer`]).
     pub(super) fn is_quiet(&mut self) -> bool {
         let stream = match self {
             Self::Plain(stream) => &*stream,
@@ -78,9 +79,9 @@ impl Socket {
                 &*stream
             }
         };
-        let mut byte = [MaybeUninit::uninit()];
-        SockRef::from(stream)
-            .peek(&mut byte)
+        let peek = || SockRef::from(stream).peek(&mut [MaybeUninit::uninit()]);
+        stream
+            .try_io(Interest::READABLE, peek)
             .is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
     }
 

@@ -23,6 +23,8 @@ pub(super) struct Wire {
     taken: usize,
     /// Whether any byte of the current command left.
     sent: bool,
+    /// Sequence id of the first packet that answers the command begun last.
+    pub(super) answers_from: u8,
 }
 
 impl Wire {
@@ -34,6 +36,7 @@ impl Wire {
             out: Vec::new(),
             taken: 0,
             sent: false,
+            answers_from: 0,
         }
     }
 
@@ -104,6 +107,7 @@ impl Wire {
             left -= header.payload_len;
             sequence = sequence.wrapping_add(1);
             if !header.is_continued() {
+                self.answers_from = sequence;
                 return;
             }
         }

@@ -6,6 +6,7 @@ mod downstream;
 mod pins;
 mod relay;
 mod row_run;
+mod shown_columns;
 mod transaction;
 
 pub use connection::{ExecuteError, Need, connection, replay};

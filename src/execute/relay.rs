@@ -4,14 +4,15 @@ use std::io;
 
 use crate::backend::{Conn, ConnError};
 use crate::protocol::{
-    Capabilities, ColumnSource, ErrPacket, Event, FrameKind, HEADER_LEN, OkPacket, PacketHeader,
-    ProtocolError, ResponseScanner, StatusFlags, write_columns_end, write_lenenc_int, write_packet,
+    Capabilities, ErrPacket, Event, FrameKind, HEADER_LEN, OkPacket, PacketHeader, ProtocolError,
+    ResponseScanner, StatusFlags, write_columns_end, write_lenenc_int, write_packet_with,
     write_result_end,
 };
 
 use super::binary_run::BinaryRun;
 use super::downstream::Downstream;
 use super::row_run::{EOF, ERR, RowRun, Stop};
+use super::shown_columns::ShownColumns;
 
 /// Bytes of answer after which the client's buffer is written out.
 const FLUSH_AT: usize = 64 << 10;
@@ -211,6 +212,7 @@ async fn run<D: Downstream>(
     names: AnswerNames<'_>,
     status: StatusFlags,
 ) -> Result<Relayed, RelayError> {
+    first_packet(conn).await?;
     loop {
         while let Some(relayed) = relay.advance(conn, client, names, status)? {
             if let Some(relayed) = relayed {
@@ -243,12 +245,31 @@ enum Rows {
     ToBinary(Box<BinaryRun>),
 }
 
+/// Waits until an answer begins. Bytes that were there before the command are no answer to it (contract 3.2).
+async fn first_packet(conn: &mut Conn) -> Result<(), RelayError> {
+    let progress = Progress::Nothing;
+    let header = loop {
+        if let Some(header) = PacketHeader::peek(conn.buffered()) {
+            break header;
+        }
+        conn.fill()
+            .await
+            .map_err(|source| RelayError::Backend { source, progress })?;
+    };
+    if conn.is_answer(header) {
+        return Ok(());
+    }
+    let source = ProtocolError::Malformed("a packet that answers nothing");
+    Err(RelayError::Malformed { source, progress })
+}
+
 struct Relay {
     scanner: ResponseScanner,
     rows: Rows,
     run: RowRun,
     /// Column definitions still to come.
     columns: u64,
+    shown: ShownColumns,
     is_partial: bool,
     /// The EOF between columns and rows is held back: it is not known yet whether rows follow.
     owes_columns_end: bool,
@@ -265,6 +286,7 @@ impl Relay {
             run: RowRun::default(),
             columns,
             owes_columns_end: false,
+            shown: ShownColumns::default(),
             limits,
             bytes: 0,
         }
@@ -383,13 +405,12 @@ impl Relay {
                 self.is_partial = true;
                 self.run = RowRun::default();
                 self.bytes = 0;
+                self.shown = ShownColumns::default();
                 if let Rows::ToBinary(binary) = &mut self.rows {
                     binary.start();
                 }
-                let mut payload = Vec::with_capacity(9);
-                write_lenenc_int(&mut payload, count);
                 let (out, sequence) = client.parts_mut();
-                write_packet(out, sequence, &payload);
+                write_packet_with(out, sequence, |payload| write_lenenc_int(payload, count));
             }
             Event::Column => {
                 self.columns = self.columns.saturating_sub(1);
@@ -447,18 +468,7 @@ impl Relay {
             binary.push_definition(payload)?;
         }
         let (out, sequence) = client.parts_mut();
-        if names.schemas.is_empty() && names.tables.is_empty() {
-            write_packet(out, sequence, payload);
-            return Ok(());
-        }
-        let mut source = ColumnSource::parse(payload)?;
-        source.schema = renamed(source.schema, names.schemas);
-        source.table = renamed(source.table, names.tables);
-        source.org_table = renamed(source.org_table, names.tables);
-        let mut edited = Vec::with_capacity(payload.len());
-        source.write(&mut edited);
-        write_packet(out, sequence, &edited);
-        Ok(())
+        self.shown.write(payload, names, out, sequence)
     }
 }
 
@@ -471,24 +481,15 @@ fn starts_with_row(buffered: &[u8]) -> Option<bool> {
     Some(!matches!(buffered.get(HEADER_LEN)?, &(ERR | EOF)))
 }
 
-fn renamed<'a>(name: &'a [u8], pairs: &'a [(String, String)]) -> &'a [u8] {
-    pairs
-        .iter()
-        .find(|(actual, _)| actual.as_bytes().eq_ignore_ascii_case(name))
-        .map_or(name, |(_, logical)| logical.as_bytes())
-}
-
 /// Writes the packet that ends a response into the client's buffer; `more_follow` sets MORE_RESULTS.
 pub fn write_ending<D: Downstream>(ending: &Ending, client: &mut D, more_follow: bool) {
     let capabilities: Capabilities = client.capabilities();
     let (out, sequence) = client.parts_mut();
-    let mut payload = Vec::new();
     match ending {
         Ending::Ok(ok) => {
             let mut ok = ok.clone();
             set_more(&mut ok.status, more_follow);
-            ok.write(&mut payload);
-            write_packet(out, sequence, &payload);
+            write_packet_with(out, sequence, |payload| ok.write(payload));
         }
         Ending::End(ok) => {
             let mut status = ok.status;
@@ -499,10 +500,7 @@ pub fn write_ending<D: Downstream>(ending: &Ending, client: &mut D, more_follow:
             };
             write_result_end(out, sequence, capabilities, end);
         }
-        Ending::Err(err) => {
-            err.write(&mut payload);
-            write_packet(out, sequence, &payload);
-        }
+        Ending::Err(err) => write_packet_with(out, sequence, |payload| err.write(payload)),
     }
 }
 

@@ -30,12 +30,23 @@ impl<'a> ColumnSource<'a> {
         })
     }
 
-    /// Appends the payload with the names as they are now.
-    pub fn write(&self, payload: &mut Vec<u8>) {
+    /// Appends the fields up to `org_table` with the names as they are now.
+    pub fn write_head(&self, payload: &mut Vec<u8>) {
         for name in [self.catalog, self.schema, self.table, self.org_table] {
             write_lenenc_bytes(payload, name);
         }
+    }
+
+    /// Appends the payload with the names as they are now.
+    pub fn write(&self, payload: &mut Vec<u8>) {
+        self.write_head(payload);
         payload.extend_from_slice(self.tail);
+    }
+
+    /// Everything behind `org_table`.
+    #[must_use]
+    pub fn tail(&self) -> &'a [u8] {
+        self.tail
     }
 }
 

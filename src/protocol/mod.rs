@@ -46,7 +46,7 @@ pub use handshake_response::{ChangeUser, HandshakeResponse};
 pub use ok::OkPacket;
 pub use packet::{
     HEADER_LEN, MAX_PAYLOAD, PacketHeader, split_small_packet, write_lenenc_bytes,
-    write_lenenc_int, write_packet,
+    write_lenenc_int, write_packet, write_packet_with,
 };
 pub use prepare_ok::{PrepareOk, write_prepared};
 pub use reader::Reader;

@@ -68,6 +68,29 @@ pub fn write_packet(out: &mut Vec<u8>, sequence: &mut u8, payload: &[u8]) {
     }
 }
 
+/// Appends what `write` appends as one packet, without a buffer of its own in between.
+pub fn write_packet_with(out: &mut Vec<u8>, sequence: &mut u8, write: impl FnOnce(&mut Vec<u8>)) {
+    let start = out.len();
+    out.extend_from_slice(&[0; HEADER_LEN]);
+    let body = out.len();
+    write(out);
+    let payload_len = out.len().saturating_sub(body);
+    if payload_len >= MAX_PAYLOAD {
+        let payload = out.split_off(body);
+        out.truncate(start);
+        write_packet(out, sequence, &payload);
+        return;
+    }
+    let header = PacketHeader {
+        payload_len,
+        sequence: *sequence,
+    };
+    if let Some(place) = out.get_mut(start..body) {
+        place.copy_from_slice(&header.to_bytes());
+    }
+    *sequence = sequence.wrapping_add(1);
+}
+
 /// Takes the first whole packet from `bytes`, if it lies in one frame: its header, its payload,
 /// and the bytes behind it. `Ok(None)` while it is incomplete.
 ///
@@ -92,6 +115,11 @@ pub fn split_small_packet(
 
 /// Appends a length-encoded integer.
 pub fn write_lenenc_int(out: &mut Vec<u8>, value: u64) {
+    // nearly all are short
+    if let Ok(small @ 0..=0xFA) = u8::try_from(value) {
+        out.push(small);
+        return;
+    }
     let bytes = value.to_le_bytes();
     let (mark, width) = match value {
         0..=0xFA => (None, 1),
@@ -136,6 +164,20 @@ mod tests {
             write_packet(&mut out, &mut sequence, &vec![7; len]);
             assert_eq!(usize::from(sequence), frames);
             assert_eq!(out.len(), len + frames * HEADER_LEN);
+        }
+    }
+
+    #[test]
+    fn a_packet_written_in_place_is_that_of_its_payload() {
+        for len in [0, 7, MAX_PAYLOAD - 1, MAX_PAYLOAD, MAX_PAYLOAD + 3] {
+            let payload = vec![1; len];
+            let (mut whole, mut at) = (b"before".to_vec(), 254);
+            write_packet(&mut whole, &mut at, &payload);
+            let (mut out, mut sequence) = (b"before".to_vec(), 254);
+            write_packet_with(&mut out, &mut sequence, |out| {
+                out.extend_from_slice(&payload);
+            });
+            assert!(out == whole && sequence == at, "{len}");
         }
     }
 

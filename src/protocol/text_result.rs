@@ -6,7 +6,7 @@ use super::column::ColumnDefinition;
 use super::eof::EofPacket;
 use super::error::ProtocolError;
 use super::ok::OkPacket;
-use super::packet::{write_lenenc_bytes, write_lenenc_int, write_packet};
+use super::packet::{write_lenenc_bytes, write_lenenc_int, write_packet, write_packet_with};
 use super::status::StatusFlags;
 
 /// One row of a [`TextResult`]; `None` is NULL.
@@ -110,13 +110,11 @@ pub fn write_columns_end(
     if capabilities.contains(Capabilities::DEPRECATE_EOF) {
         return;
     }
-    let mut payload = Vec::new();
-    EofPacket {
+    let eof = EofPacket {
         warnings: 0,
         status,
-    }
-    .write(&mut payload);
-    write_packet(out, sequence, &payload);
+    };
+    write_packet_with(out, sequence, |payload| eof.write(payload));
 }
 
 /// Appends the packet that ends a result set: an EOF packet, or an OK packet of header `0xFE`.
@@ -126,20 +124,19 @@ pub fn write_result_end(
     capabilities: Capabilities,
     end: EofPacket,
 ) {
-    let mut payload = Vec::new();
     if capabilities.contains(Capabilities::DEPRECATE_EOF) {
-        OkPacket {
+        let ok = OkPacket {
             status: end.status,
             warnings: end.warnings,
             ..OkPacket::default()
-        }
-        .write_as_eof(&mut payload);
+        };
+        write_packet_with(out, sequence, |payload| ok.write_as_eof(payload));
     } else {
         let mut status = end.status;
         status.remove(StatusFlags::SESSION_STATE_CHANGED);
-        EofPacket { status, ..end }.write(&mut payload);
+        let eof = EofPacket { status, ..end };
+        write_packet_with(out, sequence, |payload| eof.write(payload));
     }
-    write_packet(out, sequence, &payload);
 }
 
 #[cfg(test)]

@@ -5,6 +5,28 @@ use super::combination::{bounded_points, each_combination, hit, print, set_indic
 use super::{AutoPlacement, PlaceError, Placement, Strategy, ValueSet};
 use crate::model::ShardingValue;
 
+/// Columns of a key that is looked up without a list of its own.
+const FEW: usize = 4;
+
+/// The one value of each column and how many there are, if each has one: nearly every statement.
+fn single_points(values: &[Option<ValueSet>]) -> Option<([&ShardingValue; FEW], usize)> {
+    let mut one = [single_point(values.first()?)?; FEW];
+    if values.len() > FEW {
+        return None;
+    }
+    for (place, set) in one.iter_mut().zip(values) {
+        *place = single_point(set)?;
+    }
+    Some((one, values.len()))
+}
+
+fn single_point(set: &Option<ValueSet>) -> Option<&ShardingValue> {
+    match set {
+        Some(ValueSet::Points(points)) if points.len() == 1 => points.first(),
+        _ => None,
+    }
+}
+
 impl AutoPlacement {
     pub(super) fn node(&self, values: &[&ShardingValue]) -> Result<usize, PlaceError> {
         let Strategy::Columns { columns, algorithm } = &self.strategy else {
@@ -34,6 +56,17 @@ impl AutoPlacement {
         values: &[Option<ValueSet>],
         amount: usize,
     ) -> Result<Placement, PlaceError> {
+        if let Some((one, count)) = single_points(values) {
+            let node = self.node(one.get(..count).unwrap_or_default())?;
+            if node >= amount {
+                return Err(PlaceError::Internal);
+            }
+            return Ok(Placement {
+                nodes: vec![node],
+                is_database_known: true,
+                is_table_known: true,
+            });
+        }
         let sets: Option<Vec<&ValueSet>> = values.iter().map(Option::as_ref).collect();
         let points = sets.as_deref().and_then(bounded_points);
         if let Some(points) = points {

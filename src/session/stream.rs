@@ -10,7 +10,9 @@ use tokio_rustls::TlsAcceptor;
 
 use super::error::SessionError;
 use super::transport::Transport;
-use crate::protocol::{ErrPacket, HEADER_LEN, MAX_PAYLOAD, OkPacket, PacketHeader, write_packet};
+use crate::protocol::{
+    ErrPacket, HEADER_LEN, MAX_PAYLOAD, OkPacket, PacketHeader, write_packet, write_packet_with,
+};
 
 /// Bytes that one read may bring at first.
 const READ_MIN: usize = 4 * 1024;
@@ -253,9 +255,9 @@ impl ClientStream {
 
     /// Appends an OK packet.
     pub fn write_ok(&mut self, ok: &OkPacket) {
-        let mut payload = Vec::with_capacity(16);
-        ok.write(&mut payload);
-        self.write_payload(&payload);
+        write_packet_with(&mut self.out, &mut self.sequence, |payload| {
+            ok.write(payload);
+        });
     }
 
     /// Appends an ERR packet.

@@ -175,14 +175,22 @@ impl Sharding for Xxh3HashMod {
         let Some(slots) = &self.slots else {
             return Ok(Shard::Number(xxh3::hash(self.seed, values)? % self.count));
         };
-        let of_slot: Vec<&ShardingValue> = slots
-            .columns
-            .iter()
-            .filter_map(|name| columns.iter().position(|column| column == name))
-            .filter_map(|index| values.get(index).copied())
-            .collect();
         let split = xxh3::hash(self.seed.wrapping_add(1), values)? % slots.splits;
-        Ok(Shard::Number(slots.slot(&of_slot)? * slots.splits + split))
+        let value_of = |name: &String| {
+            let index = columns.iter().position(|column| column == name)?;
+            values.get(index).copied()
+        };
+        let slot = match slots.columns.as_slice() {
+            [name] => match value_of(name) {
+                Some(value) => slots.slot(&[value])?,
+                None => slots.slot(&[])?,
+            },
+            several => {
+                let of_slot: Vec<&ShardingValue> = several.iter().filter_map(value_of).collect();
+                slots.slot(&of_slot)?
+            }
+        };
+        Ok(Shard::Number(slot * slots.splits + split))
     }
 
     fn count(&self) -> Option<u64> {

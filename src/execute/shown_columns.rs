@@ -1,0 +1,138 @@
+//! Column definitions as a client may see them: logical names for actual ones.
+
+use crate::protocol::{ColumnSource, ProtocolError, write_packet, write_packet_with};
+
+use super::relay::AnswerNames;
+
+/// Names may be longer than those that they stand for.
+const HEAD_ROOM: usize = 32;
+
+/// Edits the column definitions of one result. Neighbors mostly come of one table: what they have in common is read
+/// and edited once.
+#[derive(Debug, Default)]
+pub(super) struct ShownColumns {
+    /// The fields up to the table's own name, as the last definition had them, and behind them the same with
+    /// logical names.
+    heads: Vec<u8>,
+    /// Where the second begins.
+    logical: usize,
+}
+
+impl ShownColumns {
+    /// Appends the definition `payload` as a packet.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(super) fn write(
+        &mut self,
+        payload: &[u8],
+        names: AnswerNames<'_>,
+        out: &mut Vec<u8>,
+        sequence: &mut u8,
+    ) -> Result<(), ProtocolError> {
+        if names.schemas.is_empty() && names.tables.is_empty() {
+            write_packet(out, sequence, payload);
+            return Ok(());
+        }
+        // each field carries its length: equal bytes are equal fields
+        let known = self.heads.get(..self.logical).unwrap_or_default();
+        let tail = match payload.strip_prefix(known) {
+            Some(tail) if !known.is_empty() => tail,
+            _ => self.edit(payload, names)?,
+        };
+        let head = self.heads.get(self.logical..).unwrap_or_default();
+        write_packet_with(out, sequence, |out| {
+            out.extend_from_slice(head);
+            out.extend_from_slice(tail);
+        });
+        Ok(())
+    }
+
+    /// Keeps both heads of `payload` and returns the rest.
+    fn edit<'p>(
+        &mut self,
+        payload: &'p [u8],
+        names: AnswerNames<'_>,
+    ) -> Result<&'p [u8], ProtocolError> {
+        let mut source = ColumnSource::parse(payload)?;
+        let (head, tail) = payload.split_at(payload.len().saturating_sub(source.tail().len()));
+        self.heads.clear();
+        self.heads.reserve(2 * head.len() + HEAD_ROOM);
+        self.heads.extend_from_slice(head);
+        self.logical = self.heads.len();
+        source.schema = renamed(source.schema, names.schemas);
+        source.table = renamed(source.table, names.tables);
+        source.org_table = renamed(source.org_table, names.tables);
+        source.write_head(&mut self.heads);
+        Ok(tail)
+    }
+}
+
+fn renamed<'a>(name: &'a [u8], pairs: &'a [(String, String)]) -> &'a [u8] {
+    pairs
+        .iter()
+        .find(|(actual, _)| actual.as_bytes().eq_ignore_ascii_case(name))
+        .map_or(name, |(_, logical)| logical.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::ColumnDefinition;
+
+    fn column(schema: &str, table: &str, name: &str) -> Vec<u8> {
+        let definition = ColumnDefinition {
+            schema: schema.into(),
+            table: table.into(),
+            org_table: table.into(),
+            org_name: name.into(),
+            ..ColumnDefinition::integer(name)
+        };
+        let mut payload = Vec::new();
+        definition.write(&mut payload);
+        payload
+    }
+
+    #[test]
+    fn each_column_has_logical_names_whatever_stood_before_it() {
+        let pair = |actual: &str, logical: &str| (actual.to_owned(), logical.to_owned());
+        let (schemas, tables) = (
+            [pair("ds_3", "shop")],
+            [pair("t_1", "t"), pair("u_12", "u")],
+        );
+        let names = AnswerNames {
+            schemas: &schemas,
+            tables: &tables,
+        };
+        let cases = [
+            ("ds_3", "t_1", "a"),
+            ("ds_3", "t_1", "b"),
+            ("ds_3", "u_12", "b"),
+            ("", "", "1"),
+            ("", "", "2"),
+            ("DS_3", "T_1", "a"),
+            ("ds_3", "t_1", ""),
+            ("other", "t_1", "c"),
+        ];
+        let (mut shown, mut out, mut sequence) = (ShownColumns::default(), Vec::new(), 3);
+        let (mut expected, mut at) = (Vec::new(), 3);
+        for (schema, table, name) in cases {
+            shown
+                .write(&column(schema, table, name), names, &mut out, &mut sequence)
+                .unwrap();
+            let schema = if schema.eq_ignore_ascii_case("ds_3") { "shop" } else { schema };
+            let table = match table.to_lowercase().as_str() {
+                "t_1" => "t",
+                "u_12" => "u",
+                _ => table,
+            };
+            write_packet(&mut expected, &mut at, &column(schema, table, name));
+        }
+        assert_eq!(out, expected);
+        assert!(
+            shown
+                .write(b"\x03de", names, &mut out, &mut sequence)
+                .is_err()
+        );
+    }
+}
