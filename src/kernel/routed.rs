@@ -113,7 +113,8 @@ impl Kernel {
             databases: names,
             schema: &schema,
             mode: session.mode,
-            keeps_zero: session.keeps_zero(&job.context.default_sql_mode),
+            keeps_zero: target_insert(&job.statement.kind).is_some()
+                && session.keeps_zero(&job.context.default_sql_mode),
             charset: session.charset,
             params: job.bound.map(|bound| bound.values.as_slice()),
             generated: &[],

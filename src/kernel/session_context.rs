@@ -190,7 +190,11 @@ impl SessionContext {
 
     /// The session wrote to `place` less than `window_ms` ago.
     #[must_use]
-    pub fn has_written(&self, place: &Place, window_ms: u64, now: Instant) -> bool {
+    pub fn has_written(&self, place: &Place, window_ms: u64) -> bool {
+        if self.last_writes.is_empty() {
+            return false;
+        }
+        let now = Instant::now();
         self.last_writes.iter().any(|(known, at)| {
             known == place && u128::from(window_ms) > now.saturating_duration_since(*at).as_millis()
         })

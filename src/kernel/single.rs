@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::backend::KillTarget;
 use crate::execute::{
@@ -98,7 +98,7 @@ impl Kernel {
             .map_or(0, |group| group.read_your_writes_ms);
         let may_use_replica = !routed.route.is_write
             && !routed.route.needs_primary
-            && !session.has_written(place, window, Instant::now());
+            && !session.has_written(place, window);
         let is_alone =
             session.is_autocommit && !session.transaction.is_open() && job.opens_transaction();
         let need = Need {

@@ -13,7 +13,7 @@ use crate::protocol::{
     Capabilities, EofPacket, ErrPacket, OkPacket, StatusFlags, TextResult, write_packet,
 };
 use crate::route::{Refusal, RefusalCode};
-use crate::sql::{self, Kind, Lexed, ProxyStatement, Show, Statement};
+use crate::sql::{self, Kind, Lexed, ProxyStatement, Show, Statement, Token, TokenKind};
 
 use super::bound::Bound;
 use super::context::Context;
@@ -220,11 +220,12 @@ impl Kernel {
     ) -> io::Result<bool> {
         self.switches.mark(&session.switch, true, started);
         let served = self.serve(job, session, client).await;
-        self.switches.mark(&session.switch, false, Instant::now());
+        let ended = Instant::now();
+        self.switches.mark(&session.switch, false, ended);
         match served {
             Ok(class) => {
-                self.metrics
-                    .statement(class, Outcome::Ok, started.elapsed());
+                let took = ended.saturating_duration_since(started);
+                self.metrics.statement(class, Outcome::Ok, took);
                 Ok(true)
             }
             Err(failure) => {
@@ -536,6 +537,10 @@ pub(super) fn without_end(text: &[u8]) -> &[u8] {
 
 /// Byte ranges of the statements of a text, each with the comments before it; empty for a single statement.
 pub(super) fn pieces(text: &[u8], lexed: &Lexed) -> Vec<Range<usize>> {
+    let is_cut = |token: &Token| token.kind == TokenKind::Punct(b';');
+    if !lexed.tokens.iter().any(is_cut) {
+        return Vec::new();
+    }
     let mut tokens = sql::split(text, lexed);
     let (Some(first), Some(second)) = (tokens.next(), tokens.next()) else {
         return Vec::new();

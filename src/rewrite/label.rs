@@ -3,7 +3,7 @@
 use crate::sql::{CommentKind, Kind, Lexed, Statement};
 
 use super::edit::Edit;
-use super::names::{insert, quoted_bytes, span_of};
+use super::names::{alias, insert, span_of};
 
 /// Characters that the servers take for a column's alias.
 const LONGEST: usize = 255;
@@ -14,15 +14,16 @@ pub fn keep_labels(text: &[u8], lexed: &Lexed, statement: &Statement, edits: &mu
     let Kind::Query(query) = &statement.kind else {
         return;
     };
+    if query.labels.is_empty() {
+        return;
+    }
     edits.sort_by_key(|edit| edit.range.start);
     let mut aliases = Vec::new();
     for (first, last) in &query.labels {
         let (start, end) = (span_of(lexed, *first).start, span_of(lexed, *last).end);
         let inside = edits.get(edits.partition_point(|edit| edit.range.start < start));
         if inside.is_some_and(|edit| edit.range.end <= end) {
-            let mut alias = b" AS ".to_vec();
-            alias.extend(quoted_bytes(&label(text, lexed, start, end)));
-            aliases.push(insert(end, alias));
+            aliases.push(insert(end, alias(&label(text, lexed, start, end))));
         }
     }
     edits.extend(aliases);

@@ -44,7 +44,7 @@ pub(super) fn renamed_tables(input: &RouteInput<'_>, unit: &RouteUnit) -> Vec<(S
             .map_or(table.name.as_str(), |rule| rule.name());
         let is_known = names.iter().any(|(known, _)| **known == **actual);
         if !is_known && &**actual != logical {
-            names.push((actual.to_string(), logical.to_owned()));
+            names.push((str::to_owned(actual), logical.to_owned()));
         }
     }
     names
@@ -52,21 +52,29 @@ pub(super) fn renamed_tables(input: &RouteInput<'_>, unit: &RouteUnit) -> Vec<(S
 
 /// `` `name` ``, with backticks in it doubled.
 pub(super) fn quoted(name: &str) -> Vec<u8> {
-    quoted_bytes(name.as_bytes())
+    let mut quoted = Vec::with_capacity(name.len() + 2);
+    push_quoted(name.as_bytes(), &mut quoted);
+    quoted
 }
 
-/// Like [`quoted`], in the client's character set.
-pub(super) fn quoted_bytes(name: &[u8]) -> Vec<u8> {
-    let mut quoted = Vec::with_capacity(name.len() + 2);
-    quoted.push(b'`');
-    for byte in name {
-        quoted.extend(std::iter::repeat_n(
-            *byte,
-            if *byte == b'`' { 2 } else { 1 },
-        ));
+fn push_quoted(name: &[u8], out: &mut Vec<u8>) {
+    out.push(b'`');
+    for part in name.split_inclusive(|byte| *byte == b'`') {
+        out.extend_from_slice(part);
+        if part.ends_with(b"`") {
+            out.push(b'`');
+        }
     }
-    quoted.push(b'`');
-    quoted
+    out.push(b'`');
+}
+
+/// `` AS `name` ``, the name in the client's character set.
+pub(super) fn alias(name: &[u8]) -> Vec<u8> {
+    const AS: &[u8] = b" AS ";
+    let mut alias = Vec::with_capacity(AS.len() + name.len() + 2);
+    alias.extend_from_slice(AS);
+    push_quoted(name, &mut alias);
+    alias
 }
 
 /// The bytes of a token.
@@ -128,9 +136,10 @@ fn table_name(
     };
     edits.push(replace(start..name.end, quoted(actual)));
     if table.alias.is_none() && table.takes_alias {
-        let mut alias = b" AS ".to_vec();
-        alias.extend(quoted(&table.name));
-        edits.push(insert(span(input, table.last_token).end, alias));
+        edits.push(insert(
+            span(input, table.last_token).end,
+            alias(table.name.as_bytes()),
+        ));
     }
 }
 

@@ -57,10 +57,14 @@ pub fn choose(scope: &Scope<'_>, index: usize, table: &ShardedTable) -> Result<C
             .map_err(|error| unplaced(table, &error))?;
         choice.is_database_known &= placement.is_database_known;
         choice.is_table_known &= placement.is_table_known;
-        choice.nodes.extend(placement.nodes);
+        if choice.nodes.is_empty() {
+            choice.nodes = placement.nodes;
+        } else {
+            choice.nodes.extend(placement.nodes);
+            choice.nodes.sort_unstable();
+            choice.nodes.dedup();
+        }
     }
-    choice.nodes.sort_unstable();
-    choice.nodes.dedup();
     Ok(choice)
 }
 

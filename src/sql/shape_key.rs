@@ -24,6 +24,11 @@ pub struct ShapeContext<'a> {
     pub seed: u64,
 }
 
+/// Bytes of a usual context.
+const CONTEXT_ROOM: usize = 96;
+/// A longer text is mostly literals, which are not kept.
+const USUAL_TEXT: usize = 1024;
+
 /// Hash of a statement's shape; equal shapes have equal hashes, the reverse is proven by the normalized bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ShapeKey(pub u64);
@@ -42,9 +47,12 @@ pub fn shape_key(
     out: &mut Vec<u8>,
 ) -> ShapeKey {
     let start = out.len();
+    let tokens = lexed.tokens.get(range.clone()).unwrap_or_default();
+    // a tag and a length or sign each; what the words hold is part of the text
+    out.reserve(text.len().min(USUAL_TEXT) + 2 * tokens.len().min(USUAL_TEXT) + CONTEXT_ROOM);
     push_context(lexed, context, out);
     // a Statement names tokens by their index in the whole text
-    out.extend(range.start.to_le_bytes());
+    out.extend_from_slice(&range.start.to_le_bytes());
     for hint in leading_hints(text, lexed, range.start) {
         push_bytes(
             text.get(hint.start as usize..hint.end as usize)
@@ -54,7 +62,7 @@ pub fn shape_key(
     }
     // ends the list of hints: no token has this tag
     out.push(0xff);
-    for token in lexed.tokens.get(range.clone()).unwrap_or_default() {
+    for token in tokens {
         push_token(text, *token, out);
     }
     ShapeKey(xxh3_64_with_seed(
@@ -80,16 +88,16 @@ fn push_context(lexed: &Lexed, context: &ShapeContext<'_>, out: &mut Vec<u8>) {
         ServerFamily::MariaDb(version) => (b'a', version),
     };
     out.push(family);
-    out.extend(version.to_le_bytes());
-    out.extend(context.generation.to_le_bytes());
+    out.extend_from_slice(&version.to_le_bytes());
+    out.extend_from_slice(&context.generation.to_le_bytes());
     push_bytes(context.charset.name().as_bytes(), out);
     push_bytes(context.schema.unwrap_or_default().as_bytes(), out);
 }
 
 /// A length and the bytes: no content can pass for a boundary.
 fn push_bytes(bytes: &[u8], out: &mut Vec<u8>) {
-    out.extend(bytes.len().to_le_bytes());
-    out.extend(bytes);
+    out.extend_from_slice(&bytes.len().to_le_bytes());
+    out.extend_from_slice(bytes);
 }
 
 fn push_token(text: &[u8], token: Token, out: &mut Vec<u8>) {
@@ -107,10 +115,10 @@ fn push_token(text: &[u8], token: Token, out: &mut Vec<u8>) {
                 Ok(length) if length < u8::MAX => out.push(length),
                 _ => {
                     out.push(u8::MAX);
-                    out.extend((token.end - token.start).to_le_bytes());
+                    out.extend_from_slice(&(token.end - token.start).to_le_bytes());
                 }
             }
-            out.extend(bytes);
+            out.extend_from_slice(bytes);
         }
         TokenKind::Punct(byte) => out.push(byte),
         _ => {}

@@ -131,7 +131,7 @@ impl Scanner<'_, '_> {
     fn step(&mut self) -> Result<(), LexError> {
         let byte = self.peek(0);
         match byte {
-            _ if is_blank(byte) => self.position = self.skip_while(self.position, is_blank),
+            _ if is_blank(byte) => self.position += 1,
             b'0'..=b'9' => self.number_or_word(),
             b'$' => self.dollar()?,
             b'n' | b'N' | b'x' | b'X' | b'b' | b'B' if self.peek(1) == b'\'' => {
