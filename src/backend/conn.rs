@@ -49,6 +49,8 @@ pub struct Conn {
     /// by whoever replays state. A fresh connection has `utf8mb4` with its server's default
     /// collation and the server's global values for the rest.
     pub state: SessionState,
+    /// What LAST_INSERT_ID() says on it; `None` if that is not known.
+    pub insert_id: Option<u64>,
 }
 
 impl Conn {
@@ -64,6 +66,7 @@ impl Conn {
             origin,
             statements: Statements::new(origin.max_prepared),
             state: SessionState::default(),
+            insert_id: Some(0),
         }
     }
 
@@ -202,6 +205,7 @@ impl Conn {
         self.statements.clear();
         self.prepare_session().await?;
         self.state = SessionState::default();
+        self.insert_id = Some(0);
         self.is_dirty = false;
         Ok(())
     }

@@ -68,6 +68,9 @@ pub(super) async fn read_response(conn: &mut Conn) -> Result<QueryResult, ConnEr
         return Err(conn.server_error(&error));
     }
     conn.set_status(reading.result.ok.status);
+    if reading.result.ok.last_insert_id != 0 {
+        conn.insert_id = None;
+    }
     Ok(reading.result)
 }
 

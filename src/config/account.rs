@@ -52,11 +52,7 @@ fn read_account<'a>(at: &Cursor<'a>) -> Option<Declared<'a>> {
     let user_at = map.require("user", "write user: name or name@host");
     let sha256 = map.take("sha256");
     let password = map.take("password");
-    let rights = read_rights(&map);
-    let requires_tls = flag(&map, "requireTls");
-    let max_connections = map
-        .take("maxConnections")
-        .and_then(|at| at.number(1..=1_000_000));
+    let (rights, requires_tls) = read_rights(&map);
     map.finish();
     let (user, host) = split_account(user_at.as_ref()?.text()?);
     let pattern = read_host(user_at.as_ref()?, host);
@@ -74,16 +70,12 @@ fn read_account<'a>(at: &Cursor<'a>) -> Option<Declared<'a>> {
         secret,
         rights,
         requires_tls,
-        max_connections,
     };
     Some(Declared { account, host })
 }
 
-fn flag(map: &Map<'_>, key: &str) -> bool {
-    map.take(key).and_then(|at| at.boolean()).unwrap_or(false)
-}
-
-fn read_rights(map: &Map<'_>) -> Rights {
+fn read_rights(map: &Map<'_>) -> (Rights, bool) {
+    let flag = |key| map.take(key).and_then(|at| at.boolean()).unwrap_or(false);
     let choices = [
         ("false", (false, false)),
         ("true", (true, false)),
@@ -103,15 +95,16 @@ fn read_rights(map: &Map<'_>) -> Rights {
                 .collect(),
         )
     });
-    let (is_admin, may_hint) = (flag(map, "admin"), flag(map, "hints"));
-    Rights {
+    let (is_admin, may_hint) = (flag("admin"), flag("hints"));
+    let rights = Rights {
         is_admin,
         may_hint: may_hint || is_admin,
         may_ddl: may_ddl || is_admin,
         may_drop: may_drop || is_admin,
-        is_read_only: flag(map, "readOnly"),
+        is_read_only: flag("readOnly"),
         databases,
-    }
+    };
+    (rights, flag("requireTls"))
 }
 
 /// ShardingSphere-Proxy's own default account, from this machine only.
@@ -130,7 +123,6 @@ pub(super) fn default_account() -> Account {
         secret,
         rights,
         requires_tls: false,
-        max_connections: None,
     }
 }
 
@@ -152,7 +144,6 @@ fn read_old_account<'a>(at: &Cursor<'a>) -> Option<Declared<'a>> {
         secret,
         rights,
         requires_tls: false,
-        max_connections: None,
     };
     Some(Declared { account, host })
 }

@@ -1,6 +1,8 @@
 //! Finds the connection that a statement runs on and gives it the session's state.
 
-use crate::backend::{AcquireError, ConnError, Guard, Members, PoolKey};
+use std::sync::Arc;
+
+use crate::backend::{AcquireError, ConnError, Guard, Members, Pool, PoolKey};
 use crate::model::SessionState;
 
 use super::transaction::{Held, Place, Transaction};
@@ -122,8 +124,37 @@ async fn acquire(transaction: &Transaction, need: &Need<'_>) -> Result<Held, Exe
         }
     }
     let pool = need.members.primary();
-    let guard = pool.acquire(need.key, hash).await?;
+    let guard = ready(pool, need.key, need.state, need.with_user).await?;
     Ok(Held::new(need.place, pool, guard))
+}
+
+/// A pooled connection that carries `state`. One that does not come back from another session's state, or that has
+/// died in the pool, is closed and another one tried.
+///
+/// # Errors
+/// [`ExecuteError::Acquire`], or [`ExecuteError::Replay`] where the state itself is not taken.
+///
+/// # Cancel safety
+/// A dropped future closes the connection that it had taken.
+pub async fn ready(
+    pool: &Arc<Pool>,
+    key: PoolKey,
+    state: &SessionState,
+    with_user: bool,
+) -> Result<Guard, ExecuteError> {
+    let mut guard = pool.acquire(key, state.hash()).await?;
+    let carries_others = guard.state != SessionState::default();
+    match replay(&mut guard, state, with_user).await {
+        Ok(()) => return Ok(guard),
+        Err(error) if carries_others || error.is_fatal() => {
+            tracing::debug!(error = %error, "a connection does not take a session's state");
+        }
+        Err(error) => return Err(error.into()),
+    }
+    guard.close();
+    let mut guard = pool.acquire(key, state.hash()).await?;
+    replay(&mut guard, state, with_user).await?;
+    Ok(guard)
 }
 
 /// Brings a connection to the session's state; awaited, since a statement must not run under another's

@@ -9,7 +9,7 @@ mod row_run;
 mod shown_columns;
 mod transaction;
 
-pub use connection::{ExecuteError, Need, connection, replay};
+pub use connection::{ExecuteError, Need, connection, ready, replay};
 pub use downstream::Downstream;
 pub use pins::Pins;
 pub use relay::{

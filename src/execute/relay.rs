@@ -5,8 +5,8 @@ use std::io;
 use crate::backend::{Conn, ConnError};
 use crate::protocol::{
     Capabilities, ErrPacket, Event, FrameKind, HEADER_LEN, OkPacket, PacketHeader, ProtocolError,
-    ResponseScanner, StatusFlags, write_columns_end, write_lenenc_int, write_packet_with,
-    write_result_end,
+    ResponseScanner, SessionChange, StatusFlags, write_columns_end, write_lenenc_int,
+    write_packet_with, write_result_end,
 };
 
 use super::binary_run::BinaryRun;
@@ -55,6 +55,8 @@ pub struct Relayed {
     pub ending: Ending,
     /// Rows of the last result set.
     pub rows: u64,
+    /// What the server has reported of the session with any of the results.
+    pub changes: Vec<SessionChange>,
 }
 
 /// How much of a response the client has been given.
@@ -275,6 +277,8 @@ struct Relay {
     owes_columns_end: bool,
     limits: ResultLimits,
     bytes: u64,
+    /// What a procedure's results before the last one have reported: servers tell each change once.
+    changes: Vec<SessionChange>,
 }
 
 impl Relay {
@@ -289,6 +293,7 @@ impl Relay {
             shown: ShownColumns::default(),
             limits,
             bytes: 0,
+            changes: Vec::new(),
         }
     }
 
@@ -431,6 +436,7 @@ impl Relay {
                 return Ok(Some(Relayed {
                     ending: Ending::Err(err),
                     rows: self.run.rows,
+                    changes: std::mem::take(&mut self.changes),
                 }));
             }
             Event::Row | Event::Continuation | Event::Prepared(_) | Event::LocalInfile(_) => {
@@ -444,11 +450,19 @@ impl Relay {
         Ok(None)
     }
 
-    fn end_of_result<D: Downstream>(&mut self, ending: Ending, client: &mut D) -> Option<Relayed> {
+    fn end_of_result<D: Downstream>(
+        &mut self,
+        mut ending: Ending,
+        client: &mut D,
+    ) -> Option<Relayed> {
+        if let Ending::Ok(ok) | Ending::End(ok) = &mut ending {
+            self.changes.append(&mut ok.changes);
+        }
         if self.scanner.is_done() {
             return Some(Relayed {
                 ending,
                 rows: self.run.rows,
+                changes: std::mem::take(&mut self.changes),
             });
         }
         // a procedure's further results follow: this one's end is written at once

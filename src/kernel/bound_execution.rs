@@ -348,5 +348,6 @@ fn refused(err: ErrPacket) -> Relayed {
     Relayed {
         ending: Ending::Err(err),
         rows: 0,
+        changes: Vec::new(),
     }
 }

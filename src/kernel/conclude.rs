@@ -2,24 +2,23 @@
 
 use std::time::Instant;
 
-use crate::backend::ConnError;
+use crate::backend::{ConnError, Family};
 use crate::execute::{Downstream, Ending, Held, Pins, Relayed, Settled, write_ending};
-use crate::protocol::{ErrPacket, OkPacket, SessionChange, StatusFlags};
+use crate::protocol::{ErrPacket, SessionChange, StatusFlags};
 use crate::rewrite::ExecutionUnit;
 use crate::sql::{DdlKind, Kind};
 
 use super::error::Failure;
-use super::literal;
+use super::insert_id;
 use super::routed::{Routed, logical};
 use super::session_context::{Diagnostic, SessionContext};
+use super::unseen::{is_variable, learn_unseen};
 use super::user_lock;
 use super::user_variable;
 use super::walk::{Job, Kernel};
 
 /// Deadlock: the server has rolled the whole transaction back.
 const DEADLOCK: u16 = 1213;
-/// Reported with every write on MariaDB, and no variable that can be set.
-const REPORTED_ONLY: &str = "last_gtid";
 
 impl Kernel {
     /// Takes over what the answer means for the session, and writes its last packet.
@@ -37,10 +36,12 @@ impl Kernel {
         session: &mut SessionContext,
         client: &mut D,
     ) -> Result<(), Failure> {
+        let mut changes = std::mem::take(&mut relayed.changes);
         if let Ending::Err(err) = relayed.ending {
             session.diagnostics.clear();
             let err = self.edited(err, routed, unit);
-            return Err(self.concluded_error(job, routed, held, err, session).await);
+            let concluded = self.concluded_error(job, routed, held, err, changes, session);
+            return Err(concluded.await);
         }
         let (Ending::Ok(ok) | Ending::End(ok)) = &relayed.ending else {
             return Ok(());
@@ -48,10 +49,13 @@ impl Kernel {
         held.guard.set_status(ok.status);
         job.note_write(routed, &mut held, ok.status, session);
         job.pin(&mut held);
-        let has_changed = ok.changes.iter().any(is_variable);
         let learned = self
             .learn(job, routed, unit, &mut held, &mut relayed, session)
             .await;
+        let learned = match learned {
+            Ok(()) => learn_unseen(job, &mut held, &mut changes, session).await,
+            lost => lost,
+        };
         if let Err(error) = learned {
             let was_in_transaction = held.is_in_transaction || session.transaction.is_open();
             let failure = session.lose(held, error).await;
@@ -65,7 +69,7 @@ impl Kernel {
         if session.is_autocommit && job.uses_tables() {
             session.next_transaction = None;
         }
-        if has_changed {
+        if changes.iter().any(is_variable) {
             self.apply(session).await?;
         }
         write_ending(&relayed.ending, client, job.more_follow);
@@ -90,13 +94,16 @@ impl Kernel {
             // others leave the list as it is, on the servers too
             session.diagnostics.clear();
         }
-        adopt_changes(job, held, &ok.changes, session).await?;
         self.learn_user_variables(job, held, session).await?;
         user_lock::learn(job, held, session).await?;
         match &mut relayed.ending {
             Ending::Ok(ok) => {
                 session.row_count = i64::try_from(ok.affected_rows).unwrap_or(i64::MAX);
-                learn_insert_id(job, routed, held, ok, session).await
+                if matches!(job.statement.kind, Kind::Query(_)) {
+                    // SELECT ... INTO
+                    session.found_rows = ok.affected_rows;
+                }
+                insert_id::learn(job, routed, held, ok, session).await
             }
             _ => {
                 session.row_count = -1;
@@ -110,14 +117,7 @@ impl Kernel {
                         .and_then(|text| text.parse().ok())
                         .unwrap_or(relayed.rows);
                 }
-                if job.statement.facts.mentions_last_insert_id
-                    || matches!(job.statement.kind, Kind::Insert(_))
-                {
-                    session.last_insert_id = asked_insert_id(held)
-                        .await?
-                        .unwrap_or(session.last_insert_id);
-                }
-                Ok(())
+                insert_id::learn_of_rows(job, held, session).await
             }
         }
     }
@@ -129,6 +129,7 @@ impl Kernel {
         routed: &Routed,
         mut held: Held,
         err: ErrPacket,
+        mut changes: Vec<SessionChange>,
         session: &mut SessionContext,
     ) -> Failure {
         // a lock may have been taken before the statement failed
@@ -143,23 +144,16 @@ impl Kernel {
             session.is_autocommit && !session.transaction.is_open() && !held.is_in_transaction;
         let facts = &job.statement.facts;
         if is_plain
-            && !job.may_leave_state()
+            && !routed.route.is_write
+            && !job.may_act_unseen()
             && !facts.assigns_user_variable
             && !facts.takes_user_lock
         {
             session.transaction.settle(held);
             return Failure::backend(err);
         }
-        // an ERR packet carries no status: ask for it
-        let asked = match held.guard.ping().await {
-            Ok(()) => self.learn_user_variables(job, &mut held, session).await,
-            Err(error) => Err(error),
-        };
-        let asked = match asked {
-            Ok(()) => user_lock::learn(job, &mut held, session).await,
-            Err(error) => Err(error),
-        };
-        if asked.is_err() {
+        let asked = self.ask_after_error(job, &mut held, &mut changes, session);
+        if asked.await.is_err() {
             session.transaction.lose(held);
             session.transaction.roll_back().await;
             return if is_plain {
@@ -168,12 +162,36 @@ impl Kernel {
                 Failure::transaction_lost()
             };
         }
+        if changes.iter().any(is_variable)
+            && let Err(failure) = self.apply(session).await
+        {
+            session.transaction.settle(held);
+            return failure;
+        }
         let status = held.guard.status();
         job.note_write(routed, &mut held, status, session);
         if session.transaction.settle(held) == Settled::Ended {
             session.transaction.roll_back().await;
         }
         Failure::backend(err)
+    }
+
+    /// An ERR packet carries neither the status nor what has changed: both come with the next answer.
+    async fn ask_after_error(
+        &self,
+        job: &Job<'_>,
+        held: &mut Held,
+        changes: &mut Vec<SessionChange>,
+        session: &mut SessionContext,
+    ) -> Result<(), ConnError> {
+        changes.extend(held.guard.query("DO 0").await?.ok.changes);
+        if job.may_act_unseen() && matches!(held.guard.family(), Family::MariaDb(_)) {
+            // which does not tell what a routine has changed before it failed
+            held.pins.insert(Pins::UNKNOWN_STATE);
+        }
+        self.learn_user_variables(job, held, session).await?;
+        user_lock::learn(job, held, session).await?;
+        learn_unseen(job, held, changes, session).await
     }
 
     pub(super) async fn warnings(
@@ -212,84 +230,7 @@ impl Kernel {
     }
 }
 
-/// A variable that a session carries; GTIDs are told with every write.
-fn is_variable(change: &SessionChange) -> bool {
-    matches!(change, SessionChange::SystemVariable { name, .. } if name != REPORTED_ONLY)
-}
-
-/// What a procedure changed behind our back: variables are taken over, the rest pins the connection.
-async fn adopt_changes(
-    job: &Job<'_>,
-    held: &mut Held,
-    changes: &[SessionChange],
-    session: &mut SessionContext,
-) -> Result<(), ConnError> {
-    for change in changes {
-        match change {
-            SessionChange::SystemVariable { name, .. } if is_variable(change) => {
-                let read = held
-                    .guard
-                    .query(&format!("SELECT @@session.{name} LIMIT 1"))
-                    .await?;
-                let value = read
-                    .rows
-                    .first()
-                    .and_then(|row| row.first())
-                    .and_then(|value| value.as_deref());
-                let literal = literal::of_variable(value);
-                session.state.set(name, &literal);
-                held.guard.state.set(name, &literal);
-            }
-            // what comes with a temporary table is pinned for that
-            SessionChange::StateChange(true) if !matches!(job.statement.kind, Kind::Ddl(_)) => {
-                held.pins.insert(Pins::UNKNOWN_STATE);
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// A generated key, or LAST_INSERT_ID(expr), sets both ids; an explicit id only the OK packet's (contract 3.4).
-async fn learn_insert_id(
-    job: &Job<'_>,
-    routed: &Routed,
-    held: &mut Held,
-    ok: &mut OkPacket,
-    session: &mut SessionContext,
-) -> Result<(), ConnError> {
-    if let Some(key) = routed.first_key {
-        ok.last_insert_id = key;
-        session.last_insert_id = key;
-        return Ok(());
-    }
-    if job.statement.facts.mentions_last_insert_id {
-        session.last_insert_id = asked_insert_id(held)
-            .await?
-            .unwrap_or(session.last_insert_id);
-        return Ok(());
-    }
-    if ok.last_insert_id == 0 {
-        return Ok(());
-    }
-    if job.always_generates(routed) || asked_insert_id(held).await? == Some(ok.last_insert_id) {
-        session.last_insert_id = ok.last_insert_id;
-    }
-    Ok(())
-}
-
-async fn asked_insert_id(held: &mut Held) -> Result<Option<u64>, ConnError> {
-    let asked = held.guard.query("SELECT LAST_INSERT_ID() LIMIT 1").await?;
-    Ok(asked.text(0, 0).and_then(|text| text.parse().ok()))
-}
-
 impl Job<'_> {
-    /// The statement's value of LAST_INSERT_ID() must be the session's, not the connection's.
-    pub(super) fn reads_insert_id(&self) -> bool {
-        self.statement.facts.mentions_last_insert_id
-            || (matches!(self.statement.kind, Kind::Insert(_)) && self.names_word("RETURNING"))
-    }
-
     /// The servers forget the warnings of the statement before only where a table is used.
     fn uses_tables(&self) -> bool {
         let is_show = matches!(self.statement.kind, Kind::Show(_) | Kind::Describe);
@@ -331,26 +272,6 @@ impl Job<'_> {
     fn pin_facts(&self, held: &mut Held) {
         if self.statement.facts.takes_user_lock {
             held.pins.insert(Pins::USER_LOCKS);
-        }
-    }
-
-    /// The id in an INSERT's OK packet cannot be an explicit one: its column is not in the list.
-    fn always_generates(&self, routed: &Routed) -> bool {
-        let Kind::Insert(insert) = &self.statement.kind else {
-            return false;
-        };
-        let Some(table) = self.statement.tables.get(usize::from(insert.table)) else {
-            return false;
-        };
-        let schema = routed.database.schema.load();
-        let auto = schema
-            .table(&table.name)
-            .and_then(|known| known.columns.iter().find(|column| column.auto_increment));
-        match (auto, &insert.columns) {
-            (Some(auto), Some(named)) => !named
-                .iter()
-                .any(|(name, _)| name.eq_ignore_ascii_case(&auto.name)),
-            _ => false,
         }
     }
 }

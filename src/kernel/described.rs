@@ -10,6 +10,7 @@ use crate::rewrite::ExecutionUnit;
 use crate::sql::Kind;
 
 use super::error::Failure;
+use super::killable::ask;
 use super::logical_name::LogicalNames;
 use super::routed::{Routed, render};
 use super::session_context::SessionContext;
@@ -43,7 +44,9 @@ impl Kernel {
         let mut held = self.held(job, routed, &place, session).await?;
         let mut sql = Vec::new();
         render(job, unit, session, &mut sql);
-        let result = match held.guard.query_bytes(&sql).await {
+        let pool = Arc::clone(&held.pool);
+        let switch = Arc::clone(&session.switch);
+        let result = match ask(&switch, &pool, &mut held.guard, &sql).await {
             Ok(result) => result,
             Err(error) if error.is_fatal() => return Err(session.lose(held, error).await),
             Err(error) => {

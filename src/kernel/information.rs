@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::backend::Guard;
-use crate::execute::{Downstream, replay};
+use crate::execute::{Downstream, ready, replay};
 use crate::model::{SessionState, SourceId};
 use crate::protocol::TextResult;
 use crate::rewrite::{self, Edit};
@@ -18,6 +18,7 @@ use crate::sql::{
 use super::context::{Context, LogicalDatabase};
 use super::error::Failure;
 use super::information_view::{self, View};
+use super::killable::{ask, waiting};
 use super::logical_name::LogicalNames;
 use super::session_call;
 use super::session_context::SessionContext;
@@ -130,10 +131,10 @@ impl Kernel {
         let Some(members) = database.members(source) else {
             return Err(Failure::unsupported("a data source that is not configured"));
         };
-        let mut guard = members
-            .primary()
-            .acquire(session.pool_key(), SessionState::default().hash())
-            .await?;
+        let pool = members.primary();
+        let plain = SessionState::default();
+        let ready = ready(pool, session.pool_key(), &plain, false);
+        let mut guard = waiting(&session.switch, ready).await?;
         let sql = if is_verbatim {
             text.clone()
         } else {
@@ -148,7 +149,7 @@ impl Kernel {
             job.statement.facts.reads_user_variable,
         )
         .await?;
-        let result = guard.query_bytes(&sql).await;
+        let result = ask(&session.switch, pool, &mut guard, &sql).await;
         // functions in the question may have left locks or variables
         guard.mark_dirty();
         guard.release();

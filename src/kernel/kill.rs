@@ -1,4 +1,8 @@
-//! KILL by our own connection ids.
+//! KILL by our own connection ids (contract 3.3).
+//!
+//! Whoever says KILL only counts up in the target's switch. It is the target's own task that sends KILL QUERY to a
+//! server, while it holds the connection and a statement of its own runs on it, and it waits for the answer: no other
+//! session can have got that connection in between.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -7,9 +11,12 @@ use std::time::Instant;
 
 use tokio::sync::Notify;
 
+use crate::sql::{TokenKind, punct_is, word_is};
+
 use super::error::Failure;
 use super::session_context::SessionContext;
-use super::walk::Kernel;
+use super::user_variable;
+use super::walk::{Job, Kernel};
 
 /// What another session can pull to stop one.
 #[derive(Debug, Default)]
@@ -18,23 +25,52 @@ pub struct KillSwitch {
     host: String,
     /// Milliseconds of [`KillSwitches`]'s clock since the state began, times two; plus one while running.
     since: AtomicU64,
+    /// How often KILL was said.
+    kills: AtomicU64,
+    /// What `kills` was when the statement that runs now began.
+    begun_at: AtomicU64,
     query: Notify,
     connection: Notify,
     is_killed: AtomicBool,
 }
 
 impl KillSwitch {
-    /// Resolves when KILL QUERY is said while somebody waits here; a KILL QUERY that finds nothing running is lost,
-    /// as on the server. A killed connection's statements are killed too.
+    /// A statement begins: a KILL QUERY that was said before it is lost, as on the server.
+    pub fn begin(&self) {
+        self.begun_at
+            .store(self.kills.load(Ordering::Acquire), Ordering::Relaxed);
+    }
+
+    /// KILL was said since the statement that runs now began, or the connection is killed.
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        self.is_killed()
+            || self.kills.load(Ordering::Acquire) != self.begun_at.load(Ordering::Relaxed)
+    }
+
+    /// Resolves when KILL has been said since the statement that runs now began. A killed connection's statements are
+    /// killed too.
     ///
     /// # Cancel safety
     /// Cancel safe.
     pub async fn query_killed(&self) {
-        let mut notified = std::pin::pin!(self.query.notified());
-        notified.as_mut().enable();
-        if !self.is_killed() {
+        loop {
+            let mut notified = std::pin::pin!(self.query.notified());
+            notified.as_mut().enable();
+            if self.is_interrupted() {
+                return;
+            }
             notified.await;
         }
+    }
+
+    fn pull(&self, is_query: bool) {
+        if !is_query {
+            self.is_killed.store(true, Ordering::Release);
+            self.connection.notify_one();
+        }
+        self.kills.fetch_add(1, Ordering::AcqRel);
+        self.query.notify_waiters();
     }
 
     /// KILL CONNECTION was said: the session ends as soon as it can.
@@ -118,9 +154,8 @@ impl KillSwitches {
             .unwrap_or(u64::MAX >> 1)
     }
 
-    /// Adds a session, in the place of one with its id, unless its user has `most` others already.
-    #[must_use]
-    pub fn add(&self, id: u64, user: &str, host: &str, most: usize) -> Option<Arc<KillSwitch>> {
+    /// Adds a session.
+    pub fn add(&self, id: u64, user: &str, host: &str) -> Arc<KillSwitch> {
         let since = AtomicU64::new(self.ms(Instant::now()) << 1);
         let switch = Arc::new(KillSwitch {
             user: user.to_owned(),
@@ -128,18 +163,8 @@ impl KillSwitches {
             since,
             ..KillSwitch::default()
         });
-        // counted and added at once: logins side by side are bounded, too
-        let mut sessions = self.lock();
-        let others = || {
-            sessions
-                .iter()
-                .filter(|(other, switch)| **other != id && switch.user == user)
-        };
-        if most < usize::MAX && others().count() >= most {
-            return None;
-        }
-        sessions.insert(id, Arc::clone(&switch));
-        Some(switch)
+        self.lock().insert(id, Arc::clone(&switch));
+        switch
     }
 
     /// Removes a session.
@@ -147,10 +172,25 @@ impl KillSwitches {
         self.lock().remove(&id);
     }
 
+    /// Whether a session has this id.
+    #[must_use]
+    pub fn contains(&self, id: u64) -> bool {
+        self.lock().contains_key(&id)
+    }
+
     /// Number of sessions.
     #[must_use]
     pub fn count(&self) -> usize {
         self.lock().len()
+    }
+
+    /// Number of sessions of one user.
+    #[must_use]
+    pub fn count_of(&self, user: &str) -> usize {
+        self.lock()
+            .values()
+            .filter(|switch| switch.user == user)
+            .count()
     }
 
     fn get(&self, id: u64) -> Option<Arc<KillSwitch>> {
@@ -163,7 +203,7 @@ impl KillSwitches {
 }
 
 impl Kernel {
-    /// KILL [QUERY] id: own sessions, or everybody's for an admin.
+    /// KILL [QUERY] id: own sessions, or everybody's for an admin. Who kills himself is told so.
     pub(super) fn kill(
         &self,
         session: &SessionContext,
@@ -187,11 +227,56 @@ impl Kernel {
                 format!("You are not owner of thread {id}"),
             ));
         }
-        if !is_query {
-            switch.is_killed.store(true, Ordering::Release);
-            switch.connection.notify_one();
+        switch.pull(is_query);
+        if id == session.id {
+            return Err(Failure::interrupted());
         }
-        switch.query.notify_waiters();
         Ok(())
+    }
+}
+
+/// The id that `KILL CONNECTION_ID()` or `KILL @id` means.
+pub(super) fn computed_id(job: &Job<'_>, session: &SessionContext) -> Option<u64> {
+    let last = job.lexed.tokens.len().checked_sub(1)?;
+    if job.lexed.kind(last) == Some(TokenKind::UserVariable) {
+        let names = user_variable::names(job.text, job.lexed, session.mode);
+        return session.state.user(names.first()?)?.parse().ok();
+    }
+    let start = last.checked_sub(2)?;
+    let is_own = word_is(job.text, job.lexed, start, "CONNECTION_ID")
+        && punct_is(job.lexed, start + 1, b'(')
+        && punct_is(job.lexed, last, b')');
+    is_own.then_some(session.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_kill_reaches_the_statement_that_runs_and_no_later_one() {
+        // contract 3.3
+        let switch = KillSwitch::default();
+        switch.pull(true);
+        switch.begin();
+        assert!(!switch.is_interrupted());
+        switch.pull(true);
+        // said before anybody waited
+        switch.query_killed().await;
+        switch.begin();
+        assert!(!switch.is_interrupted());
+        switch.pull(false);
+        switch.begin();
+        assert!(switch.is_interrupted() && switch.is_killed());
+        switch.connection_killed().await;
+    }
+
+    #[test]
+    fn an_id_in_use_is_known() {
+        let switches = KillSwitches::default();
+        switches.add(7, "u", "h");
+        assert!(switches.contains(7) && !switches.contains(8));
+        switches.remove(7);
+        assert!(!switches.contains(7));
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use tokio::task::JoinSet;
 
 use crate::backend::{ConnError, Guard, PoolKey};
-use crate::execute::{Downstream, Ending, Place, replay, write_ending};
+use crate::execute::{Downstream, Ending, Place, ready, write_ending};
 use crate::model::{SessionState, SourceId};
 use crate::protocol::{ErrPacket, OkPacket};
 use crate::rewrite::ExecutionUnit;
@@ -17,6 +17,8 @@ use super::context::LogicalDatabase;
 use super::definition;
 use super::error::Failure;
 use super::index_name;
+use super::kill::KillSwitch;
+use super::killable::{ask, waiting};
 use super::routed::{Routed, render};
 use super::session_context::{Diagnostic, SessionContext};
 use super::walk::{Job, Kernel};
@@ -35,6 +37,15 @@ struct NodeText {
     sql: String,
     /// The same with the index names that an older ShardingSphere made.
     other: Option<String>,
+}
+
+/// What every node's connection needs of the session.
+#[derive(Clone)]
+struct Carried {
+    key: PoolKey,
+    with_user: bool,
+    state: SessionState,
+    switch: Arc<KillSwitch>,
 }
 
 /// What one node answered.
@@ -200,16 +211,17 @@ impl Kernel {
                 None => by_source.push((unit.source, vec![text])),
             }
         }
-        let state = Arc::new(state);
-        let key = session.pool_key();
-        let with_user = job.statement.facts.reads_user_variable;
+        let carried = Carried {
+            key: session.pool_key(),
+            with_user: job.statement.facts.reads_user_variable,
+            state,
+            switch: Arc::clone(&session.switch),
+        };
         let mut tasks = JoinSet::new();
         for (source, texts) in by_source {
-            let (database, state) = (Arc::clone(&routed.database), Arc::clone(&state));
+            let (database, carried) = (Arc::clone(&routed.database), carried.clone());
             let guard = guards.remove(&source);
-            tasks.spawn(async move {
-                run_texts(&database, source, key, &state, with_user, texts, guard).await
-            });
+            tasks.spawn(async move { run_texts(&database, source, &carried, texts, guard).await });
         }
         let mut answers = Vec::with_capacity(routed.units.len());
         while let Some(joined) = tasks.join_next().await {
@@ -254,12 +266,8 @@ async fn connected(
         let Some(members) = routed.database.members(unit.source) else {
             return Err(Failure::unsupported("a data source that is not configured"));
         };
-        let mut guard = members
-            .primary()
-            .acquire(session.pool_key(), state.hash())
-            .await?;
-        replay(&mut guard, state, with_user).await?;
-        guards.insert(unit.source, guard);
+        let ready = ready(members.primary(), session.pool_key(), state, with_user);
+        guards.insert(unit.source, waiting(&session.switch, ready).await?);
     }
     Ok(guards)
 }
@@ -267,19 +275,16 @@ async fn connected(
 async fn run_texts(
     database: &LogicalDatabase,
     source: SourceId,
-    key: PoolKey,
-    state: &SessionState,
-    with_user: bool,
+    carried: &Carried,
     texts: Vec<NodeText>,
     mut guard: Option<Guard>,
 ) -> Vec<NodeAnswer> {
     let mut answers = Vec::with_capacity(texts.len());
     for NodeText { index, sql, other } in texts {
-        let mut result = run_text(database, source, key, state, with_user, &sql, &mut guard).await;
+        let mut result = run_text(database, source, carried, &sql, &mut guard).await;
         if let (Err(err), Some(other)) = (&result, other)
             && err.code == CANNOT_DROP
-            && let Ok(ok) =
-                run_text(database, source, key, state, with_user, &other, &mut guard).await
+            && let Ok(ok) = run_text(database, source, carried, &other, &mut guard).await
         {
             result = Ok(ok);
         }
@@ -294,30 +299,26 @@ async fn run_texts(
 async fn run_text(
     database: &LogicalDatabase,
     source: SourceId,
-    key: PoolKey,
-    state: &SessionState,
-    with_user: bool,
+    carried: &Carried,
     text: &str,
     guard: &mut Option<Guard>,
 ) -> Result<OkPacket, ErrPacket> {
+    if carried.switch.is_interrupted() {
+        // nothing more is begun behind a KILL
+        return Err(packet_of(Failure::interrupted()));
+    }
+    let members = database
+        .members(source)
+        .ok_or_else(|| packet_of(Failure::unsupported("this data source")))?;
+    let pool = members.primary();
     if guard.is_none() {
-        let members = database
-            .members(source)
-            .ok_or_else(|| packet_of(Failure::unsupported("this data source")))?;
-        let mut fresh = members
-            .primary()
-            .acquire(key, state.hash())
-            .await
-            .map_err(|error| packet_of(error.into()))?;
-        replay(&mut fresh, state, with_user)
-            .await
-            .map_err(|error| packet_of(error.into()))?;
-        *guard = Some(fresh);
+        let ready = ready(pool, carried.key, &carried.state, carried.with_user);
+        *guard = Some(waiting(&carried.switch, ready).await.map_err(packet_of)?);
     }
     let Some(connection) = guard.as_mut() else {
         return Err(packet_of(Failure::unsupported("this data source")));
     };
-    match connection.query(text).await {
+    match ask(&carried.switch, pool, connection, text.as_bytes()).await {
         Ok(result) => Ok(result.ok),
         Err(ConnError::Server {
             code,

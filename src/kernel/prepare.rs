@@ -195,7 +195,7 @@ async fn alone_connection(
     tokio::select! {
         biased;
         held = connection(alone, &need) => Ok(held?),
-        () = switch.query_killed() => Err(super::single::interrupted()),
+        () = switch.query_killed() => Err(Failure::interrupted()),
     }
 }
 

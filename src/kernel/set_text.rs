@@ -1,5 +1,6 @@
 //! The SET that a server gets: only the items that concern it, values with the session's own answers in them.
 
+use crate::model::default_value;
 use crate::rewrite::{self, Edit};
 use crate::sql::{SetItem, VariableScope};
 
@@ -29,14 +30,22 @@ pub(super) fn of(
 fn write(job: &Job<'_>, item: &SetItem, edits: &[Edit], text: &mut Vec<u8>) -> Result<(), Failure> {
     match item {
         SetItem::Variable {
-            scope, name, value, ..
+            scope,
+            name,
+            value,
+            is_default,
+            ..
         } => {
             let scope = match scope {
                 VariableScope::Session => "SESSION",
                 VariableScope::Global | VariableScope::Persist => "GLOBAL",
             };
             text.extend_from_slice(format!("{scope} {} = ", quoted_variable(name)).as_bytes());
-            write_value(job, *value, edits, text);
+            if *is_default {
+                text.extend_from_slice(default_value(name).as_bytes());
+            } else {
+                write_value(job, *value, edits, text);
+            }
         }
         SetItem::User { name, value, .. } => {
             text.extend_from_slice(format!("@`{}` = ", name.replace('`', "``")).as_bytes());

@@ -1,6 +1,6 @@
 //! SHOW statements that a server answers, with what tells of other schemas and actual tables left out.
 
-use crate::execute::{Downstream, replay};
+use crate::execute::{Downstream, ready};
 use crate::metrics::StatementClass;
 use crate::protocol::{ColumnDefinition, TextResult};
 use crate::rewrite::{self, Edit};
@@ -8,6 +8,7 @@ use crate::sql::{TokenKind, name_value, text_value, word_is, word_of};
 
 use super::context::LogicalDatabase;
 use super::error::Failure;
+use super::killable::{ask, waiting};
 use super::session_call::text_literal;
 use super::session_context::SessionContext;
 use super::show::{named_database, text};
@@ -73,12 +74,10 @@ async fn listed(job: &Job<'_>, session: &SessionContext) -> Result<TextResult, F
     let Some(members) = database.members(source) else {
         return Err(Failure::unsupported("this data source"));
     };
-    let mut guard = members
-        .primary()
-        .acquire(session.pool_key(), session.state.hash())
-        .await?;
-    replay(&mut guard, &session.state, false).await?;
-    let answer = guard.query_bytes(&sql).await?;
+    let pool = members.primary();
+    let ready = ready(pool, session.pool_key(), &session.state, false);
+    let mut guard = waiting(&session.switch, ready).await?;
+    let answer = ask(&session.switch, pool, &mut guard, &sql).await?;
     guard.release();
     let column = |title: &str| {
         answer

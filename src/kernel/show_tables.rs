@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::execute::replay;
+use crate::execute::ready;
 use crate::model::SourceId;
 use crate::protocol::{ColumnDefinition, TextResult, TextRow};
 use crate::rule::TableRule;
@@ -10,6 +10,7 @@ use crate::sql::{TokenKind, word_is};
 
 use super::context::LogicalDatabase;
 use super::error::Failure;
+use super::killable::{ask, waiting};
 use super::logical_name::LogicalNames;
 use super::session_call::text_literal;
 use super::session_context::SessionContext;
@@ -271,12 +272,10 @@ pub(super) async fn filtered(
     let Some(members) = database.members(source) else {
         return Ok(result);
     };
-    let mut guard = members
-        .primary()
-        .acquire(session.pool_key(), session.state.hash())
-        .await?;
-    replay(&mut guard, &session.state, false).await?;
-    let answer = guard.query_bytes(&sql).await;
+    let pool = members.primary();
+    let ready = ready(pool, session.pool_key(), &session.state, false);
+    let mut guard = waiting(&session.switch, ready).await?;
+    let answer = ask(&session.switch, pool, &mut guard, &sql).await;
     // the condition may have called anything
     guard.mark_dirty();
     guard.release();

@@ -4,7 +4,6 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::backend::KillTarget;
 use crate::execute::{
     AnswerNames, Downstream, Ending, Held, Need, Place, Progress, RelayError, Relayed, connection,
     relay, relay_as_binary,
@@ -15,17 +14,17 @@ use crate::route::RefusalCode;
 use crate::sql::Kind;
 
 use super::bound_execution::Execution;
-use super::error::Failure;
+use super::error::{Failure, INTERRUPTED};
+use super::insert_id;
+use super::killable::{KILLED_PATIENCE, absorb, kill_statement, waiting};
 use super::routed::{Routed, commits_implicitly, render};
 use super::session_context::SessionContext;
 use super::walk::{Job, Kernel};
 
+/// Sequence id of the first packet of an answer.
+const FIRST_ANSWER: u8 = 1;
 /// COM_QUERY
 const QUERY: &[u8] = &[0x03];
-/// How long a killed statement's answer is waited for; after that its connection is closed.
-const KILLED_PATIENCE: Duration = Duration::from_secs(5);
-/// The statement was killed.
-const INTERRUPTED: u16 = 1317;
 
 impl Kernel {
     /// Runs one unit and relays its answer.
@@ -67,8 +66,16 @@ impl Kernel {
             Err(error) => {
                 let was_in_transaction = held.is_in_transaction || session.is_in_transaction();
                 session.transaction.lose(held);
+                let has_answered = *client.sequence_mut() > FIRST_ANSWER;
                 Err(self
-                    .broken(job, error, routed, unit, was_in_transaction, session)
+                    .broken(
+                        job,
+                        error,
+                        routed,
+                        unit,
+                        (was_in_transaction, has_answered),
+                        session,
+                    )
                     .await)
             }
         }
@@ -115,17 +122,10 @@ impl Kernel {
         let mut held = if session.transaction.holds(place) {
             connection(&mut session.transaction, &need).await?
         } else {
-            tokio::select! {
-                biased;
-                held = connection(&mut session.transaction, &need) => held?,
-                () = switch.query_killed() => return Err(interrupted()),
-            }
+            waiting(&switch, connection(&mut session.transaction, &need)).await?
         };
         if job.reads_insert_id()
-            && let Err(error) = held
-                .guard
-                .query(&format!("SET last_insert_id={}", session.last_insert_id))
-                .await
+            && let Err(error) = insert_id::carry(&mut held, session.last_insert_id).await
         {
             return Err(session.lose(held, error).await);
         }
@@ -195,9 +195,7 @@ impl Kernel {
                 () = elapsed(timeout), if timeout.is_some() => is_late = true,
             }
             // the relay goes on: the server answers the killed statement with 1317
-            if let Err(error) = pool.kill_connection(thread, KillTarget::Query).await {
-                tracing::warn!(session = session.id, error = %error, "KILL QUERY did not reach the backend");
-            }
+            kill_statement(&pool, thread).await;
             if session.switch.is_killed() {
                 // a client that does not read must not hold up its own end
                 return Err(RelayError::Client(io::Error::other(
@@ -222,6 +220,14 @@ impl Kernel {
         }
         // a late KILL would hit the next statement on this connection (contract 3.3)
         held.guard.mark_dirty();
+        if result.is_ok() {
+            absorb(&mut held.guard)
+                .await
+                .map_err(|source| RelayError::Backend {
+                    source,
+                    progress: Progress::Rows,
+                })?;
+        }
         result
     }
 
@@ -232,7 +238,7 @@ impl Kernel {
         error: RelayError,
         routed: &Routed,
         unit: &ExecutionUnit,
-        was_in_transaction: bool,
+        (was_in_transaction, has_answered): (bool, bool),
         session: &mut SessionContext,
     ) -> Failure {
         tracing::warn!(session = session.id, database = %routed.database.name, error = %error, "a statement broke off");
@@ -242,7 +248,12 @@ impl Kernel {
         let progress = match error {
             RelayError::Client(error) => return Failure::Gone(error),
             RelayError::TooLarge => return too_large(),
-            RelayError::Silent => Progress::Nothing,
+            // where nothing has been answered yet, an error can be
+            RelayError::Silent if was_in_transaction && !has_answered => {
+                return Failure::transaction_lost();
+            }
+            RelayError::Silent if !has_answered => return Failure::interrupted(),
+            RelayError::Silent => Progress::Columns,
             RelayError::Backend { progress, .. } => progress,
             RelayError::Malformed { progress, .. } => {
                 self.metrics.malformed_packets.inc();
@@ -312,9 +323,4 @@ impl Job<'_> {
             || routed.route.is_write
             || matches!(self.statement.kind, Kind::Do)
     }
-}
-
-/// KILL QUERY found the statement waiting for a connection.
-pub(super) fn interrupted() -> Failure {
-    Failure::new(INTERRUPTED, "70100", "Query execution was interrupted")
 }

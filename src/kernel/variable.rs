@@ -19,11 +19,17 @@ use super::user_variable;
 use super::walk::{Job, Kernel, Served};
 
 /// Variables whose change would hurt other sessions, the pool or the ids; refused, never lost.
-const REFUSED: [&str; 9] = [
+const REFUSED: [&str; 13] = [
     "auto_increment_increment",
     "auto_increment_offset",
+    // COMMIT would begin or end more than it says
+    "completion_type",
     "gtid_next",
+    "gtid_seq_no",
     "insert_id",
+    // the names in errors are edited by the place where they stand
+    "lc_messages",
+    "pseudo_replica_mode",
     "pseudo_slave_mode",
     "pseudo_thread_id",
     "rand_seed1",

@@ -18,7 +18,7 @@ use crate::sql::{self, Kind, Lexed, ProxyStatement, Show, Statement, Token, Toke
 use super::bound::Bound;
 use super::context::Context;
 use super::error::Failure;
-use super::kill::KillSwitches;
+use super::kill::{KillSwitches, computed_id};
 use super::prepared_texts::PreparedTexts;
 use super::routed::class_of;
 use super::session_call::SessionCall;
@@ -218,6 +218,7 @@ impl Kernel {
         client: &mut D,
         started: Instant,
     ) -> io::Result<bool> {
+        session.switch.begin();
         self.switches.mark(&session.switch, true, started);
         let served = self.serve(job, session, client).await;
         let ended = Instant::now();
@@ -286,7 +287,8 @@ impl Kernel {
             ) => self.show(job, show, session, client).await,
             Kind::Show(Show::Server | Show::Other) => self.show_server(job, session, client).await,
             Kind::Kill { is_query, id } => {
-                self.kill(session, *is_query, *id)?;
+                let id = id.or_else(|| computed_id(job, session));
+                self.kill(session, *is_query, id)?;
                 Self::answer_ok(job, session, client);
                 Ok(StatementClass::Session)
             }

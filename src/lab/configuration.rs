@@ -74,14 +74,15 @@ fn point(layout: &str, farm: &Farm, pool: u32) -> String {
     text
 }
 
-/// `ds_n_primary` and `ds_n_replica` for each schema n.
+/// `ds_n_primary` for each schema n, and `ds_n_replica` where it has one.
 fn data_sources(farm: &Farm, pool: u32) -> String {
     let Account { user, password } = farm.account();
     let mut text = String::from("dataSources:\n");
     for (n, schema) in farm.schemas().iter().enumerate() {
         let pair = farm.pair_of(n);
-        let replica = pair.replica.as_ref().unwrap_or(&pair.primary);
-        for (role, server) in [("primary", &pair.primary), ("replica", replica)] {
+        let primary = Some(("primary", &pair.primary));
+        let replica = pair.replica.as_ref().map(|replica| ("replica", replica));
+        for (role, server) in primary.into_iter().chain(replica) {
             // writing to a String cannot fail
             let _ = writeln!(
                 text,

@@ -10,6 +10,6 @@ mod source;
 pub use charset::Charset;
 pub use rights::Rights;
 pub use schema::{Column, ColumnKind, Schema, TableSchema};
-pub use session_state::SessionState;
+pub use session_state::{SessionState, default_value};
 pub use sharding_value::ShardingValue;
 pub use source::{DataNode, SourceId};

@@ -153,12 +153,40 @@ fn is_of_charset(name: &str) -> bool {
     CHARSETS.contains(&name)
 }
 
+/// Variables that have no global value.
+const SESSION_ONLY: [&str; 13] = [
+    "debug_sync",
+    "default_master_connection",
+    "gtid_seq_no",
+    "identity",
+    "immediate_server_version",
+    "last_insert_id",
+    "original_commit_timestamp",
+    "original_server_version",
+    "rbr_exec_mode",
+    "skip_replication",
+    "timestamp",
+    "transaction_allow_batching",
+    "use_secondary_engine",
+];
+
+/// The expression that gives a system variable back its default: the global value, said in so many words, since
+/// MySQL reads `foreign_key_checks = DEFAULT` and `unique_checks = DEFAULT` as 0 whatever the global value is.
+#[must_use]
+pub fn default_value(name: &str) -> String {
+    if SESSION_ONLY.contains(&name) || name.contains('.') {
+        "DEFAULT".to_owned()
+    } else {
+        format!("@@global.`{}`", name.replace('`', "``"))
+    }
+}
+
 /// A fresh connection has autocommit on, whatever its server's default.
 fn default_of(name: &str) -> String {
     if name == "autocommit" {
         "autocommit=1".to_owned()
     } else {
-        format!("{name}=DEFAULT")
+        format!("{name}={}", default_value(name))
     }
 }
 
@@ -183,7 +211,7 @@ mod tests {
         session.set("time_zone", "'+00:00'");
         assert_eq!(
             connection.replay_to(&session, true).as_deref(),
-            Some("SET sql_mode=DEFAULT,time_zone='+00:00',@`a`=NULL")
+            Some("SET sql_mode=@@global.`sql_mode`,time_zone='+00:00',@`a`=NULL")
         );
         connection.adopt(&session, true);
         assert_eq!(connection.replay_to(&session, true), None);
@@ -217,6 +245,13 @@ mod tests {
                  collation_connection='latin1_bin'"
             )
         );
+    }
+
+    #[test]
+    fn a_default_is_the_global_value_where_there_is_one() {
+        assert_eq!(default_value("unique_checks"), "@@global.`unique_checks`");
+        assert_eq!(default_value("timestamp"), "DEFAULT");
+        assert_eq!(default_value("hot.key_buffer_size"), "DEFAULT");
     }
 
     #[test]

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use arc_swap::ArcSwap;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -30,9 +29,15 @@ impl ConnectionIds {
         }
     }
 
-    fn take(&self) -> u32 {
-        let counter = self.next.fetch_add(1, Ordering::Relaxed) & ((1 << COUNTER_BITS) - 1);
-        self.worker | counter.max(1)
+    /// An id that no session has: after some million the count begins again, and sessions may live long.
+    fn take(&self, is_used: impl Fn(u64) -> bool) -> u32 {
+        loop {
+            let counter = self.next.fetch_add(1, Ordering::Relaxed) & ((1 << COUNTER_BITS) - 1);
+            let id = self.worker | counter;
+            if counter > 0 && !is_used(u64::from(id)) {
+                return id;
+            }
+        }
     }
 }
 
@@ -50,12 +55,12 @@ pub(super) struct Shared {
 }
 
 /// Serves one client; every end is logged, none is an error of the process.
-pub(super) async fn client(shared: &Shared, gate: &ArcSwap<LoginGate>, tcp: TcpStream) {
+pub(super) async fn client(shared: &Shared, gate: Arc<LoginGate>, tcp: TcpStream) {
     let Ok(permit) = Arc::clone(&shared.connections).try_acquire_owned() else {
         refuse(tcp).await;
         return;
     };
-    if let Err(error) = session(shared, gate, tcp).await {
+    if let Err(error) = session(shared, &gate, tcp).await {
         match error {
             SessionError::Protocol(_)
             | SessionError::OutOfOrder { .. }
@@ -71,14 +76,10 @@ pub(super) async fn client(shared: &Shared, gate: &ArcSwap<LoginGate>, tcp: TcpS
     drop(permit);
 }
 
-async fn session(
-    shared: &Shared,
-    gate: &ArcSwap<LoginGate>,
-    tcp: TcpStream,
-) -> Result<(), SessionError> {
+async fn session(shared: &Shared, gate: &LoginGate, tcp: TcpStream) -> Result<(), SessionError> {
     let mut stream = ClientStream::new(tcp)?;
-    let id = shared.ids.take();
     let kernel = &shared.kernel;
+    let id = shared.ids.take(|id| kernel.switches().contains(id));
     let login = {
         let _turn = shared.handshakes.acquire().await;
         let context = kernel.context();
@@ -87,8 +88,22 @@ async fn session(
                 .database(name)
                 .map(|database| database.name.to_string())
         };
-        gate.load_full().login(&mut stream, id, &find).await?
+        gate.login(&mut stream, id, &find).await?
     };
+    let most = kernel
+        .context()
+        .max_connections_per_user
+        .unwrap_or(usize::MAX);
+    if kernel.switches().count_of(&login.account.user) >= most {
+        let message = format!(
+            "User '{}' has exceeded the 'max_user_connections' resource (current value: {most})",
+            login.account.user
+        );
+        stream.write_err(&ErrPacket::new(1226, "42000", message));
+        stream.flush().await?;
+        return Ok(());
+    }
+    kernel.metrics().sessions.inc();
     let host = stream.peer().ip().to_string();
     let identity = Identity {
         user: &login.account.user,
@@ -96,16 +111,8 @@ async fn session(
         rights: &login.account.rights,
         collation: login.collation,
         database: login.database.as_deref(),
-        max_connections: login.account.max_connections,
     };
-    let session = match kernel.open(u64::from(id), &identity, login.capabilities) {
-        Ok(session) => session,
-        Err(err) => {
-            stream.write_err(&err);
-            return Ok(stream.shutdown().await?);
-        }
-    };
-    kernel.metrics().sessions.inc();
+    let session = kernel.open(u64::from(id), &identity, login.capabilities);
     stream.write_ok(&OkPacket {
         status: session.status(),
         ..OkPacket::default()
@@ -140,5 +147,22 @@ async fn refuse(tcp: TcpStream) {
         .await
     {
         tracing::debug!(error = %error, "a refused client was gone already");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_has_the_worker_above_and_is_nobody_elses() {
+        // contract 3.3
+        let ids = ConnectionIds::new(5);
+        assert_eq!(ids.take(|_| false), 5 << 22 | 1);
+        ids.next.store((1 << COUNTER_BITS) - 1, Ordering::Relaxed);
+        assert_eq!(ids.take(|_| false), 5 << 22 | 0x3F_FFFF);
+        // 0 is none, 1 and 2 are still there
+        let old = [5 << 22 | 1, 5 << 22 | 2];
+        assert_eq!(ids.take(|id| old.contains(&id)), 5 << 22 | 3);
     }
 }

@@ -39,7 +39,6 @@ fn account(user: &str, secret: Secret) -> Account {
             ..Rights::default()
         },
         requires_tls: false,
-        max_connections: None,
     }
 }
 

@@ -1,11 +1,10 @@
 //! The command loop of one client connection.
 
 use std::io;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -16,6 +15,11 @@ use crate::protocol::{Capabilities, Command, ErrPacket, OkPacket};
 use super::error::SessionError;
 use super::login::{Login, LoginGate};
 use super::stream::ClientStream;
+
+/// How long a killed session's statement may take to end by itself; its connections are closed then.
+const KILLED_PATIENCE: Duration = Duration::from_secs(10);
+/// How long a killed session's client may take to read its last answer.
+const KILLED_FLUSH: Duration = Duration::from_secs(1);
 
 /// Times after which a client is let go.
 #[derive(Clone, Copy, Debug)]
@@ -76,7 +80,7 @@ pub async fn serve(
     mut session: SessionContext,
     login: Login,
     kernel: &Kernel,
-    gate: &ArcSwap<LoginGate>,
+    gate: &LoginGate,
     limits: Limits,
     drain: &CancellationToken,
 ) -> Result<(), SessionError> {
@@ -139,25 +143,37 @@ pub async fn serve(
             }
             Err(error) => return Err(error),
         }
-        let next = answer(
-            &mut channel,
-            &mut session,
-            kernel,
-            gate,
-            &command,
-            limits.max_command_bytes,
-        )
-        .await?;
+        session.switch.begin();
+        let max = limits.max_command_bytes;
+        let next = tokio::select! {
+            biased;
+            next = answer(&mut channel, &mut session, kernel, gate, &command, max) => next?,
+            () = overdue(killed.as_mut(), &switch, KILLED_PATIENCE) => return Ok(()),
+        };
         // without its locks or temporary tables the session would go on in a wrong state
-        if next == Next::End || session.is_released || session.transaction.has_lost_pins() {
-            channel.stream.flush().await?;
+        let is_over =
+            next == Next::End || session.is_released || session.transaction.has_lost_pins();
+        // pipelined commands are answered together
+        if is_over || channel.stream.buffered().is_empty() {
+            tokio::select! {
+                biased;
+                flushed = channel.stream.flush() => flushed?,
+                // who does not read does not hold up his own end
+                () = overdue(killed.as_mut(), &switch, KILLED_FLUSH) => return Ok(()),
+            }
+        }
+        if is_over {
             return Ok(());
         }
-        // pipelined commands are answered together
-        if channel.stream.buffered().is_empty() {
-            channel.stream.flush().await?;
-        }
     }
+}
+
+/// Resolves some time after KILL CONNECTION was said; `killed` is not asked again when it has been.
+async fn overdue(killed: Pin<&mut impl Future<Output = ()>>, switch: &KillSwitch, after: Duration) {
+    if !switch.is_killed() {
+        killed.await;
+    }
+    sleep(after).await;
 }
 
 async fn connection_killed(switch: Arc<KillSwitch>) {
@@ -168,7 +184,7 @@ async fn answer(
     channel: &mut Channel,
     session: &mut SessionContext,
     kernel: &Kernel,
-    gate: &ArcSwap<LoginGate>,
+    gate: &LoginGate,
     command: &[u8],
     max_command_bytes: usize,
 ) -> Result<Next, SessionError> {
@@ -222,7 +238,7 @@ async fn change_user(
     channel: &mut Channel,
     session: &mut SessionContext,
     kernel: &Kernel,
-    gate: &ArcSwap<LoginGate>,
+    gate: &LoginGate,
     arguments: &[u8],
 ) -> Result<(), SessionError> {
     let context = kernel.context();
@@ -231,9 +247,7 @@ async fn change_user(
             .database(name)
             .map(|database| database.name.to_string())
     };
-    // the accounts of now, not those of the login
     channel.login = gate
-        .load_full()
         .change_user(&mut channel.stream, arguments, &channel.login, &find)
         .await?;
     let host = channel.stream.peer().ip().to_string();
@@ -243,14 +257,8 @@ async fn change_user(
         rights: &channel.login.account.rights,
         collation: channel.login.collation,
         database: channel.login.database.as_deref(),
-        max_connections: channel.login.account.max_connections,
     };
-    if let Err(err) = kernel.become_user(session, &identity) {
-        channel.stream.write_err(&err);
-        channel.stream.shutdown().await?;
-        let (code, message) = (err.code, err.text().into_owned());
-        return Err(SessionError::Refused { code, message });
-    }
+    kernel.become_user(session, &identity);
     Ok(())
 }
 

@@ -156,14 +156,33 @@ impl Scan<'_> {
             !is_quoted && !follows_point && is_builtin(word.text()) && !has_effects(word.text());
         if !is_harmless {
             self.facts.may_have_side_effects = true;
-            self.facts.differs_by_server |= is_quoted || follows_point || !is_builtin(word.text());
+            let is_unknown = is_quoted || follows_point || !is_builtin(word.text());
+            self.facts.calls_unknown |= is_unknown;
+            self.facts.differs_by_server |= is_unknown;
         }
     }
 
-    /// `AS x (`, `INTO t (`, `WITH x (`: a name with a list of columns.
+    /// `AS x (`, `INTO t (`, `INTO shop.t (`, `WITH x (`: a name with a list of columns.
     fn is_list_head(&self, index: usize) -> bool {
-        let heads = ["AS", "INTO", "WITH", "RECURSIVE", "TABLE", "JOIN"];
-        index > self.start && word_of(self.text, self.lexed, index - 1, &heads).is_some()
+        const HEADS: [&str; 9] = [
+            "AS",
+            "INTO",
+            "WITH",
+            "RECURSIVE",
+            "TABLE",
+            "JOIN",
+            "INSERT",
+            "REPLACE",
+            "IGNORE",
+        ];
+        let before = if self.last(index) == Some(TokenKind::Punct(b'.')) {
+            3
+        } else {
+            1
+        };
+        index.checked_sub(before).is_some_and(|head| {
+            head >= self.start && word_of(self.text, self.lexed, head, &HEADS).is_some()
+        })
     }
 
     fn user_variable(&mut self, index: usize) {
@@ -334,6 +353,8 @@ mod tests {
             }),
             ("SELECT shop.count(1)", |facts| facts.may_have_side_effects),
             ("SELECT `count`(1)", |facts| facts.may_have_side_effects),
+            ("SELECT my_function(1)", |facts| facts.calls_unknown),
+            ("SELECT SLEEP(1)", |facts| !facts.calls_unknown),
         ];
         for (text, fact) in cases {
             assert!(fact(&of(text)), "{text}: {:?}", of(text));
@@ -344,6 +365,9 @@ mod tests {
     fn everyday_statements_show_nothing() {
         let cases = [
             "SELECT COUNT(*), SUM(a), IFNULL(MAX(b), 0) FROM t WHERE a IN (1, 2) AND (b) = (1) GROUP BY c",
+            "INSERT INTO shop.`t` (a, b) VALUES (1, 2), (3, 4)",
+            "REPLACE t (a, b) VALUES (1, 2)",
+            "INSERT IGNORE t (a, b) SELECT 1, 2",
             "INSERT INTO t (a, b) VALUES (1, 2) ON DUPLICATE KEY UPDATE b = VALUES(b)",
             "WITH x (a) AS (SELECT 1) SELECT * FROM x JOIN t USING (a) WHERE EXISTS (SELECT 1) AND NOT (a) OR (b)",
             "SELECT CAST(a AS CHAR(10)), ROW_NUMBER() OVER (PARTITION BY a), JSON_EXTRACT(a, '$.x') FROM t",

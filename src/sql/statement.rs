@@ -328,6 +328,8 @@ pub struct Facts {
     /// SLEEP, BENCHMARK, NEXTVAL, LASTVAL, SETVAL, MASTER_POS_WAIT ... or a call of a function that is not built in:
     /// side effects possible, belongs to the primary.
     pub may_have_side_effects: bool,
+    /// A function that is not built in is called, or could be.
+    pub calls_unknown: bool,
 }
 
 /// The scope of a system variable in SET or `@@`.

@@ -8,9 +8,8 @@
     reason = "tests state their expectations by unwrapping"
 )]
 
-mod accounts;
 mod broadcast;
-mod catalog;
+mod canary;
 mod clients;
 mod crud;
 mod ddl;

@@ -5,7 +5,6 @@
 
 mod buy;
 mod check;
-mod clerk;
 mod client;
 mod disturb;
 mod ledger;
@@ -13,7 +12,6 @@ mod outages;
 mod plan;
 mod pools;
 mod run;
-mod shelves;
 mod talk;
 mod victims;
 
@@ -22,11 +20,10 @@ use std::thread;
 use crate::oracle::assert_placement;
 use crate::support::{ProxyOptions, Shop};
 
-use client::Client;
+use client::{Client, Shelves};
 use ledger::Ledger;
 use plan::Plan;
 use run::Run;
-use shelves::Shelves;
 
 /// Connections per data source.
 const POOL: u32 = 8;
@@ -35,27 +32,25 @@ const POOL: u32 = 8;
 /// contract 3.3, 5.2 and 7.3.
 #[test]
 fn no_answer_crosses_and_no_write_is_lost_or_doubled_under_kills_and_restarts() {
-    endure(&Plan::from_environment(24), "text", |run, shelves, n| {
-        Client::new(run, shelves, n).live()
-    });
-}
-
-/// Lets the clients live, disturbs them, and holds everything against their books.
-fn endure<L>(plan: &Plan, name: &str, live: L)
-where
-    L: Fn(&Run<'_>, &Shelves, usize) -> Ledger + Copy + Send,
-{
     // servers are restarted here: a farm of its own
     let mut shop = Shop::open(&ProxyOptions {
         pool: POOL,
         ..ProxyOptions::default()
     });
-    let shelves = &Shelves::stock(&shop, plan.clients);
+    let plan = Plan::from_environment();
+    let shelves = Shelves::stock(&shop, plan.clients);
     let (proxy, farm) = (&shop.proxy, &mut shop.farm);
-    let run = &Run::new(*plan, proxy);
+    let run = &Run::new(plan, proxy);
+    let shelves = &shelves;
     let books = thread::scope(move |scope| {
         let clients: Vec<_> = (0..plan.clients)
-            .map(|n| scope.spawn(move || live(run, shelves, n)))
+            .map(|n| {
+                let mut client = Client::new(run, shelves, n);
+                scope.spawn(move || {
+                    client.live();
+                    client.books()
+                })
+            })
             .collect();
         scope.spawn(move || disturb::kill(run));
         scope.spawn(move || disturb::restart(run, farm));
@@ -66,12 +61,11 @@ where
             .fold(Ledger::default(), Ledger::merged)
     });
     run.settle(&shop);
-    println!("{}", run.report(name, &books));
+    println!("{}", run.report(&books));
     run.assert_no_violation();
     pools::assert_whole(&shop.proxy, POOL.into());
-    let found = check::orders(&shop);
-    check::assert_orders(&found, &books);
-    check::assert_stock(&shop, &found, &books, shelves);
-    check::assert_outbox(&shop, &found, &books);
+    check::assert_orders(&shop, &books);
+    check::assert_stock(&shop, &books, shelves);
+    check::assert_outbox(&shop, &books);
     assert_placement(&shop);
 }

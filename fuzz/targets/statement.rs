@@ -1,4 +1,0 @@
-//! Feeds `statement` what libFuzzer thinks of.
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|input: &[u8]| shardgate_fuzz::statement::check(input));

@@ -1,0 +1,94 @@
+//! One server behind one proxy whose pool has one connection: whoever is served gets that one.
+
+use std::sync::OnceLock;
+
+use mysql::{Conn, OptsBuilder};
+use shardgate::lab::{Account, Farm, FarmSpec, Server};
+
+use super::proxy::{Proxy, ProxyOptions};
+use super::shop::{distribution, opts};
+
+const SHARDED_LAYOUT: &str = include_str!("../../../config/ecommerce.yaml");
+const LAYOUT: &str = "\
+databaseName: ecommerce
+dataSources:
+rules:
+- !SINGLE
+  tables: [\"*.*\"]
+  defaultDataSource: ds_0_primary
+";
+
+/// A server with two schemas of the same tables, one behind the proxy and one for sessions without it.
+pub struct House {
+    // the proxy ends before the server
+    pub proxy: Proxy,
+    farm: Farm,
+}
+
+/// The binary's house. It is never dropped: the laboratory's guards end it when the test process ends.
+pub fn house() -> &'static House {
+    static HOUSE: OnceLock<House> = OnceLock::new();
+    HOUSE.get_or_init(|| House::open(1))
+}
+
+impl House {
+    /// Starts both, with pools of `pool` connections.
+    pub fn open(pool: u32) -> House {
+        let mut spec = FarmSpec::new(distribution());
+        spec.primaries = 1;
+        spec.replicas = false;
+        spec.schemas = vec!["behind".to_owned(), "beside".to_owned()];
+        // procedures of an account that may not see everything
+        spec.options = vec!["--log-bin-trust-function-creators=ON".to_owned()];
+        let farm = Farm::start(spec).unwrap();
+        let options = ProxyOptions {
+            pool,
+            layout: vec![(SHARDED_LAYOUT, LAYOUT)],
+            ..ProxyOptions::default()
+        };
+        House {
+            proxy: Proxy::start(&farm, &options),
+            farm,
+        }
+    }
+
+    /// A session through the proxy, as the user who may do everything.
+    pub fn connect(&self) -> Conn {
+        self.proxy.connect()
+    }
+
+    /// A session on the server itself, in the schema that the proxy does not use.
+    pub fn direct(&self) -> Conn {
+        self.direct_to("beside")
+    }
+
+    /// A session on the server itself.
+    pub fn direct_to(&self, schema: &str) -> Conn {
+        Conn::new(self.direct_opts(schema)).unwrap()
+    }
+
+    /// Options for a login of one's own on the server itself.
+    pub fn direct_opts(&self, schema: &str) -> OptsBuilder {
+        let Account { user, password } = self.farm.account();
+        opts(self.server().port(), user, password, Some(schema))
+    }
+
+    pub fn schemas(&self) -> &[String] {
+        self.farm.schemas()
+    }
+
+    pub fn server(&self) -> &Server {
+        &self.farm.pairs()[0].primary
+    }
+
+    /// The server's ids of the connections that sleep in the proxy's schema.
+    pub fn backend_ids(&self) -> Vec<i64> {
+        let rows = self
+            .server()
+            .sql(
+                "SELECT id FROM information_schema.processlist WHERE db = 'behind' AND command = 'Sleep'",
+            )
+            .unwrap();
+        rows.iter().map(|row| row[0].parse().unwrap()).collect()
+    }
+}
