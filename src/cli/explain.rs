@@ -6,13 +6,17 @@ use std::process::ExitCode;
 use crate::config::DatabaseConfig;
 use crate::model::{Charset, Column, Schema, ShardingValue, SourceId, TableSchema};
 use crate::rewrite;
-use crate::route::{self, DdlRight, KeyNeed, Refusal, Rights, RouteInput, Target, Wishes};
+use crate::route::{
+    self, BoundValue, DdlRight, KeyNeed, Refusal, Rights, RouteInput, Target, Wishes,
+};
 use crate::rule::{Database, KeySpec};
 use crate::server;
 use crate::sql::{self, Lexed, ServerFamily, SqlMode};
 
 use super::output::print;
 
+/// Stands for a `?` whose column is a moment.
+const MOMENT: &str = "2026-01-01 00:00:00";
 /// Read for a server that runs no version-gated comment.
 const FAMILY: ServerFamily = ServerFamily::MySql(80_400);
 
@@ -65,6 +69,11 @@ fn told(config: &DatabaseConfig, names: &[String], text: &[u8]) -> Result<Vec<St
     let hints = sql::hints(text, &lexed, &range)
         .map_err(|error| format!("refused: 29004 (42000): {error}"))?;
     let schema = declared(config);
+    let stand_in = BoundValue::Any {
+        number: 1,
+        moment: MOMENT,
+    };
+    let values = vec![stand_in; usize::from(statement.parameters)];
     let mut input = RouteInput {
         text,
         lexed: &lexed,
@@ -75,7 +84,7 @@ fn told(config: &DatabaseConfig, names: &[String], text: &[u8]) -> Result<Vec<St
         mode,
         keeps_zero: false,
         charset: Charset::default(),
-        params: None,
+        params: Some(&values),
         generated: &[],
         wishes: Wishes {
             data_source: hints.data_source.as_deref(),
@@ -98,6 +107,12 @@ fn told(config: &DatabaseConfig, names: &[String], text: &[u8]) -> Result<Vec<St
         .iter()
         .map(|reason| format!("because {reason}"))
         .collect();
+    if !values.is_empty() {
+        lines.push(
+            "each ? stands for the number 1 here: when the statement is executed its values decide where it goes"
+                .to_owned(),
+        );
+    }
     lines.push(target_line(&route.target, &config.database));
     lines.push(format!(
         "runs on: {}",
@@ -180,4 +195,39 @@ fn declared(config: &DatabaseConfig) -> Schema {
         schema.insert(&table.name, TableSchema { columns });
     }
     schema
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn explained(text: &str) -> Result<Vec<String>, String> {
+        let config = server::load(Path::new("config")).unwrap();
+        let names = vec!["ecommerce".to_owned()];
+        told(&config.databases[0], &names, text.as_bytes())
+    }
+
+    #[test]
+    fn parameters_are_shown_by_a_stand_in() {
+        let lines =
+            explained("SELECT stock FROM inv_stock WHERE sku_id = ? AND warehouse_id = ?").unwrap();
+        assert!(
+            lines
+                .iter()
+                .any(|line| line.starts_with("each ? stands for")),
+            "{lines:?}"
+        );
+        let actual = lines.last().unwrap();
+        assert!(actual.contains("FROM `inv_stock_"), "{actual}");
+        assert!(
+            actual.ends_with("WHERE sku_id = ? AND warehouse_id = ?"),
+            "{actual}"
+        );
+    }
+
+    #[test]
+    fn what_no_value_can_route_is_refused_with_its_parameters() {
+        let refused = explained("SELECT stock FROM inv_stock WHERE stock > ?").unwrap_err();
+        assert!(refused.starts_with("refused: 20090 (42000)"), "{refused}");
+    }
 }
