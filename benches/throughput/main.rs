@@ -5,11 +5,18 @@
 
 mod measure;
 mod report;
+mod sessions;
 mod stage;
 
 use measure::{Kind, Round, measure};
-use report::report;
+use report::{report, report_kinds};
 use stage::Stage;
+
+/// Loads that are compared with each other too, so they are measured in one another's rounds.
+const LOADS: [&[Kind]; 2] = [
+    &[Kind::Select, Kind::Prepared, Kind::Cycle],
+    &[Kind::Update],
+];
 
 /// How much is measured.
 struct Options {
@@ -17,6 +24,8 @@ struct Options {
     seconds: u32,
     connections: u32,
     skus: u32,
+    /// Sessions that keep prepared statements; 0 leaves that part out.
+    sessions: usize,
 }
 
 fn main() {
@@ -30,6 +39,7 @@ fn main() {
         seconds: number(&arguments, "--seconds", 6),
         connections: number(&arguments, "--connections", 16),
         skus: number(&arguments, "--skus", 20_000),
+        sessions: number(&arguments, "--sessions", 10_000),
     };
     if let Err(error) = run(&options) {
         eprintln!("bench: {error}");
@@ -39,20 +49,28 @@ fn main() {
 
 fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
     let stage = Stage::open(options)?;
-    for kind in [Kind::Select, Kind::Update] {
+    for kinds in LOADS {
         let mut rounds: Vec<Round> = Vec::new();
         for round in 0..=options.rounds {
             let targets = stage.targets();
             // each target is first as often as the others; round 0 warms up
             for n in 0..targets.len() {
                 let target = &targets[(n + round) % targets.len()];
-                let measured = measure(target, kind, options)?;
-                if round > 0 {
-                    rounds.push(measured);
+                for kind in kinds {
+                    let measured = measure(target, *kind, options)?;
+                    if round > 0 {
+                        rounds.push(measured);
+                    }
                 }
             }
         }
-        report(kind, &rounds, options);
+        for kind in kinds {
+            report(*kind, &rounds, options);
+        }
+        report_kinds(kinds, &rounds);
+    }
+    if options.sessions > 0 {
+        sessions::measure(&stage, options.sessions)?;
     }
     Ok(())
 }

@@ -13,15 +13,33 @@ const MICROSECONDS_PER_TICK: f64 = 10_000.0;
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// A point select by text.
     Select,
+    /// The same, prepared once a connection and executed.
+    Prepared,
+    /// The same, prepared, executed and closed each time, as a driver without a cache does.
+    Cycle,
+    /// A guarded update by text.
     Update,
 }
 
 impl Kind {
     pub fn name(self) -> &'static str {
         match self {
-            Kind::Select => "point select",
-            Kind::Update => "guarded update",
+            Kind::Select => "point select by text",
+            Kind::Prepared => "point select prepared",
+            Kind::Cycle => "prepare, point select, close",
+            Kind::Update => "guarded update by text",
+        }
+    }
+
+    /// The load's name in the script.
+    fn word(self) -> &'static str {
+        match self {
+            Kind::Select => "select",
+            Kind::Prepared => "prepared",
+            Kind::Cycle => "cycle",
+            Kind::Update => "update",
         }
     }
 }
@@ -29,6 +47,7 @@ impl Kind {
 /// What one round measured.
 #[derive(Debug, Clone)]
 pub struct Round {
+    pub kind: Kind,
     pub target: &'static str,
     pub queries_per_second: f64,
     pub p95_ms: f64,
@@ -47,6 +66,7 @@ pub fn measure(target: &Target, kind: Kind, options: &Options) -> Result<Round, 
         .zip(after)
         .map(|(before, after)| (after - before) * MICROSECONDS_PER_TICK / queries);
     Ok(Round {
+        kind,
         target: target.name,
         queries_per_second: queries / seconds,
         p95_ms: figure(&output, "95th percentile:")?,
@@ -60,7 +80,7 @@ fn sysbench(target: &Target, kind: Kind, options: &Options) -> Result<String, Bo
         .args([
             "--db-driver=mysql",
             "--mysql-host=127.0.0.1",
-            "--db-ps-mode=disable",
+            "--db-ps-mode=auto",
             "--events=0",
             "--percentile=95",
         ])
@@ -71,14 +91,7 @@ fn sysbench(target: &Target, kind: Kind, options: &Options) -> Result<String, Bo
         .arg(format!("--threads={}", options.connections))
         .arg(format!("--time={}", options.seconds))
         .arg(format!("--skus={}", options.skus))
-        .arg(format!(
-            "--kind={}",
-            if kind == Kind::Select {
-                "select"
-            } else {
-                "update"
-            }
-        ))
+        .arg(format!("--kind={}", kind.word()))
         .arg("run")
         .output()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -9,8 +9,14 @@ const TARGETS: [&str; 3] = ["direct", "haproxy", "shardgate"];
 
 /// Prints one load's table; ratios are medians of the ratios within each round.
 pub fn report(kind: Kind, rounds: &[Round], options: &Options) {
+    let rounds: Vec<Round> = rounds
+        .iter()
+        .filter(|round| round.kind == kind)
+        .cloned()
+        .collect();
+    let rounds = rounds.as_slice();
     println!(
-        "\n{} by text, {} connections, {} rounds of {} s",
+        "\n{}, {} connections, {} rounds of {} s",
         kind.name(),
         options.connections,
         options.rounds,
@@ -39,6 +45,30 @@ pub fn report(kind: Kind, rounds: &[Round], options: &Options) {
                     "proxy_us": cpu, "x_haproxy_cpu": cpu_ratio, "p95_ms": p95, "connections": options.connections }));
     }
     lines.iter().for_each(|line| println!("{line}"));
+}
+
+/// What each load costs shardgate beside the first one: medians of the ratios within each round.
+pub fn report_kinds(kinds: &[Kind], rounds: &[Round]) {
+    let cpu = |kind: Kind| {
+        let own = of(rounds, "shardgate").filter(move |round| round.kind == kind);
+        own.filter_map(|round| round.cpu_us).collect::<Vec<f64>>()
+    };
+    let Some((first, rest)) = kinds.split_first() else {
+        return;
+    };
+    for kind in rest {
+        let (one, other) = (cpu(*kind), cpu(*first));
+        let ratio = median(one.iter().zip(&other).map(|(one, other)| one / other));
+        println!(
+            "\n{} costs shardgate {ratio:.2} of the CPU of {}",
+            kind.name(),
+            first.name()
+        );
+        println!(
+            "{}",
+            json!({ "load": kind.name(), "beside": first.name(), "x_cpu": ratio })
+        );
+    }
 }
 
 /// A figure with so many decimals; a dash where there is none.

@@ -214,7 +214,7 @@ fn shardgate(configuration: &Configuration) -> Result<Companion, Box<dyn Error>>
     Ok(Companion::start(&mut command, configuration.path())?)
 }
 
-fn connect(target: &Target) -> Result<Conn, mysql::Error> {
+pub fn connect(target: &Target) -> Result<Conn, mysql::Error> {
     Conn::new(
         OptsBuilder::new()
             .ip_or_hostname(Some("127.0.0.1"))

@@ -120,7 +120,11 @@ mod tests {
             shown
                 .write(&column(schema, table, name), names, &mut out, &mut sequence)
                 .unwrap();
-            let schema = if schema.eq_ignore_ascii_case("ds_3") { "shop" } else { schema };
+            let schema = if schema.eq_ignore_ascii_case("ds_3") {
+                "shop"
+            } else {
+                schema
+            };
             let table = match table.to_lowercase().as_str() {
                 "t_1" => "t",
                 "u_12" => "u",
