@@ -4,7 +4,7 @@ CARGO ?= cargo
 # the demo's further arguments: make demo ARGS="--port 3308"
 ARGS ?=
 
-.PHONY: demo test lint bench test-clients setup
+.PHONY: demo test lint bench test-clients fuzz setup
 
 ## a private farm of servers, the layout of config/, the proxy on port 3307 and a tour
 demo: setup
@@ -31,6 +31,10 @@ bench: setup
 test-clients: setup
 	$(CARGO) build --bin shardgate
 	SHARDGATE_TEST_CLIENTS=1 $(CARGO) test --test integration clients:: -- --nocapture
+
+## what peers send, thought of by a fuzzer, ten minutes for each target; needs cargo-fuzz and a C++ compiler
+fuzz:
+	fuzz/run.sh $(ARGS)
 
 setup:
 	scripts/setup.sh

@@ -98,6 +98,21 @@ impl ConnError {
         !matches!(self, Self::Server { .. })
     }
 
+    /// Whether waiting does not help: the server is up and does not take the account, its password or its schema as
+    /// the configuration has them (ER_DBACCESS_DENIED, ER_ACCESS_DENIED, ER_BAD_DB, ER_HOST_NOT_PRIVILEGED,
+    /// ER_PLUGIN_IS_NOT_LOADED, ER_ACCESS_DENIED_NO_PASSWORD, ER_MUST_CHANGE_PASSWORD_LOGIN, ER_ACCOUNT_HAS_BEEN_LOCKED).
+    #[must_use]
+    pub fn is_misconfigured(&self) -> bool {
+        matches!(
+            self,
+            Self::UnsupportedPlugin { .. }
+                | Self::LoginRefused {
+                    code: 1044 | 1045 | 1049 | 1130 | 1524 | 1698 | 1862 | 3118 | 4151,
+                    ..
+                }
+        )
+    }
+
     /// Whether the server is up and merely has no room for one more connection
     /// (ER_CON_COUNT_ERROR, ER_TOO_MANY_USER_CONNECTIONS, ER_USER_LIMIT_REACHED).
     #[must_use]
@@ -132,10 +147,12 @@ pub enum AcquireError {
         timeout_ms: u64,
     },
     /// The last connects failed and the next trial is not due yet.
-    #[error("data source {source_name} is down")]
+    #[error("data source {source_name} is down{}", because(last.as_deref()))]
     CircuitOpen {
         /// The data source.
         source_name: Arc<str>,
+        /// What the last connect failed of.
+        last: Option<Arc<ConnError>>,
     },
     /// A new connection was needed and could not be made.
     #[error(transparent)]
@@ -149,9 +166,25 @@ pub enum AcquireError {
 }
 
 impl AcquireError {
+    /// As [`ConnError::is_misconfigured`].
+    #[must_use]
+    pub fn is_misconfigured(&self) -> bool {
+        match self {
+            Self::Connect(error) => error.is_misconfigured(),
+            Self::CircuitOpen { last, .. } => {
+                last.as_ref().is_some_and(|last| last.is_misconfigured())
+            }
+            Self::QueueFull { .. } | Self::WaitTimeout { .. } | Self::Closed { .. } => false,
+        }
+    }
+
     /// Whether the pool was too busy (29010), rather than the data source down (29011).
     #[must_use]
     pub fn is_busy(&self) -> bool {
         matches!(self, Self::QueueFull { .. } | Self::WaitTimeout { .. })
     }
+}
+
+fn because(last: Option<&ConnError>) -> String {
+    last.map(|last| format!(": {last}")).unwrap_or_default()
 }

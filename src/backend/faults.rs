@@ -411,6 +411,32 @@ async fn keys_share_the_maximum_and_never_a_connection() {
 }
 
 #[tokio::test]
+async fn a_refused_account_is_told_apart_from_a_server_that_is_down_also_behind_the_circuit() {
+    for (code, is_misconfigured) in [(1045, true), (1049, true), (1129, false)] {
+        let fake = Fake::start(Manners::GreetsWithError(code)).await;
+        let pool = Pool::new(fake.endpoint(), options(2));
+        for attempt in 0..4 {
+            let error = pool.acquire(PLAIN, 0).await.unwrap_err();
+            assert_eq!(
+                error.is_misconfigured(),
+                is_misconfigured,
+                "{attempt}: {error}"
+            );
+            let text = error.to_string();
+            assert!(text.contains(&code.to_string()), "{attempt}: {text}");
+            assert!(
+                !text.contains("10.1.2.3") && !text.contains("'app'"),
+                "{text}"
+            );
+            assert_eq!(
+                matches!(error, AcquireError::CircuitOpen { .. }),
+                attempt == 3
+            );
+        }
+    }
+}
+
+#[tokio::test]
 async fn three_failed_connects_open_the_circuit_and_care_closes_it() {
     // contract 8.5
     let fake = Fake::start(Manners::Honest).await;

@@ -1,5 +1,6 @@
 //! New connections of a pool, behind its circuit.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
@@ -11,10 +12,14 @@ use super::pool::Pool;
 impl Pool {
     /// A new connection, if the circuit lets it through; the caller holds a slot.
     pub(super) async fn connect(&self, key: PoolKey) -> Result<Conn, AcquireError> {
-        if !self.lock().circuit.may_connect(Instant::now()) {
-            return Err(AcquireError::CircuitOpen {
-                source_name: self.source_name(),
-            });
+        {
+            let mut ledger = self.lock();
+            if !ledger.circuit.may_connect(Instant::now()) {
+                return Err(AcquireError::CircuitOpen {
+                    source_name: self.source_name(),
+                    last: ledger.last_failure.clone(),
+                });
+            }
         }
         let outcome = self
             .connector
@@ -35,9 +40,11 @@ impl Pool {
             None => {
                 self.counts.opened.fetch_add(1, Ordering::Relaxed);
                 ledger.circuit.succeeded();
+                ledger.last_failure = None;
             }
             Some(error) => {
                 self.counts.connect_failures.fetch_add(1, Ordering::Relaxed);
+                ledger.last_failure = Some(Arc::new(error.clone()));
                 // a full server serves the connections that it has
                 if !error.is_server_full() || ledger.open <= 1 {
                     ledger.circuit.failed(Instant::now());

@@ -9,7 +9,7 @@ use super::circuit::Circuit;
 use super::conn::Conn;
 use super::connector::Connector;
 use super::endpoint::Endpoint;
-use super::error::AcquireError;
+use super::error::{AcquireError, ConnError};
 use super::guard::Guard;
 use super::idle::Idle;
 use super::kill::MAX_KILLS;
@@ -40,6 +40,8 @@ pub(super) struct Ledger {
     pub(super) open: usize,
     pub(super) queue: Queue<Grant>,
     pub(super) circuit: Circuit,
+    /// Why the last connect failed, since the last one that did not.
+    pub(super) last_failure: Option<Arc<ConnError>>,
     pub(super) last_key: PoolKey,
     pub(super) is_closed: bool,
 }
@@ -71,6 +73,7 @@ impl Pool {
                 open: 0,
                 queue: Queue::new(),
                 circuit: Circuit::new(),
+                last_failure: None,
                 last_key: PoolKey::default(),
                 is_closed: false,
             }),

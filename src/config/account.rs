@@ -52,7 +52,11 @@ fn read_account<'a>(at: &Cursor<'a>) -> Option<Declared<'a>> {
     let user_at = map.require("user", "write user: name or name@host");
     let sha256 = map.take("sha256");
     let password = map.take("password");
-    let (rights, requires_tls) = read_rights(&map);
+    let rights = read_rights(&map);
+    let requires_tls = flag(&map, "requireTls");
+    let max_connections = map
+        .take("maxConnections")
+        .and_then(|at| at.number(1..=1_000_000));
     map.finish();
     let (user, host) = split_account(user_at.as_ref()?.text()?);
     let pattern = read_host(user_at.as_ref()?, host);
@@ -70,12 +74,16 @@ fn read_account<'a>(at: &Cursor<'a>) -> Option<Declared<'a>> {
         secret,
         rights,
         requires_tls,
+        max_connections,
     };
     Some(Declared { account, host })
 }
 
-fn read_rights(map: &Map<'_>) -> (Rights, bool) {
-    let flag = |key| map.take(key).and_then(|at| at.boolean()).unwrap_or(false);
+fn flag(map: &Map<'_>, key: &str) -> bool {
+    map.take(key).and_then(|at| at.boolean()).unwrap_or(false)
+}
+
+fn read_rights(map: &Map<'_>) -> Rights {
     let choices = [
         ("false", (false, false)),
         ("true", (true, false)),
@@ -95,16 +103,15 @@ fn read_rights(map: &Map<'_>) -> (Rights, bool) {
                 .collect(),
         )
     });
-    let (is_admin, may_hint) = (flag("admin"), flag("hints"));
-    let rights = Rights {
+    let (is_admin, may_hint) = (flag(map, "admin"), flag(map, "hints"));
+    Rights {
         is_admin,
         may_hint: may_hint || is_admin,
         may_ddl: may_ddl || is_admin,
         may_drop: may_drop || is_admin,
-        is_read_only: flag("readOnly"),
+        is_read_only: flag(map, "readOnly"),
         databases,
-    };
-    (rights, flag("requireTls"))
+    }
 }
 
 /// ShardingSphere-Proxy's own default account, from this machine only.
@@ -123,6 +130,7 @@ pub(super) fn default_account() -> Account {
         secret,
         rights,
         requires_tls: false,
+        max_connections: None,
     }
 }
 
@@ -144,6 +152,7 @@ fn read_old_account<'a>(at: &Cursor<'a>) -> Option<Declared<'a>> {
         secret,
         rights,
         requires_tls: false,
+        max_connections: None,
     };
     Some(Declared { account, host })
 }

@@ -27,12 +27,8 @@ impl Report {
         }
     }
 
-    /// Adds that a variable is not set; nothing else is said of the value at that position.
-    pub fn push_unset(&self, name: &str, at: Position, path: &str) {
-        let message = format!("the environment variable {name} is not set");
-        let remedy = "set it before the start, or write the value".to_owned();
-        let fault = self.finding(Severity::Error, at, path, message, remedy);
-        self.faults.borrow_mut().push(fault);
+    /// Nothing is said of the value at a position: it asks for a variable that is not set, which is told apart.
+    pub fn pass_over(&self, at: Position) {
         self.unset.borrow_mut().push(at);
     }
 
@@ -390,17 +386,31 @@ impl<'a> Map<'a> {
             "{key} is read but not listed as honored in {:?}",
             self.scope
         );
-        self.take_even_null(key).filter(|cursor| !cursor.is_null())
+        self.take_even_null(key)
+            .or_else(|| self.take_misspelled(key))
+            .filter(|cursor| !cursor.is_null())
     }
 
     /// As [`Map::take`], also without a value: `none:` says something by standing there.
     pub fn take_even_null(&self, key: &str) -> Option<Cursor<'a>> {
-        let ((found, node), used) = self
-            .entries
-            .iter()
-            .zip(&self.used)
-            .find(|((found, _), _)| found.name == key)?;
+        let named = |((found, _), _): &(&(Key, Node), &Cell<bool>)| found.name == key;
+        let ((found, node), used) = self.entries.iter().zip(&self.used).find(named)?;
         used.set(true);
+        Some(self.cursor.at_key(found, node))
+    }
+
+    /// The value of a key that nobody knows and that was meant to be `key`: it is reported once, and read on as if it
+    /// were spelled right, so that nothing else is said to be missing for it.
+    fn take_misspelled(&self, key: &str) -> Option<Cursor<'a>> {
+        let is_meant = |((found, _), used): &(&(Key, Node), &Cell<bool>)| {
+            let known = || rows(self.scope).map(|row| row.key);
+            !used.get()
+                && known().all(|known| known != found.name)
+                && nearest(&found.name, known()) == Some(key)
+        };
+        let ((found, node), used) = self.entries.iter().zip(&self.used).find(is_meant)?;
+        used.set(true);
+        self.report_leftover(found, node);
         Some(self.cursor.at_key(found, node))
     }
 

@@ -9,7 +9,7 @@ use crate::session::Account;
 
 use super::cursor::{Cursor, Report};
 use super::database_file::{self, DatabaseConfig};
-use super::environment::substitute;
+use super::environment::{MissingVariable, substitute};
 use super::fault::{Fault, Severity};
 use super::options::Options;
 use super::server_file::{self, ServerFile};
@@ -97,6 +97,7 @@ pub fn load_texts(
             found.take(report);
         }
     }
+    found.tell_unset();
     let server = read_server(folder, server, &mut found);
     let mut configs = Vec::new();
     for (root, report) in databases {
@@ -144,9 +145,42 @@ struct Findings {
     faults: Vec<Fault>,
     without_effect: Vec<Fault>,
     has_database: bool,
+    /// Variables that are not set, each with its first place and the number of places.
+    unset: Vec<(String, Fault, usize)>,
 }
 
 impl Findings {
+    fn note_unset(&mut self, file: &str, missing: MissingVariable) {
+        let is_same = |known: &&mut (String, Fault, usize)| known.0 == missing.name;
+        if let Some((_, _, count)) = self.unset.iter_mut().find(is_same) {
+            *count += 1;
+            return;
+        }
+        let first = Fault {
+            file: file.to_owned(),
+            line: missing.at.line,
+            column: missing.at.column,
+            path: missing.path,
+            message: String::new(),
+            remedy: "set it before the start, or write the value".to_owned(),
+            severity: Severity::Error,
+        };
+        self.unset.push((missing.name, first, 1));
+    }
+
+    /// One fault a variable, however often it is asked for.
+    fn tell_unset(&mut self) {
+        for (name, mut fault, count) in self.unset.drain(..) {
+            fault.message = match count {
+                1 => format!("the environment variable {name} is not set"),
+                _ => format!(
+                    "the environment variable {name} is not set, and asked for {count} times, here first"
+                ),
+            };
+            self.faults.push(fault);
+        }
+    }
+
     fn take(&mut self, report: Report) {
         let (faults, without_effect) = report.into_findings();
         self.faults.extend(faults);
@@ -222,7 +256,8 @@ fn parse(
     match tree::parse(text) {
         Ok(mut root) => {
             for missing in substitute(&mut root, environment) {
-                report.push_unset(&missing.name, missing.at, &missing.path);
+                report.pass_over(missing.at);
+                found.note_unset(name, missing);
             }
             Some((root, report))
         }

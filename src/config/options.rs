@@ -129,6 +129,38 @@ impl Default for Limits {
 /// Port where clients connect if nothing says otherwise, as ShardingSphere-Proxy's.
 pub(super) const DEFAULT_PORT: u16 = 3307;
 
+impl Options {
+    /// Keys that differ in `next` but are read at the start of the process only.
+    #[must_use]
+    pub fn needs_restart(&self, next: &Self) -> Vec<&'static str> {
+        let (old, new) = (&self.limits, &next.limits);
+        [
+            ("listen", self.listen != next.listen),
+            ("adminListen", self.admin_listen != next.admin_listen),
+            ("workerId", self.worker_id != next.worker_id),
+            ("log", self.log != next.log),
+            ("maxConnections", old.max_connections != new.max_connections),
+            ("maxHandshakes", old.max_handshakes != new.max_handshakes),
+            (
+                "maxStatementBytes",
+                old.max_statement_bytes != new.max_statement_bytes,
+            ),
+            (
+                "maxFailedLoginsPerMinute",
+                old.max_failed_logins_per_minute != new.max_failed_logins_per_minute,
+            ),
+            ("idleTimeoutMs", old.idle_timeout_ms != new.idle_timeout_ms),
+            (
+                "idleTransactionTimeoutMs",
+                old.idle_transaction_timeout_ms != new.idle_transaction_timeout_ms,
+            ),
+        ]
+        .into_iter()
+        .filter_map(|(key, differs)| differs.then_some(key))
+        .collect()
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {

@@ -96,11 +96,15 @@ impl Draft<'_> {
             );
             self.accounts.push(account::default_account());
         }
-        if let Some(at) = self.wants_tls.filter(|_| self.options.tls.is_none()) {
-            at.fault(
-                "TLS is asked for without a certificate",
-                "add shardgate: { tls: { certificate: ..., privateKey: ... } }",
+        let is_shut = |account: &&Account| account.requires_tls && self.options.tls.is_none();
+        if let Some(account) = self.accounts.iter().find(is_shut) {
+            authority.fault(
+                format!("user {} requires TLS, which is not offered", account.user),
+                TLS_REMEDY,
             );
+        }
+        if let Some(at) = self.wants_tls.filter(|_| self.options.tls.is_none()) {
+            at.fault("TLS is asked for without a certificate", TLS_REMEDY);
         }
         ServerFile {
             options: self.options,
@@ -110,6 +114,7 @@ impl Draft<'_> {
     }
 }
 
+const TLS_REMEDY: &str = "add shardgate: { tls: { certificate: ..., privateKey: ... } }";
 const USERS_REMEDY: &str = "declare them: authority: { users: [{ user: app@%, password: ... }] }";
 
 /// One element of `rules:`, as versions before 5.4 wrote them.

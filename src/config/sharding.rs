@@ -50,11 +50,13 @@ pub(super) fn read<'a>(at: &Cursor<'a>, sources: &Sources<'_>, worker_id: u16) -
     let map = at.map(Scope::Sharding);
     let context = read_context(&map, sources, worker_id);
     let mut found = Sharding::default();
+    let mut declared = Vec::new();
     for (key, read) in [
         ("tables", sharded_table::read as sharded_table::Reader),
         ("autoTables", sharded_table::read_auto),
     ] {
         for (name, at) in map.take(key).iter().flat_map(Cursor::entries) {
+            declared.push(name);
             found
                 .tables
                 .extend(read(name, &at, &context).map(|table| (table, at)));
@@ -62,8 +64,14 @@ pub(super) fn read<'a>(at: &Cursor<'a>, sources: &Sources<'_>, worker_id: u16) -
     }
     for item in map.take("bindingTables").iter().flat_map(Cursor::items) {
         let names = names(&item);
-        check_binding(&names, &item, &found.tables);
-        found.binding.push((names, item));
+        check_binding(&names, &item, &declared);
+        let is_read = |name: &String| {
+            let mut tables = found.tables.iter();
+            tables.any(|(table, _)| table.name.eq_ignore_ascii_case(name))
+        };
+        if names.iter().all(is_read) {
+            found.binding.push((names, item));
+        }
     }
     for item in map.take("broadcastTables").iter().flat_map(Cursor::items) {
         found
@@ -137,17 +145,14 @@ fn read_auditors<'a>(at: &Cursor<'a>) -> Vec<&'a str> {
     auditors.into_keys().collect()
 }
 
-fn check_binding(names: &[String], at: &Cursor<'_>, tables: &[(ShardedTable, Cursor<'_>)]) {
+/// A table that stands there with a fault of its own is no fault of its binding.
+fn check_binding(names: &[String], at: &Cursor<'_>, declared: &[&str]) {
     for name in names {
-        if !tables
+        if !declared
             .iter()
-            .any(|(table, _)| table.name.eq_ignore_ascii_case(name))
+            .any(|table| table.eq_ignore_ascii_case(name))
         {
-            at.unknown_name(
-                "sharded table without fault",
-                name,
-                tables.iter().map(|(table, _)| table.name.as_str()),
-            );
+            at.unknown_name("sharded table", name, declared.iter().copied());
         }
     }
     if names.len() < 2 {

@@ -538,3 +538,79 @@ fn byte_order_marks_and_carriage_returns_do_not_matter() {
     let config = load_text(&text).unwrap_or_else(|faults| panic!("{faults:#?}"));
     assert_eq!(config.databases[0].database.sharded_tables().count(), 1);
 }
+
+#[test]
+fn a_misspelled_key_is_one_fault_and_nothing_follows_from_it() {
+    // contract 1.3
+    let bound = format!("{SHOP}{SHARDING}  bindingTables: [\"t, u\"]\n").replace(
+        "    t:\n",
+        "    u:\n      actualDataNodes: ds_${0..1}.u_${0..3}\n      databaseStrategy: { standard: { shardingColumn: a, shardingAlgorithmName: two } }\n      tableStrategy: { standard: { shardingColumn: b, shardingAlgorithmName: four } }\n    t:\n",
+    );
+    load_text(&bound).unwrap();
+    for (right, wrong) in [
+        ("  tables:", "  tabels:"),
+        ("dataSources:", "dataSuorces:"),
+        ("rules:", "ruls:"),
+        ("  shardingAlgorithms:", "  shardingAlgoritms:"),
+        (
+            "actualDataNodes: ds_${0..1}.t",
+            "actualDataNode: ds_${0..1}.t",
+        ),
+        (
+            "{ shardingColumn: b, shardingAlgorithmName: four } }\n    t:",
+            "{ shardingColum: b, shardingAlgorithmName: four } }\n    t:",
+        ),
+        ("sharding-count: 4", "shardingcount: 4"),
+        (
+            "username: u, password: p }\n  ds_1",
+            "usernam: u, password: p }\n  ds_1",
+        ),
+        ("jdbc:mysql://a", "jdbc:mysqll://a"),
+        ("shardingAlgorithmName: two", "shardingAlgorithmName: tow"),
+    ] {
+        let text = bound.replacen(right, wrong, 1);
+        assert_ne!(text, bound, "{right}");
+        let found = errors(load_text(&text));
+        assert_eq!(found.len(), 1, "{wrong}: {found:#?}");
+    }
+}
+
+#[test]
+fn a_variable_that_is_not_set_is_one_fault_with_its_places_counted() {
+    let text = format!("{SHOP}{SHARDING}").replace("password: p", "password: \"${NOT_SET}\"");
+    let server = "authority: { users: [{ user: app, password: \"${ALSO}\" }] }\n";
+    let found = errors(load_both(server, &text));
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert!(found[0].starts_with("server.yaml:1:") && found[0].contains("ALSO is not set;"));
+    assert!(
+        found[1].starts_with("shop.yaml:3:")
+            && found[1].contains("NOT_SET is not set, and asked for 2 times, here first"),
+        "{found:#?}"
+    );
+}
+
+#[test]
+fn who_requires_tls_must_be_able_to_get_it() {
+    let user = "{ user: app, password: x, requireTls: true, maxConnections: 5 }";
+    let server = format!("authority: {{ users: [{user}] }}\n");
+    let found = errors(load_both(&server, SHOP));
+    assert!(found.len() == 1 && found[0].contains("user app requires TLS, which is not offered"));
+    let tls = "shardgate: { tls: { certificate: a.crt, privateKey: a.key } }\n";
+    let config = load_both(&format!("{server}{tls}"), SHOP).unwrap();
+    assert!(config.accounts[0].requires_tls);
+    assert_eq!(config.accounts[0].max_connections, Some(5));
+}
+
+#[test]
+fn keys_that_a_reload_cannot_change_are_named() {
+    let with = |more: &str| {
+        let server = format!("authority: {{ users: [{{ user: app, password: x }}] }}\n{more}");
+        load_both(&server, SHOP).unwrap().options
+    };
+    let old = with("");
+    let new = with(
+        "shardgate: { listen: \"0.0.0.0:4000\", limits: { maxConnections: 5, statementTimeoutMs: 5 } }\n",
+    );
+    assert_eq!(old.needs_restart(&new), ["listen", "maxConnections"]);
+    assert!(old.needs_restart(&old).is_empty());
+}

@@ -6,9 +6,10 @@ use std::time::Instant;
 
 use crate::execute::{Downstream, Ending, Transaction, write_ending};
 use crate::model::{Charset, Rights, SessionState};
-use crate::protocol::{Capabilities, OkPacket};
+use crate::protocol::{Capabilities, ErrPacket, OkPacket};
 
 use super::context::Context;
+use super::kill::KillSwitch;
 use super::session_context::SessionContext;
 use super::walk::Kernel;
 
@@ -25,17 +26,22 @@ pub struct Identity<'a> {
     pub collation: u8,
     /// Schema of the handshake; it exists and the account may use it.
     pub database: Option<&'a str>,
+    /// Connections of this user at once, instead of the limit of all users.
+    pub max_connections: Option<usize>,
 }
 
 impl Kernel {
     /// A session for a client just logged in.
+    ///
+    /// # Errors
+    /// 1226: the user has as many connections as allowed.
     pub fn open(
         &self,
         id: u64,
         identity: &Identity<'_>,
         capabilities: Capabilities,
-    ) -> SessionContext {
-        let switch = self.switches.add(id, identity.user, identity.host);
+    ) -> Result<SessionContext, ErrPacket> {
+        let switch = self.admit(id, identity)?;
         let rights = identity.rights.clone();
         let mut session = SessionContext::new(
             id,
@@ -46,12 +52,35 @@ impl Kernel {
             switch,
         );
         self.start_state(&mut session, identity);
-        session
+        Ok(session)
+    }
+
+    fn admit(&self, id: u64, identity: &Identity<'_>) -> Result<Arc<KillSwitch>, ErrPacket> {
+        let most = identity
+            .max_connections
+            .or(self.context().max_connections_per_user)
+            .unwrap_or(usize::MAX);
+        self.switches
+            .add(id, identity.user, identity.host, most)
+            .ok_or_else(|| {
+                let message = format!(
+                    "User '{}' has exceeded the 'max_user_connections' resource (current value: {most})",
+                    identity.user
+                );
+                ErrPacket::new(1226, "42000", message)
+            })
     }
 
     /// COM_CHANGE_USER: another user on the same connection, nothing of the old one left.
-    pub fn become_user(&self, session: &mut SessionContext, identity: &Identity<'_>) {
-        let switch = self.switches.add(session.id, identity.user, identity.host);
+    ///
+    /// # Errors
+    /// As [`Kernel::open`]; the session is to be closed then.
+    pub fn become_user(
+        &self,
+        session: &mut SessionContext,
+        identity: &Identity<'_>,
+    ) -> Result<(), ErrPacket> {
+        let switch = self.admit(session.id, identity)?;
         let rights = identity.rights.clone();
         *session = SessionContext::new(
             session.id,
@@ -62,6 +91,7 @@ impl Kernel {
             switch,
         );
         self.start_state(session, identity);
+        Ok(())
     }
 
     /// COM_RESET_CONNECTION: transaction, pins, variables and ids are gone; user, schema and capabilities stay.

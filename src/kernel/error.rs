@@ -119,7 +119,11 @@ impl From<AcquireError> for Failure {
         tracing::warn!(error = %error, "no backend connection");
         let (number, sqlstate) = code.number();
         Self::Answer {
-            packet: ErrPacket::new(number, sqlstate, format!("{error}; try again")),
+            packet: ErrPacket::new(
+                number,
+                sqlstate,
+                unavailable(&error, error.is_misconfigured()),
+            ),
             outcome: Outcome::Unavailable,
             keeps_warnings: false,
         }
@@ -140,7 +144,11 @@ impl From<ConnError> for Failure {
         tracing::warn!(error = %error, "a backend connection failed");
         let (code, sqlstate) = RefusalCode::SourceDown.number();
         Self::Answer {
-            packet: ErrPacket::new(code, sqlstate, format!("{error}; try again")),
+            packet: ErrPacket::new(
+                code,
+                sqlstate,
+                unavailable(&error, error.is_misconfigured()),
+            ),
             outcome: Outcome::Unavailable,
             keeps_warnings: false,
         }
@@ -160,6 +168,18 @@ impl From<ExecuteError> for Failure {
     }
 }
 
+/// What the client can do: come again, unless the configuration has to be mended first.
+fn unavailable(error: &dyn std::error::Error, is_misconfigured: bool) -> String {
+    if is_misconfigured {
+        format!(
+            "{error}; trying again does not help: the server does not take the url, username and password \
+             of this data source in its logical database's file, mend them there and reload, or the account at the server"
+        )
+    } else {
+        format!("{error}; try again")
+    }
+}
+
 /// A server does not take what the session has set on another one: refused, never run under other values.
 fn not_carried(error: ConnError) -> Failure {
     match error {
@@ -174,5 +194,37 @@ fn not_carried(error: ConnError) -> Failure {
             Failure::backend(ErrPacket::new(code, &sqlstate, message))
         }
         error => error.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_login_at_a_server_says_where_to_mend_it_and_not_to_try_again() {
+        let told = |code| {
+            let refused = ConnError::LoginRefused {
+                source_name: "ds_0".into(),
+                code,
+                message: "Access denied for user 'app'@'10.1.2.3'".to_owned(),
+            };
+            match Failure::from(AcquireError::Connect(refused)) {
+                Failure::Answer { packet, .. } => (packet.code, packet.text().into_owned()),
+                Failure::Gone(error) => panic!("{error}"),
+            }
+        };
+        let (code, text) = told(1045);
+        assert_eq!(code, 29011);
+        assert!(
+            text.contains("ds_0 refused the login with error 1045"),
+            "{text}"
+        );
+        assert!(
+            text.contains("username and password") && !text.ends_with("try again"),
+            "{text}"
+        );
+        assert!(!text.contains("10.1.2.3"), "{text}");
+        assert!(told(1040).1.ends_with("try again"));
     }
 }

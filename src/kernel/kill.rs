@@ -154,8 +154,9 @@ impl KillSwitches {
             .unwrap_or(u64::MAX >> 1)
     }
 
-    /// Adds a session.
-    pub fn add(&self, id: u64, user: &str, host: &str) -> Arc<KillSwitch> {
+    /// Adds a session, in the place of one with its id, unless its user has `most` others already.
+    #[must_use]
+    pub fn add(&self, id: u64, user: &str, host: &str, most: usize) -> Option<Arc<KillSwitch>> {
         let since = AtomicU64::new(self.ms(Instant::now()) << 1);
         let switch = Arc::new(KillSwitch {
             user: user.to_owned(),
@@ -163,8 +164,18 @@ impl KillSwitches {
             since,
             ..KillSwitch::default()
         });
-        self.lock().insert(id, Arc::clone(&switch));
-        switch
+        // counted and added at once: logins side by side are bounded, too
+        let mut sessions = self.lock();
+        let others = || {
+            sessions
+                .iter()
+                .filter(|(other, switch)| **other != id && switch.user == user)
+        };
+        if most < usize::MAX && others().count() >= most {
+            return None;
+        }
+        sessions.insert(id, Arc::clone(&switch));
+        Some(switch)
     }
 
     /// Removes a session.
@@ -182,15 +193,6 @@ impl KillSwitches {
     #[must_use]
     pub fn count(&self) -> usize {
         self.lock().len()
-    }
-
-    /// Number of sessions of one user.
-    #[must_use]
-    pub fn count_of(&self, user: &str) -> usize {
-        self.lock()
-            .values()
-            .filter(|switch| switch.user == user)
-            .count()
     }
 
     fn get(&self, id: u64) -> Option<Arc<KillSwitch>> {
@@ -274,7 +276,7 @@ mod tests {
     #[test]
     fn an_id_in_use_is_known() {
         let switches = KillSwitches::default();
-        switches.add(7, "u", "h");
+        let _switch = switches.add(7, "u", "h", usize::MAX);
         assert!(switches.contains(7) && !switches.contains(8));
         switches.remove(7);
         assert!(!switches.contains(7));

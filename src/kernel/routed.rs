@@ -444,16 +444,18 @@ impl Job<'_> {
             );
             return Err(Failure::new(1044, "42000", message));
         }
-        if session.rights.is_read_only
-            && !matches!(
-                class_of(&self.statement.kind),
-                StatementClass::Read | StatementClass::Session
-            )
-        {
+        if session.rights.is_read_only && self.leaves_a_trace() {
             let message = format!("user '{}' of the proxy may only read", session.user);
             return Err(Failure::new(1142, "42000", message));
         }
         Ok(())
+    }
+
+    /// Whether it writes, locks, or might: what is not understood, and files on the server, too.
+    fn leaves_a_trace(&self) -> bool {
+        let writes_file = || self.names_word("OUTFILE") || self.names_word("DUMPFILE");
+        route::is_write(&self.statement.kind, &self.statement.facts)
+            || (self.statement.facts.has_into && writes_file())
     }
 
     /// Which pinned state the statement needs.

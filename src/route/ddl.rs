@@ -5,7 +5,7 @@ use crate::rule::{ShardedTable, TableRule};
 use crate::sql::{Ddl, DdlKind, TokenKind, word_is, word_of};
 
 use super::choice::Purpose;
-use super::input::{DdlRight, RouteInput};
+use super::input::RouteInput;
 use super::outcome::{Route, RouteUnit, Target};
 use super::refusal::Refusal;
 use super::refusal_code::RefusalCode;
@@ -15,7 +15,7 @@ use super::scope::{Bound, Class, Scope};
 /// Routes a DDL statement.
 ///
 /// # Errors
-/// 20030 for what cannot be done on every node, 29005 without the right.
+/// 20030 for what cannot be done on every node.
 pub fn ddl(scope: &Scope<'_>, ddl: &Ddl) -> Result<Route, Refusal> {
     match ddl.kind {
         DdlKind::Database => Err(not_supported(
@@ -75,7 +75,6 @@ fn of_tables(scope: &Scope<'_>, ddl: &Ddl) -> Result<Route, Refusal> {
     };
     let name = &first_spread.reference.name;
     check_form(scope, ddl, name)?;
-    check_right(scope.input, ddl.kind, name)?;
     let Some(target) = scope.tables.first() else {
         return Err(unsupported(name, "the statement names no table"));
     };
@@ -152,24 +151,6 @@ fn is_rename(input: &RouteInput<'_>) -> bool {
         }
     }
     false
-}
-
-fn check_right(input: &RouteInput<'_>, kind: DdlKind, name: &str) -> Result<(), Refusal> {
-    let needed = match kind {
-        DdlKind::DropTable | DdlKind::Truncate => DdlRight::All,
-        _ => DdlRight::Some,
-    };
-    if input.rights.ddl >= needed {
-        return Ok(());
-    }
-    let right = if needed == DdlRight::All {
-        "ddl: all"
-    } else {
-        "ddl: true"
-    };
-    let text =
-        format!("no right to DDL on every node of {name}: the user needs `{right}` in server.yaml");
-    Err(Refusal::new(RefusalCode::NoRight, text))
 }
 
 /// One unit a node; other sharded tables of the statement must have a node beside each.

@@ -30,13 +30,13 @@ pub enum BoundValue<'a> {
     },
 }
 
-/// How far a user may go with DDL on sharded and broadcast tables (contract 10.3).
+/// How far a user may go with DDL, whatever the table (contract 10.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DdlRight {
     /// Not at all.
     #[default]
     None,
-    /// `ddl: true`: all but DROP and TRUNCATE.
+    /// `ddl: true`: all but DROP and TRUNCATE of tables.
     Some,
     /// `ddl: all`
     All,

@@ -86,7 +86,7 @@ refusal_codes! {
         "A hint has a key or a value that is not known.",
         "Correct its spelling; the message lists what there is.";
     NoRight = 29005 "42000":
-        "The user has no right to the hint, or to DDL on every node of a table.",
+        "The user has no right to the hint, or to the DDL.",
         "Let the user have `hints: true`, `ddl: true` or `ddl: all` in server.yaml, or take another user.";
     NeedsMerge = 29006 "0A000":
         "A read is allowed to touch several nodes, but their answers would have to be merged.",

@@ -1,7 +1,7 @@
 //! Any statement to its route.
 
 use crate::model::Charset;
-use crate::rule::TableRule;
+use crate::rule::{Group, TableRule};
 use crate::sql::{Kind, Show, TokenKind};
 
 use super::change::{delete, update};
@@ -14,6 +14,7 @@ use super::outcome::{Route, RouteUnit, Target};
 use super::purpose::{is_write, needs_primary};
 use super::refusal::Refusal;
 use super::refusal_code::RefusalCode;
+use super::rights;
 use super::scan::governed;
 use super::scope::{Class, Scope};
 use super::unsharded;
@@ -26,7 +27,7 @@ use super::unsharded;
 /// A [`Refusal`] with code and remedy.
 pub fn route(input: &RouteInput<'_>) -> Result<Route, Refusal> {
     let statement = input.statement;
-    check_rights(input)?;
+    rights::check(input)?;
     let mut route = match input.wishes.data_source {
         Some(name) => to_named_source(input, name)?,
         None => by_kind(input)?,
@@ -41,25 +42,9 @@ pub fn route(input: &RouteInput<'_>) -> Result<Route, Refusal> {
     Ok(route)
 }
 
-fn check_rights(input: &RouteInput<'_>) -> Result<(), Refusal> {
-    let wishes = input.wishes;
-    let asks =
-        wishes.data_source.is_some() || wishes.full_route || !wishes.disabled_auditors.is_empty();
-    if asks && !input.rights.may_hint {
-        let text = "no right to route by a hint: the user needs `hints: true` in server.yaml";
-        return Err(Refusal::new(RefusalCode::NoRight, text));
-    }
-    Ok(())
-}
-
 fn to_named_source(input: &RouteInput<'_>, name: &str) -> Result<Route, Refusal> {
     let Some(source) = input.database.source_id(name) else {
-        let names: Vec<&str> = input
-            .database
-            .groups
-            .iter()
-            .map(|group| group.name.as_str())
-            .collect();
+        let names: Vec<String> = input.database.groups.iter().map(with_members).collect();
         let text = format!(
             "the hint names data source {name}, which is not there; there are {}",
             names.join(", ")
@@ -71,6 +56,18 @@ fn to_named_source(input: &RouteInput<'_>, name: &str) -> Result<Route, Refusal>
         ..Route::to(Target::Source(source))
     };
     Ok(route.because(format!("the hint sends the text as it is to {name}")))
+}
+
+/// A group's name, and those of its data sources: a hint may name any of them.
+fn with_members(group: &Group) -> String {
+    if group.primary == group.name && group.replicas.is_empty() {
+        return group.name.clone();
+    }
+    let members: Vec<&str> = std::iter::once(&group.primary)
+        .chain(&group.replicas)
+        .map(String::as_str)
+        .collect();
+    format!("{} ({})", group.name, members.join(", "))
 }
 
 fn by_kind(input: &RouteInput<'_>) -> Result<Route, Refusal> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use arc_swap::ArcSwap;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -55,12 +56,12 @@ pub(super) struct Shared {
 }
 
 /// Serves one client; every end is logged, none is an error of the process.
-pub(super) async fn client(shared: &Shared, gate: Arc<LoginGate>, tcp: TcpStream) {
+pub(super) async fn client(shared: &Shared, gate: &ArcSwap<LoginGate>, tcp: TcpStream) {
     let Ok(permit) = Arc::clone(&shared.connections).try_acquire_owned() else {
         refuse(tcp).await;
         return;
     };
-    if let Err(error) = session(shared, &gate, tcp).await {
+    if let Err(error) = session(shared, gate, tcp).await {
         match error {
             SessionError::Protocol(_)
             | SessionError::OutOfOrder { .. }
@@ -76,7 +77,11 @@ pub(super) async fn client(shared: &Shared, gate: Arc<LoginGate>, tcp: TcpStream
     drop(permit);
 }
 
-async fn session(shared: &Shared, gate: &LoginGate, tcp: TcpStream) -> Result<(), SessionError> {
+async fn session(
+    shared: &Shared,
+    gate: &ArcSwap<LoginGate>,
+    tcp: TcpStream,
+) -> Result<(), SessionError> {
     let mut stream = ClientStream::new(tcp)?;
     let kernel = &shared.kernel;
     let id = shared.ids.take(|id| kernel.switches().contains(id));
@@ -88,22 +93,8 @@ async fn session(shared: &Shared, gate: &LoginGate, tcp: TcpStream) -> Result<()
                 .database(name)
                 .map(|database| database.name.to_string())
         };
-        gate.login(&mut stream, id, &find).await?
+        gate.load_full().login(&mut stream, id, &find).await?
     };
-    let most = kernel
-        .context()
-        .max_connections_per_user
-        .unwrap_or(usize::MAX);
-    if kernel.switches().count_of(&login.account.user) >= most {
-        let message = format!(
-            "User '{}' has exceeded the 'max_user_connections' resource (current value: {most})",
-            login.account.user
-        );
-        stream.write_err(&ErrPacket::new(1226, "42000", message));
-        stream.flush().await?;
-        return Ok(());
-    }
-    kernel.metrics().sessions.inc();
     let host = stream.peer().ip().to_string();
     let identity = Identity {
         user: &login.account.user,
@@ -111,8 +102,16 @@ async fn session(shared: &Shared, gate: &LoginGate, tcp: TcpStream) -> Result<()
         rights: &login.account.rights,
         collation: login.collation,
         database: login.database.as_deref(),
+        max_connections: login.account.max_connections,
     };
-    let session = kernel.open(u64::from(id), &identity, login.capabilities);
+    let session = match kernel.open(u64::from(id), &identity, login.capabilities) {
+        Ok(session) => session,
+        Err(err) => {
+            stream.write_err(&err);
+            return Ok(stream.shutdown().await?);
+        }
+    };
+    kernel.metrics().sessions.inc();
     stream.write_ok(&OkPacket {
         status: session.status(),
         ..OkPacket::default()

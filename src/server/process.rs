@@ -167,8 +167,8 @@ impl Process {
 
     fn welcome(&self, tcp: TcpStream, shared: &Arc<Shared>, clients: &TaskTracker) {
         let shared = Arc::clone(shared);
-        let gate = self.gate.load_full();
-        clients.spawn(async move { client(&shared, gate, tcp).await });
+        let gate = Arc::clone(&self.gate);
+        clients.spawn(async move { client(&shared, &gate, tcp).await });
     }
 
     /// Compiles the folder aside; what is invalid, or would move rows unasked, changes nothing (contract 1.5).
@@ -203,6 +203,13 @@ impl Process {
                     ));
                 }
             }
+        }
+        let ignored = self.config.options.needs_restart(&config.options);
+        if !ignored.is_empty() {
+            tracing::warn!(
+                keys = ignored.join(", "),
+                "changed keys that are read at the start only: they need a restart"
+            );
         }
         let pools = Pools::next(&self.pools, &config.databases, &self.tracker, &self.stop);
         let generation = self.generation + 1;

@@ -23,6 +23,8 @@ pub struct Account {
     pub rights: Rights,
     /// It may log in over TLS only.
     pub requires_tls: bool,
+    /// Client connections of this user name at once, instead of the limit of all users.
+    pub max_connections: Option<usize>,
 }
 
 /// All accounts.
@@ -129,6 +131,7 @@ mod tests {
             secret: Arc::new(Secret::from_password("pw")),
             rights: Rights::default(),
             requires_tls: false,
+            max_connections: None,
         }
     }
 

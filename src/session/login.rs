@@ -237,15 +237,22 @@ impl LoginGate {
     ) -> Result<Login, SessionError> {
         let address = exchange.stream.peer().ip().to_canonical();
         let user = applicant.user.as_str();
-        if !self.throttle.allows(address, user, Instant::now()) {
+        let throttled = || {
             let text = format!(
                 "Access denied for user '{user}'@'{address}' (too many failed logins, try again in a minute)"
             );
-            return Err(refused(1045, text));
+            Err(refused(1045, text))
+        };
+        if !self.throttle.allows(address, user, Instant::now()) {
+            return throttled();
         }
         let candidate = self.accounts.candidate(user, address);
         let claim = proof.claim(exchange, &candidate).await?;
         let is_proven = exchange.check(&claim, candidate.secret()).await?;
+        // many tries side by side must not be told more than as many one after the other
+        if !self.throttle.allows(address, user, Instant::now()) {
+            return throttled();
+        }
         let denied = || {
             let password = if claim.has_password() { "YES" } else { "NO" };
             refused(

@@ -39,6 +39,7 @@ fn account(user: &str, secret: Secret) -> Account {
             ..Rights::default()
         },
         requires_tls: false,
+        max_connections: None,
     }
 }
 

@@ -5,6 +5,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -80,7 +81,7 @@ pub async fn serve(
     mut session: SessionContext,
     login: Login,
     kernel: &Kernel,
-    gate: &LoginGate,
+    gate: &ArcSwap<LoginGate>,
     limits: Limits,
     drain: &CancellationToken,
 ) -> Result<(), SessionError> {
@@ -184,7 +185,7 @@ async fn answer(
     channel: &mut Channel,
     session: &mut SessionContext,
     kernel: &Kernel,
-    gate: &LoginGate,
+    gate: &ArcSwap<LoginGate>,
     command: &[u8],
     max_command_bytes: usize,
 ) -> Result<Next, SessionError> {
@@ -238,7 +239,7 @@ async fn change_user(
     channel: &mut Channel,
     session: &mut SessionContext,
     kernel: &Kernel,
-    gate: &LoginGate,
+    gate: &ArcSwap<LoginGate>,
     arguments: &[u8],
 ) -> Result<(), SessionError> {
     let context = kernel.context();
@@ -247,7 +248,9 @@ async fn change_user(
             .database(name)
             .map(|database| database.name.to_string())
     };
+    // the accounts of now, not those of the login
     channel.login = gate
+        .load_full()
         .change_user(&mut channel.stream, arguments, &channel.login, &find)
         .await?;
     let host = channel.stream.peer().ip().to_string();
@@ -257,8 +260,14 @@ async fn change_user(
         rights: &channel.login.account.rights,
         collation: channel.login.collation,
         database: channel.login.database.as_deref(),
+        max_connections: channel.login.account.max_connections,
     };
-    kernel.become_user(session, &identity);
+    if let Err(err) = kernel.become_user(session, &identity) {
+        channel.stream.write_err(&err);
+        channel.stream.shutdown().await?;
+        let (code, message) = (err.code, err.text().into_owned());
+        return Err(SessionError::Refused { code, message });
+    }
     Ok(())
 }
 

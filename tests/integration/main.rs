@@ -8,8 +8,10 @@
     reason = "tests state their expectations by unwrapping"
 )]
 
+mod accounts;
 mod broadcast;
 mod canary;
+mod catalog;
 mod clients;
 mod crud;
 mod ddl;

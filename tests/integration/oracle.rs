@@ -2,7 +2,7 @@
 //!
 //! `SHARDGATE_TEST_THREADS` and `SHARDGATE_TEST_STATEMENTS` make it larger.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 use std::thread;
 
@@ -146,17 +146,19 @@ pub fn all_rows(shop: &Shop, table: &str, columns: &str) -> Vec<((u64, u64), Vec
     let names = shop.everywhere(&format!(
         "SELECT table_name FROM information_schema.tables WHERE table_schema = '{{schema}}' AND table_name REGEXP '^{table}_[0-9]+$'"
     ));
-    let mut found = Vec::new();
+    let mut parts: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     for (schema, name) in names {
-        let number: u64 = name[0].rsplit_once('_').unwrap().1.parse().unwrap();
+        let (number, name) = (name[0].rsplit_once('_').unwrap().1, &name[0]);
+        let part = format!("SELECT {number}, {columns} FROM ecom_{schema}.{name}");
+        parts.entry(schema).or_default().push(part);
+    }
+    let mut found = Vec::new();
+    for (schema, parts) in parts {
         let server = &shop.farm.pair_of(schema).primary;
-        let rows = server
-            .sql(&format!("SELECT {columns} FROM ecom_{schema}.{}", name[0]))
-            .unwrap();
-        found.extend(
-            rows.into_iter()
-                .map(|row| ((u64::try_from(schema).unwrap(), number), row)),
-        );
+        for mut row in server.sql(&parts.join(" UNION ALL ")).unwrap() {
+            let number = row.remove(0).parse().unwrap();
+            found.push(((u64::try_from(schema).unwrap(), number), row));
+        }
     }
     found
 }

@@ -105,14 +105,23 @@ const USER: &[Line] = &[
     (
         Honored,
         "hints",
-        "true = may use hints that widen or move a route; default false",
+        "true = may use hints that widen or move a route; default false. A data_source hint sends the text as it is: all that the data source's own account may see",
     ),
     (
         Honored,
         "ddl",
-        "on sharded, broadcast and local tables: true = CREATE, ALTER, index; all = DROP and TRUNCATE too; default false; single tables are bounded by the data source's own account",
+        "true = CREATE, ALTER, RENAME, index, view, routine; all = DROP and TRUNCATE of tables too; default false. Holds for every table but temporary ones, single tables too, and under a hint",
     ),
-    (Honored, "readOnly", "true = no writes; default false"),
+    (
+        Honored,
+        "readOnly",
+        "true = no writes, no DDL, no locks on rows or tables, no CALL; default false. A function that writes is bounded by the data source's own account",
+    ),
+    (
+        Honored,
+        "maxConnections",
+        "client connections of this user name at once; default: shardgate.limits.maxConnectionsPerUser",
+    ),
     (
         Honored,
         "databases",
@@ -121,7 +130,7 @@ const USER: &[Line] = &[
     (
         Honored,
         "requireTls",
-        "true = no login without TLS; default false",
+        "true = no login without TLS, told as a wrong password is; default false",
     ),
     (
         WithoutEffect,

@@ -1,31 +1,32 @@
 //! The reservation transaction: a unit is taken, ordered and told to the outbox, or nothing of it.
 
-use super::client::{Client, Trouble};
+use super::clerk::Trouble;
+use super::client::Client;
 use super::ledger::Fate;
 
 impl Client<'_> {
     /// Buys one unit of a hot SKU, or thinks better of it, or goes away in the midst of it.
     pub fn buy(&mut self) -> Result<(), Trouble> {
         let sku = self.hot_sku();
-        let number = self.word();
+        let number = self.clerk.word();
         self.say("transactions", "BEGIN")?;
         let taken = match self.take(sku, &number) {
             Ok(taken) => taken,
             Err(trouble) => {
                 // whatever happened before COMMIT was said must not stay
-                self.enter(&number, sku, Fate::Refused, true);
+                self.clerk.enter(&number, sku, Fate::Refused, true);
                 let _ = self.say("transactions", "ROLLBACK");
                 return Err(trouble);
             }
         };
-        let end = self.dice.roll(20);
+        let end = self.clerk.dice.roll(20);
         if !taken || end < 2 {
-            self.enter(&number, sku, Fate::Refused, true);
+            self.clerk.enter(&number, sku, Fate::Refused, true);
             return self.say("transactions", "ROLLBACK").map(drop);
         }
         if end == 2 {
-            self.enter(&number, sku, Fate::Refused, true);
-            self.ledger.abandoned += 1;
+            self.clerk.enter(&number, sku, Fate::Refused, true);
+            self.clerk.ledger.abandoned += 1;
             self.leave();
             return Ok(());
         }
@@ -33,7 +34,7 @@ impl Client<'_> {
         let fate = committed
             .as_ref()
             .map_or_else(|trouble| trouble.fate(), |_| Fate::Acknowledged);
-        self.enter(&number, sku, fate, true);
+        self.clerk.enter(&number, sku, fate, true);
         committed.map(drop)
     }
 
@@ -46,10 +47,10 @@ impl Client<'_> {
         if self.say("transactions", &reserve)?.affected == 0 {
             return Ok(false);
         }
-        let word = self.word();
+        let word = self.clerk.word();
         let look = format!("SELECT '{word}', reserved FROM inv_stock WHERE {key}");
         let told = self.say("transactions", &look)?;
-        self.expect(told.rows == [[word.as_str(), "1"]], || {
+        self.clerk.expect(told.rows == [[word.as_str(), "1"]], || {
             format!("{look}: {:?}", told.rows)
         });
         self.say("transactions", &format!(

@@ -5,12 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use crate::oracle::all_rows;
 use crate::support::{Placement, Shop};
 
-use super::client::Shelves;
 use super::ledger::{Fate, Ledger};
+use super::shelves::Shelves;
 
 /// Acknowledged orders exist once, refused ones do not, and nothing exists that nobody ordered.
-pub fn assert_orders(shop: &Shop, books: &Ledger) {
-    let found = orders(shop);
+pub fn assert_orders(found: &Orders, books: &Ledger) {
     let mut faults = Vec::new();
     for (number, order) in &books.orders {
         let places = found.get(number).map_or(0, Vec::len);
@@ -23,7 +22,7 @@ pub fn assert_orders(shop: &Shop, books: &Ledger) {
             faults.push(format!("{number}: {order:?}, found {places} times"));
         }
     }
-    for (number, skus) in &found {
+    for (number, skus) in found {
         let ordered = books.orders.get(number);
         if ordered.is_none_or(|order| skus.iter().any(|sku| *sku != order.sku)) {
             faults.push(format!("{number}: {ordered:?}, found with {skus:?}"));
@@ -34,9 +33,8 @@ pub fn assert_orders(shop: &Shop, books: &Ledger) {
 }
 
 /// No unit was sold twice or lost, and updates that were acknowledged happened once.
-pub fn assert_stock(shop: &Shop, books: &Ledger, shelves: &Shelves) {
+pub fn assert_stock(shop: &Shop, found: &Orders, books: &Ledger, shelves: &Shelves) {
     let mut sold: HashMap<i64, i64> = HashMap::new();
-    let found = orders(shop);
     for (number, order) in &books.orders {
         if order.is_sale && found.contains_key(number) {
             *sold.entry(order.sku).or_default() += 1;
@@ -72,8 +70,7 @@ pub fn assert_stock(shop: &Shop, books: &Ledger, shelves: &Shelves) {
 }
 
 /// Each sale told the outbox once, in the database of its SKU, and nothing else did.
-pub fn assert_outbox(shop: &Shop, books: &Ledger) {
-    let found = orders(shop);
+pub fn assert_outbox(shop: &Shop, found: &Orders, books: &Ledger) {
     let mut told: HashMap<String, u64> = HashMap::new();
     for (schema, row) in shop
         .everywhere("SELECT JSON_UNQUOTE(JSON_EXTRACT(payload, '$.order')) FROM {schema}.outbox")
@@ -92,8 +89,11 @@ pub fn assert_outbox(shop: &Shop, books: &Ledger) {
 }
 
 /// SKUs of the reservations that the primaries hold, by order number.
-fn orders(shop: &Shop) -> HashMap<String, Vec<i64>> {
-    let mut found: HashMap<String, Vec<i64>> = HashMap::new();
+pub type Orders = HashMap<String, Vec<i64>>;
+
+/// Reads them all.
+pub fn orders(shop: &Shop) -> Orders {
+    let mut found = Orders::new();
     for (_, row) in all_rows(shop, "inv_reservation", "order_no, sku_id") {
         let sku = row[1].parse().unwrap();
         found.entry(row[0].clone()).or_default().push(sku);

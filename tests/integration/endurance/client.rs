@@ -6,55 +6,15 @@ use std::time::{Duration, Instant};
 use mysql::prelude::Queryable;
 use mysql::{Conn, Error, Row, Value};
 
-use crate::oracle::Dice;
-use crate::support::Shop;
+use crate::support::Fault;
 
-use super::ledger::{Fate, Ledger};
+use super::clerk::{Clerk, Trouble};
+use super::ledger::Ledger;
 use super::run::Run;
+use super::shelves::Shelves;
 
 /// After a refusal, so that nobody spins while a server is down.
 const PAUSE: Duration = Duration::from_millis(10);
-/// What a client may be told while statements are killed and servers die; anything else is a fault: a lock wait or a
-/// deadlock, a KILL, an unknown outcome, no free connection, a data source that is down.
-const EXPECTED: [u16; 6] = [1205, 1213, INTERRUPTED, OUTCOME_UNKNOWN, 29010, 29011];
-const INTERRUPTED: u16 = 1317;
-const OUTCOME_UNKNOWN: u16 = 29009;
-
-/// Rows that the clients fight for, and one of each client's own.
-pub struct Shelves {
-    /// SKUs with few units, bought and delivered by everyone.
-    pub hot: Vec<i64>,
-    /// The SKU whose version client n counts up.
-    pub own: Vec<i64>,
-    /// SKUs above this one are free for anybody's orders.
-    pub cold: i64,
-}
-
-impl Shelves {
-    /// Units on a shelf at first.
-    pub const UNITS: i64 = 20;
-    /// Units that a delivery brings.
-    pub const DELIVERY: i64 = 5;
-
-    /// Puts everything on the shelves.
-    pub fn stock(shop: &Shop, clients: usize) -> Shelves {
-        let mut conn = shop.connect();
-        let mut stocked = |count: usize| -> Vec<i64> {
-            (0..count)
-                .map(|_| shop.stocked(&mut conn, Shelves::UNITS))
-                .collect()
-        };
-        let (hot, own) = (stocked(clients.div_ceil(4).max(4)), stocked(clients));
-        drop(conn);
-        shop.farm.catch_up().unwrap();
-        Shelves {
-            hot,
-            own,
-            cold: shop.sku() + 50_000_000,
-        }
-    }
-}
-
 /// A connection with what belongs to its session.
 struct Session {
     conn: Conn,
@@ -69,66 +29,29 @@ pub struct Told {
     pub rows: Vec<Vec<String>>,
 }
 
-/// Why there is none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trouble {
-    /// An error that says that the statement did nothing.
-    Refused,
-    /// The statement may have done its work: an error that says so, or the connection broke.
-    Unknown,
-}
-
-impl Trouble {
-    /// What became of a write that met this.
-    pub fn fate(self) -> Fate {
-        match self {
-            Trouble::Refused => Fate::Refused,
-            Trouble::Unknown => Fate::Unknown,
-        }
-    }
-}
-
 pub struct Client<'a> {
-    pub run: &'a Run<'a>,
+    pub clerk: Clerk<'a>,
     pub shelves: &'a Shelves,
-    pub n: usize,
-    pub dice: Dice,
-    pub ledger: Ledger,
-    /// Numbers of this client's orders.
-    pub numbers: Vec<String>,
     session: Option<Session>,
-    words: usize,
 }
 
 impl<'a> Client<'a> {
     pub fn new(run: &'a Run<'a>, shelves: &'a Shelves, n: usize) -> Client<'a> {
-        let salt = u64::try_from(n + 1)
-            .unwrap()
-            .wrapping_mul(0x9E37_79B9_7F4A_7C15);
         Client {
-            run,
+            clerk: Clerk::new(run, n),
             shelves,
-            n,
-            dice: Dice::new(run.plan.seed ^ salt),
-            ledger: Ledger::default(),
-            numbers: Vec::new(),
             session: None,
-            words: 0,
         }
     }
 
-    pub fn books(self) -> Ledger {
-        self.ledger
-    }
-
     /// Reads, writes and buys until the run is over; comes back when its connection is gone.
-    pub fn live(&mut self) {
-        while !self.run.is_over() {
+    pub fn live(mut self) -> Ledger {
+        while !self.clerk.run.is_over() {
             if self.session.is_none() && !self.log_in() {
                 thread::sleep(PAUSE);
                 continue;
             }
-            let outcome = match self.dice.roll(100) {
+            let outcome = match self.clerk.dice.roll(100) {
                 0..=69 => self.read(),
                 70..=89 => self.write(),
                 90..=98 => self.buy(),
@@ -142,17 +65,12 @@ impl<'a> Client<'a> {
             }
         }
         self.leave();
-    }
-
-    /// A word that stands in no other statement of the run.
-    pub fn word(&mut self) -> String {
-        self.words += 1;
-        format!("w{}-{}", self.n, self.words)
+        self.clerk.ledger
     }
 
     /// Goes away without a word, also in the midst of a transaction.
     pub fn leave(&mut self) {
-        self.run.victims.is_now(self.n, 0);
+        self.clerk.run.victims.is_now(self.clerk.n, 0);
         self.session = None;
     }
 
@@ -180,9 +98,12 @@ impl<'a> Client<'a> {
     }
 
     fn log_in(&mut self) -> bool {
-        let opened = Conn::new(self.run.proxy.opts("root", "root-secret"));
+        let opened = Conn::new(self.clerk.run.proxy.opts("root", "root-secret"));
         let Ok(conn) = opened else { return false };
-        self.run.victims.is_now(self.n, conn.connection_id());
+        self.clerk
+            .run
+            .victims
+            .is_now(self.clerk.n, conn.connection_id());
         self.session = Some(Session { conn, mine: None });
         true
     }
@@ -195,56 +116,21 @@ impl<'a> Client<'a> {
         let start = Instant::now();
         match told(&mut session.conn, sql) {
             Ok(told) => {
-                self.run.count();
-                *self.ledger.answers.entry(kind).or_default() += 1;
+                self.clerk.answered(kind);
                 Ok(told)
             }
-            Err(Error::MySqlError(error)) => {
-                Err(self.refused(sql, start, error.code, &error.message))
+            Err(fault) => {
+                let trouble = self.clerk.failed(self.id(), sql, start, &fault);
+                if matches!(fault, Fault::Broken(_)) {
+                    self.leave();
+                }
+                Err(trouble)
             }
-            Err(error) => Err(self.lost(sql, start, &error)),
         }
-    }
-
-    /// An answer that must be so; `what` is said of it if it is not.
-    pub fn expect(&self, is_right: bool, what: impl FnOnce() -> String) {
-        if !is_right {
-            self.run.violation(format!("client {}: {}", self.n, what()));
-        }
-    }
-
-    fn refused(&mut self, sql: &str, start: Instant, code: u16, message: &str) -> Trouble {
-        *self.ledger.refusals.entry(code).or_default() += 1;
-        self.expect(EXPECTED.contains(&code), || {
-            format!("{sql}: {code} {message}")
-        });
-        if code == INTERRUPTED {
-            let is_meant = self.run.victims.explain_interrupt(self.id(), start);
-            self.expect(is_meant, || {
-                format!("{sql}: interrupted by a KILL that was not for it")
-            });
-        }
-        if code == OUTCOME_UNKNOWN {
-            Trouble::Unknown
-        } else {
-            Trouble::Refused
-        }
-    }
-
-    fn lost(&mut self, sql: &str, start: Instant, error: &Error) -> Trouble {
-        if !self.run.victims.explain_loss(self.id()) {
-            let is_outage = self.run.outages.overlap(start);
-            self.expect(is_outage, || {
-                format!("{sql}: the connection was lost for no reason: {error}")
-            });
-            self.ledger.lost_to_outages += 1;
-        }
-        self.leave();
-        Trouble::Unknown
     }
 }
 
-fn told(conn: &mut Conn, sql: &str) -> Result<Told, Error> {
+fn told(conn: &mut Conn, sql: &str) -> Result<Told, Fault> {
     let mut result = conn.query_iter(sql)?;
     let affected = result.affected_rows();
     let rows: Result<Vec<Row>, Error> = result.by_ref().collect();

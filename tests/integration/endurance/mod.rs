@@ -5,6 +5,7 @@
 
 mod buy;
 mod check;
+mod clerk;
 mod client;
 mod disturb;
 mod ledger;
@@ -12,6 +13,7 @@ mod outages;
 mod plan;
 mod pools;
 mod run;
+mod shelves;
 mod talk;
 mod victims;
 
@@ -20,10 +22,11 @@ use std::thread;
 use crate::oracle::assert_placement;
 use crate::support::{ProxyOptions, Shop};
 
-use client::{Client, Shelves};
+use client::Client;
 use ledger::Ledger;
 use plan::Plan;
 use run::Run;
+use shelves::Shelves;
 
 /// Connections per data source.
 const POOL: u32 = 8;
@@ -32,25 +35,27 @@ const POOL: u32 = 8;
 /// contract 3.3, 5.2 and 7.3.
 #[test]
 fn no_answer_crosses_and_no_write_is_lost_or_doubled_under_kills_and_restarts() {
+    endure(&Plan::from_environment(24), "text", |run, shelves, n| {
+        Client::new(run, shelves, n).live()
+    });
+}
+
+/// Lets the clients live, disturbs them, and holds everything against their books.
+fn endure<L>(plan: &Plan, name: &str, live: L)
+where
+    L: Fn(&Run<'_>, &Shelves, usize) -> Ledger + Copy + Send,
+{
     // servers are restarted here: a farm of its own
     let mut shop = Shop::open(&ProxyOptions {
         pool: POOL,
         ..ProxyOptions::default()
     });
-    let plan = Plan::from_environment();
-    let shelves = Shelves::stock(&shop, plan.clients);
+    let shelves = &Shelves::stock(&shop, plan.clients);
     let (proxy, farm) = (&shop.proxy, &mut shop.farm);
-    let run = &Run::new(plan, proxy);
-    let shelves = &shelves;
+    let run = &Run::new(*plan, proxy);
     let books = thread::scope(move |scope| {
         let clients: Vec<_> = (0..plan.clients)
-            .map(|n| {
-                let mut client = Client::new(run, shelves, n);
-                scope.spawn(move || {
-                    client.live();
-                    client.books()
-                })
-            })
+            .map(|n| scope.spawn(move || live(run, shelves, n)))
             .collect();
         scope.spawn(move || disturb::kill(run));
         scope.spawn(move || disturb::restart(run, farm));
@@ -61,11 +66,12 @@ fn no_answer_crosses_and_no_write_is_lost_or_doubled_under_kills_and_restarts() 
             .fold(Ledger::default(), Ledger::merged)
     });
     run.settle(&shop);
-    println!("{}", run.report(&books));
+    println!("{}", run.report(name, &books));
     run.assert_no_violation();
     pools::assert_whole(&shop.proxy, POOL.into());
-    check::assert_orders(&shop, &books);
-    check::assert_stock(&shop, &books, shelves);
-    check::assert_outbox(&shop, &books);
+    let found = check::orders(&shop);
+    check::assert_orders(&found, &books);
+    check::assert_stock(&shop, &found, &books, shelves);
+    check::assert_outbox(&shop, &found, &books);
     assert_placement(&shop);
 }

@@ -17,9 +17,9 @@ pub struct Plan {
 
 impl Plan {
     /// A few seconds unless the environment asks for more.
-    pub fn from_environment() -> Plan {
+    pub fn from_environment(clients: usize) -> Plan {
         Plan {
-            clients: setting("SHARDGATE_TEST_THREADS", 24).max(2),
+            clients: setting("SHARDGATE_TEST_THREADS", clients).max(2),
             statements: setting("SHARDGATE_TEST_STATEMENTS", 6_000).max(1),
             kills: setting("SHARDGATE_TEST_KILLS", 20),
             restarts: setting("SHARDGATE_TEST_RESTARTS", 2),

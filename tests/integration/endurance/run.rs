@@ -92,14 +92,14 @@ impl Run<'_> {
     }
 
     /// The figures, one a line.
-    pub fn report(&self, books: &Ledger) -> String {
+    pub fn report(&self, name: &str, books: &Ledger) -> String {
         let (queries, connections) = self.victims.effective();
         let answers: BTreeMap<_, _> = books.answers.iter().collect();
         let refusals: BTreeMap<_, _> = books.refusals.iter().collect();
         let sales = books.orders.values().filter(|order| order.is_sale);
         let sold = sales.filter(|order| order.fate == Fate::Acknowledged);
         format!(
-            "endurance: {} clients, seed {}, {:.0} s\n  \
+            "endurance, {name}: {} clients, seed {}, {:.0} s\n  \
              statements answered: {} {answers:?}\n  \
              refused, by code: {refusals:?}\n  \
              kills: {} said, {queries} KILL QUERY interrupted a statement, {connections} KILL CONNECTION ended a session\n  \

@@ -1,16 +1,15 @@
 //! Reads that carry a word which must come back, and single writes that go into the ledger.
 
-use super::client::{Client, Shelves, Trouble};
-use super::ledger::{Fate, Order};
-
-/// Cold SKUs that orders are spread over.
-const COLD: u64 = 5_000;
+use super::clerk::Trouble;
+use super::client::Client;
+use super::ledger::Fate;
+use super::shelves::Shelves;
 
 impl Client<'_> {
     /// One read; its answer must be its own.
     pub fn read(&mut self) -> Result<(), Trouble> {
-        let word = self.word();
-        let (sql, expected) = match self.dice.roll(10) {
+        let word = self.clerk.word();
+        let (sql, expected) = match self.clerk.dice.roll(10) {
             0 => return self.set_variable(&word),
             1 | 2 => (
                 format!("SELECT '{word}', @mine"),
@@ -37,7 +36,7 @@ impl Client<'_> {
             }
         };
         let told = self.say("reads", &sql)?;
-        self.expect(told.rows == [expected.as_slice()], || {
+        self.clerk.expect(told.rows == [expected.as_slice()], || {
             format!("{sql}: {expected:?} expected, came {:?}", told.rows)
         });
         Ok(())
@@ -51,32 +50,22 @@ impl Client<'_> {
 
     /// An order of this client's own, at its primary: it must be as the client was told.
     fn read_back(&mut self, word: &str) -> Result<(), Trouble> {
-        if self.numbers.is_empty() {
+        let Some((number, order)) = self.clerk.known_order() else {
             return Ok(());
-        }
-        let at = self.dice.roll(self.numbers.len().try_into().unwrap());
-        let number = self.numbers[usize::try_from(at).unwrap()].clone();
-        let order = self.ledger.orders[&number];
+        };
         let sql = format!(
             "/*+ PROXY_DS=primary */ SELECT '{word}', order_no FROM inv_reservation WHERE sku_id = {} AND order_no = '{number}'",
             order.sku
         );
         let told = self.say("reads", &sql)?;
         let row = [word.to_owned(), number];
-        let is_right = match order.fate {
-            Fate::Acknowledged => told.rows == [row.as_slice()],
-            Fate::Refused => told.rows.is_empty(),
-            Fate::Unknown => told.rows.is_empty() || told.rows == [row.as_slice()],
-        };
-        self.expect(is_right, || {
-            format!("{sql}: {order:?}, came {:?}", told.rows)
-        });
+        self.clerk.expect_order(&sql, order, &told.rows, &row);
         Ok(())
     }
 
     /// One write that commits by itself.
     pub fn write(&mut self) -> Result<(), Trouble> {
-        match self.dice.roll(4) {
+        match self.clerk.dice.roll(4) {
             0 => self.count_up(),
             1 => self.deliver(),
             _ => self.reserve(),
@@ -85,24 +74,29 @@ impl Client<'_> {
 
     /// An insert that a repetition would find: its order number is unique.
     fn reserve(&mut self) -> Result<(), Trouble> {
-        let sku = self.shelves.cold + i64::try_from(self.dice.roll(COLD)).unwrap();
-        let number = self.word();
+        let sku = self.shelves.cold + i64::try_from(self.clerk.dice.roll(Shelves::COLD)).unwrap();
+        let number = self.clerk.word();
         let sql = format!(
             "INSERT INTO inv_reservation (order_no, sku_id, warehouse_id, qty) VALUES ('{number}', {sku}, 1, 1)"
         );
         let fate = self.fate_of_write(&sql);
-        self.enter(&number, sku, fate, false);
+        self.clerk.enter(&number, sku, fate, false);
         Ok(())
     }
 
     /// An update that would show each repetition, in a row that nobody else writes.
     fn count_up(&mut self) -> Result<(), Trouble> {
-        let sku = self.shelves.own[self.n];
+        let sku = self.shelves.own[self.clerk.n];
         let sql = format!(
             "UPDATE inv_stock SET version = version + 1 WHERE sku_id = {sku} AND warehouse_id = 1"
         );
         let fate = self.fate_of_write(&sql);
-        self.ledger.increments.entry(sku).or_default().add(fate);
+        self.clerk
+            .ledger
+            .increments
+            .entry(sku)
+            .or_default()
+            .add(fate);
         Ok(())
     }
 
@@ -114,14 +108,19 @@ impl Client<'_> {
             Shelves::DELIVERY
         );
         let fate = self.fate_of_write(&sql);
-        self.ledger.deliveries.entry(sku).or_default().add(fate);
+        self.clerk
+            .ledger
+            .deliveries
+            .entry(sku)
+            .or_default()
+            .add(fate);
         Ok(())
     }
 
     fn fate_of_write(&mut self, sql: &str) -> Fate {
         match self.say("writes", sql) {
             Ok(told) => {
-                self.expect(told.affected == 1, || {
+                self.clerk.expect(told.affected == 1, || {
                     format!("{sql}: {} rows", told.affected)
                 });
                 Fate::Acknowledged
@@ -130,15 +129,7 @@ impl Client<'_> {
         }
     }
 
-    /// Notes an order.
-    pub fn enter(&mut self, number: &str, sku: i64, fate: Fate, is_sale: bool) {
-        let order = Order { sku, fate, is_sale };
-        self.ledger.orders.insert(number.to_owned(), order);
-        self.numbers.push(number.to_owned());
-    }
-
     pub fn hot_sku(&mut self) -> i64 {
-        let hot = &self.shelves.hot;
-        hot[usize::try_from(self.dice.roll(hot.len().try_into().unwrap())).unwrap()]
+        self.clerk.any(&self.shelves.hot)
     }
 }

@@ -1,5 +1,7 @@
 //! Everything a driver shows of a statement's answer, in a form that compares.
 
+use std::io;
+
 use mysql::prelude::Queryable;
 use mysql::{Column, Conn, Error, Row, Value};
 
@@ -29,15 +31,38 @@ pub struct Refusal {
     pub message: String,
 }
 
+/// Why a statement has no answer.
+#[derive(Debug)]
+pub enum Fault {
+    Refused(Refusal),
+    /// The connection is of no use any more.
+    Broken(io::Error),
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Fault {
+        Fault::Broken(error)
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Fault {
+        match error {
+            Error::MySqlError(error) => Fault::Refused(Refusal {
+                code: error.code,
+                state: error.state,
+                message: error.message,
+            }),
+            other => Fault::Broken(io::Error::other(other)),
+        }
+    }
+}
+
 /// Runs a statement; a broken connection panics.
 pub fn ask(conn: &mut Conn, sql: impl AsRef<str>) -> Result<Answer, Refusal> {
-    let refused = |error: Error| match error {
-        Error::MySqlError(error) => Refusal {
-            code: error.code,
-            state: error.state,
-            message: error.message,
-        },
-        other => panic!("{}: {other}", sql.as_ref()),
+    let refused = |error: Error| match Fault::from(error) {
+        Fault::Refused(refusal) => refusal,
+        Fault::Broken(error) => panic!("{}: {error}", sql.as_ref()),
     };
     let mut result = conn.query_iter(sql.as_ref()).map_err(refused)?;
     let mut sets = Vec::new();

@@ -6,7 +6,7 @@ mod placement;
 mod proxy;
 mod shop;
 
-pub use answer::{Answer, Refusal, Set, ask, number, refusal, render, rows, value};
+pub use answer::{Answer, Fault, Refusal, Set, ask, number, refusal, render, rows, value};
 pub use house::{House, house};
 pub use placement::Placement;
 pub use proxy::{Proxy, ProxyOptions};

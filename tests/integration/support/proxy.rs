@@ -1,6 +1,7 @@
 //! The built proxy as a child process on a free port.
 
 use std::fs::{self, File};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -97,6 +98,11 @@ impl Proxy {
         opts(self.port, user, password, Some(DATABASE))
     }
 
+    /// Its configuration.
+    pub fn folder(&self) -> &Path {
+        self.configuration.path()
+    }
+
     pub fn port(&self) -> u16 {
         self.port
     }
@@ -112,6 +118,27 @@ impl Proxy {
     /// What it has logged.
     pub fn log(&self) -> String {
         fs::read_to_string(self.configuration.file("proxy.log")).unwrap_or_default()
+    }
+
+    /// Replaces words in server.yaml and tells the process to read it again.
+    pub fn reconfigure(&self, from: &str, to: &str) {
+        let path = self.configuration.file("server.yaml");
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{text}");
+        fs::write(&path, text.replace(from, to)).unwrap();
+        let status = Command::new("kill")
+            .args(["-HUP", &self.pid().to_string()])
+            .status();
+        assert!(status.unwrap().success());
+    }
+
+    /// Waits until the log has a line with `word`.
+    pub fn wait_for_log(&self, word: &str) {
+        let deadline = Instant::now() + START;
+        while !self.log().contains(word) {
+            assert!(Instant::now() < deadline, "no {word}\n{}", self.log());
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// SIGTERM and a wait; whether it ended by itself with success.

@@ -1,0 +1,9 @@
+//! What must hold for any bytes of a peer, as functions from bytes to nothing: they panic where it does not hold.
+//!
+//! The fuzz targets call them with what a fuzzer thinks of, the main crate's tests with the corpus.
+
+pub mod framing;
+pub mod handshake;
+mod loopback;
+pub mod response;
+pub mod statement;
