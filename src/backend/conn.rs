@@ -153,6 +153,12 @@ impl Conn {
         header.sequence == self.wire.answers_from
     }
 
+    /// As [`Conn::begin_command`], for a payload that `write` appends.
+    pub(super) fn begin_written(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        self.owed += 1;
+        self.wire.begin_written(write);
+    }
+
     /// Says that one begun command's response is complete (at once for commands that have none).
     pub fn response_done(&mut self) {
         self.owed = self.owed.saturating_sub(1);

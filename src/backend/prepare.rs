@@ -7,8 +7,8 @@ use super::error::ConnError;
 use super::param_class::ParamClass;
 use super::statements::PreparedId;
 use crate::protocol::{
-    Command, ErrPacket, Event, HEADER_LEN, MAX_PAYLOAD, PacketHeader, ParamType, PrepareOk,
-    ProtocolError, ResponseScanner, StatusFlags,
+    Command, ErrPacket, Event, HEADER_LEN, MAX_PAYLOAD, PacketHeader, ParamType, ParamValue,
+    PrepareOk, ProtocolError, ResponseScanner, StatusFlags, write_execute,
 };
 
 /// Definitions of 65,535 parameters and 4,096 columns are far below.
@@ -62,16 +62,19 @@ impl Conn {
         types: impl Iterator<Item = ParamType>,
     ) -> Result<PreparedId, ConnError> {
         let state = self.state.hash();
-        let classes: Vec<ParamClass> = if self.family().is_mariadb() {
-            Vec::new()
-        } else {
-            types.map(ParamClass::of).collect()
-        };
-        if let Some(id) = self.statements.find(sql, state, &classes) {
-            return Ok(id);
+        let mut classes = self.statements.take_classes();
+        if !self.family().is_mariadb() {
+            classes.extend(types.map(ParamClass::of));
         }
-        let id = self.prepare_now(sql, None).await?;
-        self.statements.insert(sql, state, &classes, id);
+        let id = match self.statements.find(sql, state, &classes) {
+            Some(id) => id,
+            None => {
+                let id = self.prepare_now(sql, None).await?;
+                self.statements.insert(sql, state, &classes, id);
+                id
+            }
+        };
+        self.statements.keep_classes(classes);
         Ok(id)
     }
 
@@ -119,6 +122,16 @@ impl Conn {
         }
         self.begin_close(statement_id);
         self.flush().await
+    }
+
+    /// Appends a COM_STMT_EXECUTE to the pending bytes, as [`Conn::begin_command`] would.
+    pub fn begin_execute<'a>(
+        &mut self,
+        statement_id: u32,
+        flags: u8,
+        params: impl ExactSizeIterator<Item = (ParamType, ParamValue<'a>)> + Clone,
+    ) {
+        self.begin_written(|out| write_execute(out, statement_id, flags, params));
     }
 
     /// Forgets a text that the server no longer knows, or must read anew (errors 1243 and 1615).

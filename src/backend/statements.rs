@@ -36,6 +36,8 @@ pub(super) struct Statements {
     /// Counts uses.
     now: u64,
     limit: usize,
+    /// Room for the classes of the next execution.
+    classes: Vec<ParamClass>,
     /// To be closed before the next prepare.
     unwanted: Vec<u32>,
     /// Statements with a cursor, which belong to the session that holds the connection.
@@ -133,6 +135,16 @@ impl Statements {
     /// The server has forgotten them all.
     pub(super) fn clear(&mut self) {
         *self = Self::new(self.limit);
+    }
+
+    /// Empty, with the capacity of the last one.
+    pub(super) fn take_classes(&mut self) -> Vec<ParamClass> {
+        std::mem::take(&mut self.classes)
+    }
+
+    pub(super) fn keep_classes(&mut self, mut classes: Vec<ParamClass>) {
+        classes.clear();
+        self.classes = classes;
     }
 
     /// What is to be closed before the next prepare.

@@ -7,6 +7,7 @@ use super::input::{Input, MAX_LEN};
 use super::socket::Socket;
 use crate::protocol::{
     HEADER_LEN, MAX_PAYLOAD, PacketHeader, ProtocolError, split_small_packet, write_packet,
+    write_packet_with,
 };
 
 /// Capacity of the output buffer that a resting connection keeps at most.
@@ -111,6 +112,15 @@ impl Wire {
                 return;
             }
         }
+    }
+
+    /// As [`Wire::begin_command`], for a payload that is written in place: most fit in one frame
+    /// and are copied no more.
+    pub(super) fn begin_written(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        self.sent = self.taken > 0;
+        let mut sequence = 0;
+        write_packet_with(&mut self.out, &mut sequence, write);
+        self.answers_from = sequence;
     }
 
     /// Sends one packet of the login.

@@ -95,7 +95,7 @@ fn read_pool(map: &Map<'_>) -> PoolOptions {
     pool.max = most.unwrap_or(pool.max);
     pool.min = least.unwrap_or(pool.min.min(pool.max));
     pool.max_waiters = size("maxWaiters").unwrap_or(pool.max_waiters);
-    pool.max_prepared = size("maxPreparedStatements").unwrap_or(pool.max_prepared);
+    pool.max_prepared = size("maxPreparedPerConnection").unwrap_or(pool.max_prepared);
     pool.wait_timeout_ms = time("connectionTimeoutMilliseconds").unwrap_or(pool.wait_timeout_ms);
     pool.idle_timeout_ms = time("idleTimeoutMilliseconds").unwrap_or(pool.idle_timeout_ms);
     pool.max_lifetime_ms = time("maxLifetimeMilliseconds").unwrap_or(pool.max_lifetime_ms);

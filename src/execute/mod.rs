@@ -3,17 +3,21 @@
 mod binary_run;
 mod connection;
 mod downstream;
+mod ending;
 mod pins;
 mod relay;
+mod relay_error;
+mod response;
 mod row_run;
 mod shown_columns;
 mod transaction;
 
 pub use connection::{ExecuteError, Need, connection, ready, replay};
 pub use downstream::Downstream;
+pub use ending::{Ending, Relayed, write_ending};
 pub use pins::Pins;
-pub use relay::{
-    AnswerNames, Ending, Progress, RelayError, Relayed, ResultLimits, relay, relay_as_binary,
-    relay_cursor, relay_fetch, relay_field_list, write_ending,
-};
+pub use relay::{relay, relay_as_binary, relay_cursor, relay_fetch, relay_field_list};
+pub use relay_error::{Progress, RelayError};
+pub use response::ResultLimits;
+pub use shown_columns::AnswerNames;
 pub use transaction::{Begun, Held, Place, Settled, Transaction};

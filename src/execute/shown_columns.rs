@@ -2,7 +2,14 @@
 
 use crate::protocol::{ColumnSource, ProtocolError, write_packet, write_packet_with};
 
-use super::relay::AnswerNames;
+/// Names that an answer may show, as pairs of actual and logical.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AnswerNames<'a> {
+    /// Schemas.
+    pub schemas: &'a [(String, String)],
+    /// Tables.
+    pub tables: &'a [(String, String)],
+}
 
 /// Names may be longer than those that they stand for.
 const HEAD_ROOM: usize = 32;

@@ -9,9 +9,7 @@ use crate::execute::{
     AnswerNames, Downstream, Ending, Held, Progress, RelayError, Relayed, ResultLimits, relay,
     relay_cursor,
 };
-use crate::protocol::{
-    ErrPacket, Execute, ParamType, ParamValue, ProtocolError, StatusFlags, write_execute,
-};
+use crate::protocol::{ErrPacket, Execute, ParamType, ParamValue, ProtocolError, StatusFlags};
 use crate::sql::Kind;
 
 use super::bound::Bound;
@@ -298,19 +296,13 @@ impl Execution<'_> {
                 "the server finds another number of parameters in the statement than the proxy";
             return Ok(refused(ErrPacket::new(1210, "HY000", message)));
         }
-        let mut payload = Vec::new();
         let flags = if self.wants_cursor {
             Execute::CURSOR_READ_ONLY
         } else {
             0
         };
-        write_execute(
-            &mut payload,
-            id.statement_id,
-            flags,
-            self.params.iter().copied(),
-        );
-        held.guard.begin_command(&[&payload]);
+        let params = self.params.iter().copied();
+        held.guard.begin_execute(id.statement_id, flags, params);
         let flushed = held.guard.flush().await;
         flushed.map_err(|source| RelayError::Backend {
             source,

@@ -3,7 +3,7 @@
 use super::binary_value::write_binary_value;
 use super::column::ColumnDefinition;
 use super::error::ProtocolError;
-use super::packet::{HEADER_LEN, MAX_PAYLOAD, PacketHeader, write_packet};
+use super::packet::write_packet_with;
 use super::reader::Reader;
 use super::wire_type::WireType;
 
@@ -80,55 +80,42 @@ impl BinaryRows {
 
     fn write_values<'v>(
         &self,
-        mut text: impl FnMut(usize) -> Result<Option<&'v [u8]>, ProtocolError>,
+        text: impl FnMut(usize) -> Result<Option<&'v [u8]>, ProtocolError>,
         out: &mut Vec<u8>,
         sequence: &mut u8,
     ) -> Result<(), ProtocolError> {
-        let start = out.len();
-        out.resize(start + HEADER_LEN, 0);
+        let (start, first) = (out.len(), *sequence);
+        let mut written = Ok(());
+        write_packet_with(out, sequence, |out| written = self.write_payload(text, out));
+        if written.is_err() {
+            out.truncate(start);
+            *sequence = first;
+        }
+        written
+    }
+
+    fn write_payload<'v>(
+        &self,
+        mut text: impl FnMut(usize) -> Result<Option<&'v [u8]>, ProtocolError>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), ProtocolError> {
         // header of every binary row
         out.push(0);
         let bitmap = out.len();
         let bitmap_len = (self.columns.len() + BITMAP_OFFSET).div_ceil(8);
         out.resize(bitmap + bitmap_len, 0);
         for (index, &wire) in self.columns.iter().enumerate() {
-            let written = text(index).and_then(|value| match value {
-                Some(value) => write_binary_value(out, wire, value),
-                None => {
-                    let bit = index + BITMAP_OFFSET;
-                    if let Some(byte) = out.get_mut(bitmap + bit / 8) {
-                        *byte |= 1 << (bit % 8);
-                    }
-                    Ok(())
-                }
-            });
-            if let Err(error) = written {
-                out.truncate(start);
-                return Err(error);
+            if let Some(value) = text(index)? {
+                write_binary_value(out, wire, value)?;
+                continue;
+            }
+            let bit = index + BITMAP_OFFSET;
+            if let Some(byte) = out.get_mut(bitmap + bit / 8) {
+                *byte |= 1 << (bit % 8);
             }
         }
-        close_packet(out, start, sequence);
         Ok(())
     }
-}
-
-/// Writes the header of the packet whose payload ends `out`, its place left free at `start`.
-fn close_packet(out: &mut Vec<u8>, start: usize, sequence: &mut u8) {
-    let payload_len = out.len() - start - HEADER_LEN;
-    if payload_len >= MAX_PAYLOAD {
-        let payload = out.split_off(start + HEADER_LEN);
-        out.truncate(start);
-        write_packet(out, sequence, &payload);
-        return;
-    }
-    let header = PacketHeader {
-        payload_len,
-        sequence: *sequence,
-    };
-    if let Some(place) = out.get_mut(start..start + HEADER_LEN) {
-        place.copy_from_slice(&header.to_bytes());
-    }
-    *sequence = sequence.wrapping_add(1);
 }
 
 #[cfg(test)]
@@ -136,7 +123,7 @@ mod tests {
     use proptest::prelude::{any, prop, proptest};
 
     use super::*;
-    use crate::protocol::write_text_row;
+    use crate::protocol::{MAX_PAYLOAD, write_packet, write_text_row};
 
     fn rows(types: &[WireType]) -> BinaryRows {
         let mut rows = BinaryRows::default();

@@ -11,7 +11,7 @@ use shardgate::lab::{Distribution, Server, ServerSpec};
 use shardgate::model::SessionState;
 use shardgate::protocol::{
     Capabilities, ColumnDefinition, Execute, HEADER_LEN, OkPacket, PacketHeader, ParamType,
-    ParamValue, Reader, StatusFlags, WireType, write_execute,
+    ParamValue, Reader, StatusFlags, WireType,
 };
 
 use super::{PLAIN, endpoint, pool, servers};
@@ -76,12 +76,6 @@ impl Downstream for Sink {
 
 type Param<'a> = (ParamType, ParamValue<'a>);
 
-fn begin_execute(guard: &mut Guard, id: PreparedId, flags: u8, params: &[Param<'_>]) {
-    let mut payload = Vec::new();
-    write_execute(&mut payload, id.statement_id, flags, params.iter().copied());
-    guard.begin_command(&[&payload]);
-}
-
 /// Executes and gives the packets that a client gets.
 async fn execute(
     guard: &mut Guard,
@@ -89,7 +83,7 @@ async fn execute(
     params: &[Param<'_>],
     capabilities: Capabilities,
 ) -> Vec<Vec<u8>> {
-    begin_execute(guard, id, 0, params);
+    guard.begin_execute(id.statement_id, 0, params.iter().copied());
     guard.flush().await.unwrap();
     let mut sink = Sink::new(capabilities);
     let names = AnswerNames::default();
@@ -440,7 +434,8 @@ async fn open_cursor(
     params: &[Param<'_>],
     capabilities: Capabilities,
 ) -> (Relayed, Vec<Vec<u8>>) {
-    begin_execute(guard, id, Execute::CURSOR_READ_ONLY, params);
+    let params = params.iter().copied();
+    guard.begin_execute(id.statement_id, Execute::CURSOR_READ_ONLY, params);
     guard.flush().await.unwrap();
     let mut sink = Sink::new(capabilities);
     let status = StatusFlags::AUTOCOMMIT;
@@ -616,5 +611,26 @@ async fn a_full_server_says_so_and_has_room_again_after_eviction() {
         );
         guard.evict_prepared();
         guard.prepared(b"SELECT 2 + ?").await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn values_of_16_mib_go_out_in_several_frames() {
+    for server in servers() {
+        server
+            .sql("SET GLOBAL max_allowed_packet = 64 * 1024 * 1024")
+            .unwrap();
+        let mut guard = pool(server).acquire(PLAIN, 0).await.unwrap();
+        let id = guard
+            .prepared(b"SELECT CONCAT(LENGTH(?), '')")
+            .await
+            .unwrap();
+        // head, bitmap, flag, type and length take 17 bytes
+        for len in [0xFF_FFFF - 17, 0xFF_FFFF - 16, 20 << 20] {
+            let value = vec![b'x'; len];
+            let params = [(ParamType::new(WireType::Blob), ParamValue::Bytes(&value))];
+            let packets = execute(&mut guard, id, &params, Capabilities::DEPRECATE_EOF).await;
+            assert_eq!(only_value(&packets), Some(len.to_string()));
+        }
     }
 }

@@ -82,8 +82,8 @@ const DATA_SOURCE: &[Line] = &[
     ),
     (
         Honored,
-        "maxPreparedStatements",
-        "statements that a connection keeps prepared; times maxPoolSize at most the server's max_prepared_stmt_count; default 128",
+        "maxPreparedPerConnection",
+        "statements that a connection keeps prepared on its server; times maxPoolSize at most the server's max_prepared_stmt_count; default 128",
     ),
     (
         WithoutEffect,
