@@ -180,3 +180,123 @@ pub(super) fn moment_text(bytes: &[u8], has_time: bool) -> Option<String> {
     }
     Some(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn worth(param: ParamType, bytes: &[u8]) -> BoundValue<'_> {
+        routed(param, ParamValue::Bytes(bytes))
+    }
+
+    #[test]
+    fn every_integer_type_holds_the_same_number_contract_4_2() {
+        for number in [0_i64, 1, 5, 127, -1, -128] {
+            let bytes = number.to_le_bytes();
+            for (wire, width) in [
+                (WireType::Tiny, 1),
+                (WireType::Short, 2),
+                (WireType::Int24, 4),
+                (WireType::Long, 4),
+                (WireType::LongLong, 8),
+            ] {
+                let bound = worth(ParamType::new(wire), &bytes[..width]);
+                assert_eq!(bound, BoundValue::Integer(number.into()), "{wire:?}");
+            }
+        }
+        let most = worth(ParamType::unsigned(WireType::LongLong), &[0xFF; 8]);
+        assert_eq!(most, BoundValue::Integer(u64::MAX.into()));
+        let least = i64::MIN.to_le_bytes();
+        let least = worth(ParamType::new(WireType::LongLong), &least);
+        assert_eq!(least, BoundValue::Integer(i64::MIN.into()));
+        let year = worth(ParamType::new(WireType::Year), &2026_u16.to_le_bytes());
+        assert_eq!(year, BoundValue::Integer(2026));
+    }
+
+    #[test]
+    fn other_types_are_what_they_say_contract_4_2() {
+        let plain = ParamType::new;
+        assert_eq!(
+            worth(plain(WireType::Float), &5_f32.to_le_bytes()),
+            BoundValue::Double(5.0)
+        );
+        assert_eq!(
+            worth(plain(WireType::Double), &5_f64.to_le_bytes()),
+            BoundValue::Double(5.0)
+        );
+        for wire in [WireType::Decimal, WireType::NewDecimal] {
+            assert_eq!(worth(plain(wire), b"5"), BoundValue::Decimal(b"5"));
+        }
+        for wire in [WireType::VarChar, WireType::VarString, WireType::String] {
+            assert_eq!(worth(plain(wire), b"5"), BoundValue::Text(b"5"));
+        }
+        for wire in [
+            WireType::Blob,
+            WireType::Json,
+            WireType::Time,
+            WireType::Bit,
+        ] {
+            assert_eq!(worth(plain(wire), &[]), BoundValue::Other);
+        }
+        assert_eq!(
+            routed(plain(WireType::Long), ParamValue::Null),
+            BoundValue::Null
+        );
+    }
+
+    #[test]
+    fn dates_have_one_spelling_whatever_is_left_out() {
+        let day = [0xEA, 7, 1, 2];
+        let text = |wire, bytes: &[u8]| match routed(ParamType::new(wire), ParamValue::Bytes(bytes))
+        {
+            BoundValue::Moment(text) => text,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(text(WireType::Date, &day), "2026-01-02");
+        assert_eq!(text(WireType::DateTime, &day), "2026-01-02 00:00:00");
+        let fraction = [0xEA, 7, 1, 2, 3, 4, 5, 0x20, 0xA1, 7, 0];
+        assert_eq!(
+            text(WireType::Timestamp, &fraction),
+            "2026-01-02 03:04:05.500000"
+        );
+        let with_time = routed(ParamType::new(WireType::Date), ParamValue::Bytes(&fraction));
+        assert_eq!(with_time, BoundValue::Other);
+    }
+
+    #[test]
+    fn keys_stand_where_their_question_marks_do() {
+        let own =
+            |byte: &'static [u8]| (ParamType::new(WireType::VarString), ParamValue::Bytes(byte));
+        let bound = Bound {
+            statement: 1,
+            wants_cursor: false,
+            params: vec![own(b"a"), own(b"b"), own(b"c")],
+            values: Vec::new(),
+        };
+        let key = |index, is_new, id| KeyParameter {
+            index,
+            is_new,
+            value: ShardingValue::Int(id),
+        };
+        let keys = [
+            key(0, true, 1),
+            key(1, true, 2),
+            key(1, false, 3),
+            key(3, true, 4),
+        ];
+        let mut scratch = Vec::new();
+        let all = bound.with_keys(&keys, &mut scratch);
+        let shown: Vec<Vec<u8>> = all
+            .iter()
+            .map(|(_, value)| match value {
+                ParamValue::Bytes(bytes) => bytes.to_vec(),
+                ParamValue::Null => Vec::new(),
+            })
+            .collect();
+        let id = |id: i64| id.to_le_bytes().to_vec();
+        assert_eq!(
+            shown,
+            [id(1), b"a".to_vec(), id(2), id(3), b"c".to_vec(), id(4)]
+        );
+    }
+}

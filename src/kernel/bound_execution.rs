@@ -117,7 +117,7 @@ impl Kernel {
         started: Instant,
     ) -> io::Result<()> {
         let read = self
-            .text_now(context, session, taken)
+            .text_now(context, session, &mut taken.text)
             .and_then(|text| Ok((read_execute(session, id, taken, body)?, text)));
         let (bound, text) = match read {
             Ok(read) => read,
@@ -138,16 +138,16 @@ impl Kernel {
     }
 
     /// The text as it reads now.
-    fn text_now(
+    pub(super) fn text_now(
         &self,
         context: &Context,
         session: &mut SessionContext,
-        taken: &mut Taken,
+        text: &mut Arc<PreparedText>,
     ) -> Result<Arc<PreparedText>, Failure> {
-        if !taken.text.conditions.hold(context, session) {
-            taken.text = self.read_again(context, session, &taken.text)?;
+        if !text.conditions.hold(context, session) {
+            *text = self.read_again(context, session, text)?;
         }
-        Ok(Arc::clone(&taken.text))
+        Ok(Arc::clone(text))
     }
 
     /// The configuration, or how the session's texts read, has changed since the text was prepared.

@@ -3,9 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::metrics::Metrics;
+
 /// Bytes in use by all sessions together.
-#[derive(Debug, Default)]
-pub(super) struct Budget(AtomicUsize);
+#[derive(Debug)]
+pub(super) struct Budget {
+    used: AtomicUsize,
+    metrics: Arc<Metrics>,
+}
 
 /// A part of the budget, given back when it is dropped.
 #[derive(Debug)]
@@ -15,6 +20,14 @@ pub(super) struct Lease {
 }
 
 impl Budget {
+    /// Nothing is in use; what is will be told to `metrics`.
+    pub(super) fn new(metrics: &Arc<Metrics>) -> Arc<Self> {
+        Arc::new(Self {
+            used: AtomicUsize::new(0),
+            metrics: Arc::clone(metrics),
+        })
+    }
+
     /// Takes `bytes`; `None` if more than `most` would be in use then.
     pub(super) fn take(self: &Arc<Self>, bytes: usize, most: usize) -> Option<Lease> {
         self.add(bytes, most).then(|| Lease {
@@ -24,15 +37,22 @@ impl Budget {
     }
 
     /// Bytes in use.
+    #[cfg(test)]
     pub(super) fn used(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
+        self.used.load(Ordering::Relaxed)
     }
 
     fn add(&self, bytes: usize, most: usize) -> bool {
         let more = |used: usize| used.checked_add(bytes).filter(|sum| *sum <= most);
-        self.0
+        let added = self
+            .used
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, more)
-            .is_ok()
+            .is_ok();
+        if added {
+            let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+            self.metrics.prepared_bytes.inc_by(bytes);
+        }
+        added
     }
 }
 
@@ -54,7 +74,9 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        self.budget.0.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.budget.used.fetch_sub(self.bytes, Ordering::Relaxed);
+        let bytes = i64::try_from(self.bytes).unwrap_or(i64::MAX);
+        self.budget.metrics.prepared_bytes.dec_by(bytes);
     }
 }
 
@@ -64,7 +86,7 @@ mod tests {
 
     #[test]
     fn what_is_taken_comes_back_and_no_more_than_allowed_is_given() {
-        let budget = Arc::new(Budget::default());
+        let budget = Budget::new(&Arc::new(Metrics::new()));
         let mut lease = budget.take(60, 100).unwrap();
         assert!(budget.take(41, 100).is_none());
         assert!(lease.grow(40, 100) && !lease.grow(1, 100));

@@ -101,6 +101,7 @@ impl Kernel {
         session.transaction = Transaction::default();
         session.kept_context = None;
         session.statements.clear();
+        session.named.clear();
         session.state = SessionState::default();
         session.is_autocommit = true;
         session.next_transaction = None;

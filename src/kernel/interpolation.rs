@@ -18,47 +18,60 @@ impl Kernel {
         session: &mut SessionContext,
         client: &mut D,
     ) -> Served {
-        let is_routed = matches!(job.statement.kind, Kind::Explain { .. });
-        let text = interpolate(job.text, job.lexed, &bound.params, session.mode, is_routed);
+        let keeps_integers = matches!(job.statement.kind, Kind::Explain { .. });
+        let mode = session.mode;
+        let text = interpolate(job.text, job.lexed, |index, out| {
+            match bound.params.get(index) {
+                Some((param, ParamValue::Bytes(bytes))) => {
+                    push_literal(out, *param, bytes, mode, keeps_integers);
+                }
+                _ => out.extend_from_slice(b"NULL"),
+            }
+        });
+        self.as_text(job, &text, session, client).await
+    }
+
+    /// Serves another text in the place of a job's.
+    pub(super) async fn as_text<D: Downstream>(
+        &self,
+        job: &Job<'_>,
+        text: &[u8],
+        session: &mut SessionContext,
+        client: &mut D,
+    ) -> Served {
         let mut lexed = Lexed::default();
-        sql::lex(&text, session.mode, job.context.family, &mut lexed)?;
-        let statement = sql::analyze(&text, &lexed, 0..lexed.tokens.len(), session.mode);
-        let calls = session_call::find(&text, &lexed);
+        sql::lex(text, session.mode, job.context.family, &mut lexed)?;
+        let statement = sql::analyze(text, &lexed, 0..lexed.tokens.len(), session.mode);
+        let calls = session_call::find(text, &lexed);
         let inner = Job {
             context: job.context,
-            text: &text,
+            text,
             lexed: &lexed,
             statement: &statement,
             calls: &calls,
             more_follow: job.more_follow,
             bound: None,
-            is_binary: true,
+            is_binary: job.is_binary,
         };
         Box::pin(self.serve(&inner, session, client)).await
     }
 }
 
-/// The text with a literal in the place of each `?`. `keeps_integers`: a DOUBLE that is a whole number is written as
-/// one, since routing reads no other.
-fn interpolate(
+/// The text with what `push` writes in the place of each `?`.
+pub(super) fn interpolate(
     text: &[u8],
     lexed: &Lexed,
-    params: &[(ParamType, ParamValue<'_>)],
-    mode: SqlMode,
-    keeps_integers: bool,
+    mut push: impl FnMut(usize, &mut Vec<u8>),
 ) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len() + 16 * params.len());
+    let mut out = Vec::with_capacity(text.len() * 2);
     let mut at = 0;
     let tokens = lexed.tokens.iter();
     let places = tokens.filter(|token| token.kind == TokenKind::Parameter);
-    for (token, (param, value)) in places.zip(params) {
+    for (index, token) in places.enumerate() {
         out.extend_from_slice(text.get(at..token.start as usize).unwrap_or_default());
         // `-?` with a negative number must not become a comment
         out.push(b' ');
-        match value {
-            ParamValue::Null => out.extend_from_slice(b"NULL"),
-            ParamValue::Bytes(bytes) => push_literal(&mut out, *param, bytes, mode, keeps_integers),
-        }
+        push(index, &mut out);
         out.push(b' ');
         at = token.end as usize;
     }
@@ -66,6 +79,7 @@ fn interpolate(
     out
 }
 
+/// `keeps_integers`: a DOUBLE that is a whole number is written as one, since routing reads no other.
 fn push_literal(
     out: &mut Vec<u8>,
     param: ParamType,
@@ -176,7 +190,7 @@ fn push_binary(out: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 /// In the client's character set, in which no character has a quote or a backslash inside.
-fn push_quoted(out: &mut Vec<u8>, bytes: &[u8], mode: SqlMode) {
+pub(super) fn push_quoted(out: &mut Vec<u8>, bytes: &[u8], mode: SqlMode) {
     out.push(b'\'');
     for byte in bytes {
         match byte {
@@ -187,4 +201,74 @@ fn push_quoted(out: &mut Vec<u8>, bytes: &[u8], mode: SqlMode) {
         }
     }
     out.push(b'\'');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::ServerFamily;
+
+    fn literal(param: ParamType, bytes: &[u8]) -> String {
+        let mut out = Vec::new();
+        push_literal(&mut out, param, bytes, SqlMode::default(), false);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn every_type_has_a_literal_that_gives_its_value_back() {
+        let of = |wire, bytes: &[u8], text: &str| {
+            assert_eq!(literal(ParamType::new(wire), bytes), text, "{wire:?}");
+        };
+        of(WireType::Tiny, &[0xFF], "-1");
+        of(WireType::Short, &[0xFE, 0xFF], "-2");
+        of(WireType::Year, &[0xEA, 0x07], "2026");
+        of(WireType::Long, &5_i32.to_le_bytes(), "5");
+        of(
+            WireType::LongLong,
+            &i64::MIN.to_le_bytes(),
+            "-9223372036854775808",
+        );
+        assert_eq!(
+            literal(ParamType::unsigned(WireType::LongLong), &[0xFF; 8]),
+            "18446744073709551615"
+        );
+        of(WireType::Double, &5_f64.to_le_bytes(), "5e0");
+        of(WireType::Double, &0.1_f64.to_le_bytes(), "1e-1");
+        of(WireType::Double, &f64::NAN.to_le_bytes(), "NULL");
+        of(WireType::Float, &0.5_f32.to_le_bytes(), "5e-1");
+        of(WireType::NewDecimal, b"-5.10", "-5.10");
+        of(WireType::NewDecimal, b"1 OR 1", "'1 OR 1'");
+        of(WireType::NewDecimal, b".", "'.'");
+        of(WireType::VarString, b"it's \\ \0", r"'it''s \\ \0'");
+        of(WireType::Blob, b"\x00'", "_binary x'0027'");
+        of(WireType::Date, &[0xEA, 7, 1, 2], "DATE'2026-01-02'");
+        of(WireType::Date, &[], "'0000-00-00'");
+        of(
+            WireType::DateTime,
+            &[0xEA, 7, 1, 2, 3, 4, 5, 1, 0, 0, 0],
+            "TIMESTAMP'2026-01-02 03:04:05.000001'",
+        );
+        of(WireType::Time, &[1, 1, 0, 0, 0, 2, 3, 4], "TIME'-26:03:04'");
+        of(WireType::Time, &[], "TIME'00:00:00'");
+    }
+
+    #[test]
+    fn only_parameters_are_replaced() {
+        let text = b"SELECT '?', -?, `?` /* ? */ -- ?\n, ?";
+        let mut lexed = Lexed::default();
+        sql::lex(
+            text,
+            SqlMode::default(),
+            ServerFamily::MySql(90_700),
+            &mut lexed,
+        )
+        .unwrap();
+        let filled = interpolate(text, &lexed, |index, out| {
+            out.extend_from_slice(format!("-{index}").as_bytes());
+        });
+        assert_eq!(
+            String::from_utf8(filled).unwrap(),
+            "SELECT '?', - -0 , `?` /* ? */ -- ?\n,  -1 "
+        );
+    }
 }

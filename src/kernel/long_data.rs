@@ -92,10 +92,11 @@ impl LongData {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::Metrics;
 
     #[test]
     fn pieces_are_joined_and_bounded() {
-        let budget = Arc::default();
+        let budget = Budget::new(&Arc::new(Metrics::new()));
         let limits = LongDataLimits {
             budget: &budget,
             bytes: OVERHEAD + 10,
@@ -117,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_parameter_that_does_not_exist_is_told_of_later() {
-        let budget = Arc::default();
+        let budget = Budget::new(&Arc::new(Metrics::new()));
         let limits = LongDataLimits {
             budget: &budget,
             bytes: 10,

@@ -25,6 +25,7 @@ mod literal;
 mod logical_name;
 mod long_data;
 mod metadata;
+mod named_statement;
 mod nodes;
 mod prepare;
 mod prepared_text;

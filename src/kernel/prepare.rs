@@ -11,6 +11,7 @@ use crate::protocol::{ColumnSource, PrepareOk, write_prepared};
 use crate::rewrite::ExecutionUnit;
 use crate::sql::Kind;
 
+use super::budget::Lease;
 use super::context::{Context, LogicalDatabase};
 use super::error::Failure;
 use super::prepared_text::PreparedText;
@@ -59,31 +60,43 @@ impl Kernel {
         session: &mut SessionContext,
         text: &[u8],
     ) -> Result<(u32, Arc<Definitions>), Failure> {
+        let mut lease = self.statement_lease(context, session)?;
+        let text = self
+            .prepared_texts
+            .of(context, session, &self.templates, text)?;
+        check_preparable(context, &text)?;
+        let most = context.prepared_limits.bytes;
+        // the types of its parameters
+        if !lease.grow(2 * text.params, most) {
+            return Err(no_room(most));
+        }
+        let definitions = self.defined(context, session, &text).await?;
+        Ok((session.statements.add(text, lease), definitions))
+    }
+
+    /// Room for one statement more of a session.
+    pub(super) fn statement_lease(
+        &self,
+        context: &Context,
+        session: &SessionContext,
+    ) -> Result<Lease, Failure> {
         let limits = context.prepared_limits;
-        if session.statements.len() >= limits.statements {
+        if session.statements.len() + session.named.len() >= limits.statements {
             let message = format!(
                 "Can't create more than max_prepared_stmt_count statements (current value: {})",
                 limits.statements
             );
             return Err(Failure::new(1461, "42000", message));
         }
-        let text = self
-            .prepared_texts
-            .of(context, session, &self.templates, text)?;
-        check_preparable(context, &text)?;
-        let Some(lease) = self
+        let lease = self
             .prepared_texts
             .budget
-            .take(session_statements::COST + 2 * text.params, limits.bytes)
-        else {
-            return Err(no_room(limits.bytes));
-        };
-        let definitions = self.defined(context, session, &text).await?;
-        Ok((session.statements.add(text, lease), definitions))
+            .take(session_statements::COST, limits.bytes);
+        lease.ok_or_else(|| no_room(limits.bytes))
     }
 
     /// What the servers say of a text's parameters and columns, with logical names.
-    async fn defined(
+    pub(super) async fn defined(
         &self,
         context: &Arc<Context>,
         session: &mut SessionContext,
@@ -99,6 +112,7 @@ impl Kernel {
             bound: None,
             is_binary: true,
         };
+        self.metrics.prepares.inc();
         let is_information = plain.asks_information(session)?;
         if !plain.is_data_statement() {
             return Ok(Arc::new(own_definitions(text.params)));
@@ -117,7 +131,10 @@ impl Kernel {
             return Ok(known);
         }
         let definitions = match &tried {
-            Some(tried) => self.ask_definitions(&plain, tried, session).await?,
+            Some(tried) => {
+                self.metrics.prepares_asked.inc();
+                self.ask_definitions(&plain, tried, session).await?
+            }
             // its values are not known: any server has the same columns
             None => own_definitions(text.params),
         };
@@ -282,7 +299,7 @@ fn write<D: Downstream>(
 
 /// 1295 for what the servers do not prepare: `MariaDB` all but the statements about prepared statements, MySQL no
 /// statement that begins or ends something.
-fn check_preparable(context: &Context, text: &PreparedText) -> Result<(), Failure> {
+pub(super) fn check_preparable(context: &Context, text: &PreparedText) -> Result<(), Failure> {
     let is_refused = match &text.template.statement.kind {
         Kind::Prepare | Kind::Execute | Kind::Deallocate => true,
         Kind::Begin { .. }

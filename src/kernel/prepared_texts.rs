@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::metrics::Metrics;
 use crate::sql::{self, Kind, Lexed};
 
 use super::budget::Budget;
@@ -38,17 +39,16 @@ pub(super) struct PreparedTexts {
     pub(super) budget: Arc<Budget>,
 }
 
-impl Default for PreparedTexts {
-    fn default() -> Self {
+impl PreparedTexts {
+    /// No text is known yet.
+    pub(super) fn new(metrics: &Arc<Metrics>) -> Self {
         Self {
             parts: Default::default(),
             hasher: RandomState::new(),
-            budget: Arc::default(),
+            budget: Budget::new(metrics),
         }
     }
-}
 
-impl PreparedTexts {
     /// The text as it reads under the session's conditions.
     ///
     /// # Errors
@@ -73,17 +73,6 @@ impl PreparedTexts {
             self.keep(hash, &read);
         }
         Ok(read)
-    }
-
-    /// Texts kept for sessions to come.
-    pub(super) fn count(&self) -> usize {
-        let count = |part: &Mutex<Part>| {
-            part.lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .texts
-                .len()
-        };
-        self.parts.iter().map(count).sum()
     }
 
     fn part(&self, hash: u64) -> Option<&Mutex<Part>> {

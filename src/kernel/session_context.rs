@@ -13,6 +13,7 @@ use crate::sql::{Lexed, SqlMode};
 
 use super::context::Context;
 use super::kill::KillSwitch;
+use super::named_statement::NamedStatements;
 use super::session_statements::SessionStatements;
 
 /// One row of SHOW WARNINGS.
@@ -95,6 +96,8 @@ pub struct SessionContext {
     pub(super) lexed: Lexed,
     /// Statements of the binary protocol.
     pub(super) statements: SessionStatements,
+    /// Statements prepared in text.
+    pub(super) named: NamedStatements,
     /// The context of an open transaction or pin.
     pub(super) kept_context: Option<Arc<Context>>,
 }
@@ -139,6 +142,7 @@ impl SessionContext {
             normalized: Vec::new(),
             lexed: Lexed::default(),
             statements: SessionStatements::default(),
+            named: NamedStatements::default(),
             kept_context: None,
         }
     }

@@ -22,7 +22,8 @@ pub(super) fn names(text: &[u8], lexed: &Lexed, mode: SqlMode) -> Vec<String> {
     names
 }
 
-fn name_of(token: &[u8], mode: SqlMode) -> String {
+/// The lower-case name of a variable's token.
+pub(super) fn name_of(token: &[u8], mode: SqlMode) -> String {
     let bytes = token.get(1..).unwrap_or_default();
     match bytes.first() {
         Some(b'\'' | b'"') => String::from_utf8_lossy(&text_value(bytes, mode)).to_lowercase(),

@@ -65,6 +65,7 @@ impl Kernel {
         switches: Arc<KillSwitches>,
         tables: Arc<dyn StatusTables>,
     ) -> Self {
+        let prepared_texts = PreparedTexts::new(&metrics);
         Self {
             published: ArcSwap::new(context),
             metrics,
@@ -72,7 +73,7 @@ impl Kernel {
             tables,
             started: Instant::now(),
             templates: Templates::default(),
-            prepared_texts: PreparedTexts::default(),
+            prepared_texts,
         }
     }
 
@@ -316,7 +317,7 @@ impl Kernel {
                 Ok(StatementClass::Session)
             }
             Kind::Prepare | Kind::Execute | Kind::Deallocate => {
-                Err(Failure::unsupported("PREPARE in SQL text"))
+                self.named(job, session, client).await
             }
             Kind::Xa => Err(Failure::unsupported("XA transactions")),
             Kind::LoadData { is_local: true } => Err(Failure::new(

@@ -63,6 +63,12 @@ pub struct Metrics {
     pub reloads: Counter,
     /// Reloads that were refused.
     pub failed_reloads: Counter,
+    /// Statements prepared, in the binary protocol and in text.
+    pub prepares: Counter,
+    /// Of these, those whose parameters and columns a server had to be asked for.
+    pub prepares_asked: Counter,
+    /// Bytes that prepared statements of all sessions hold.
+    pub prepared_bytes: Gauge,
     /// The Snowflake fuse is open (1) or closed (0).
     pub fuse_open: Gauge,
 }
@@ -203,6 +209,17 @@ impl Metrics {
                 &mut registry,
                 "server_failed_reloads",
                 "Reloads that were refused",
+            ),
+            prepares: registered(&mut registry, "kernel_prepares", "Statements prepared"),
+            prepares_asked: registered(
+                &mut registry,
+                "kernel_prepares_asked",
+                "Of these, those whose parameters and columns a server had to be asked for",
+            ),
+            prepared_bytes: registered(
+                &mut registry,
+                "kernel_prepared_bytes",
+                "Bytes that prepared statements of all sessions hold",
             ),
             fuse_open: registered(
                 &mut registry,

@@ -6,6 +6,7 @@
 )]
 
 mod ask;
+mod bound;
 mod cases;
 mod keyless;
 mod layouts;
