@@ -209,7 +209,8 @@ mod tests {
         let least = i64::MIN.to_le_bytes();
         let least = worth(ParamType::new(WireType::LongLong), &least);
         assert_eq!(least, BoundValue::Integer(i64::MIN.into()));
-        let year = worth(ParamType::new(WireType::Year), &2026_u16.to_le_bytes());
+        let year = 2026_u16.to_le_bytes();
+        let year = worth(ParamType::new(WireType::Year), &year);
         assert_eq!(year, BoundValue::Integer(2026));
     }
 
