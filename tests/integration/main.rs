@@ -27,6 +27,7 @@ mod names;
 mod opening;
 mod oracle;
 mod prepared;
+mod prepared_packets;
 mod refusals;
 mod replicas;
 mod state;

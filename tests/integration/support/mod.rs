@@ -2,12 +2,17 @@
 
 mod answer;
 mod house;
+mod packets;
 mod placement;
 mod proxy;
 mod shop;
 
 pub use answer::{Answer, Fault, Refusal, Set, ask, number, refusal, render, rows, value};
 pub use house::{House, house};
+pub use packets::{
+    CLOSE, CURSOR_EXISTS, EXECUTE, FETCH, LAST_ROW_SENT, LONG_DATA, PREPARE, Packets, RESET, Said,
+    execute, execute_again, packet,
+};
 pub use placement::Placement;
 pub use proxy::{Proxy, ProxyOptions};
 pub use shop::{DATABASE, Shop, distribution, narrow, shop, token};
