@@ -107,6 +107,19 @@ impl Packets {
         self.prepared()
     }
 
+    /// COM_CHANGE_USER to the same account.
+    pub fn change_user(&mut self) -> Said {
+        let mut body = format!("empty\0\0{DATABASE}\0").into_bytes();
+        body.extend([45, 0]);
+        body.extend(b"caching_sha2_password\0");
+        self.send(0x11, &body);
+        let switch = self.receive();
+        assert_eq!(switch[0], 0xFE);
+        // the proof of an empty password is empty
+        self.write(&frame(2, &[]));
+        self.answer()
+    }
+
     /// The answer to COM_STMT_PREPARE.
     pub fn prepared(&mut self) -> Result<Prepared, (u16, String)> {
         let first = self.receive();
