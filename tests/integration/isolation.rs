@@ -3,7 +3,7 @@
 use mysql::Conn;
 use mysql::prelude::Queryable;
 
-use crate::support::{ask, narrow, number, refusal, rows, shop, value};
+use crate::support::{Binary, DATABASE, Param, ask, narrow, number, refusal, rows, shop, value};
 
 /// Rounds in which both sessions take turns, so that each connection serves both.
 const ROUNDS: usize = 6;
@@ -246,6 +246,37 @@ fn whatever_one_session_does_another_one_is_as_it_was() {
             39 => one = narrow().connect(),
             19 => one.reset().unwrap(),
             _ => {}
+        }
+    }
+}
+
+/// A server may keep the types that a statement was executed with: sessions share statements, not types.
+#[test]
+fn the_parameter_types_of_one_session_are_no_other_ones() {
+    let sku = shop().stocked(&mut shop().connect(), 1);
+    // a locking read: always the primary's pool, and always the same statement there
+    let sql = "SELECT ? FROM inv_stock WHERE sku_id = ? AND warehouse_id = 1 LOCK IN SHARE MODE";
+    let told = [
+        (Param::Double(1.5), "1.5"),
+        (Param::VarString("word".to_owned()), "word"),
+        (Param::LongLong(9_007_199_254_740_993), "9007199254740993"),
+        (Param::Null, "NULL"),
+        (Param::LongData("long word".to_owned()), "long word"),
+        (Param::Long(-5), "-5"),
+    ];
+    let mut sessions: Vec<_> = told
+        .iter()
+        .map(|_| {
+            let mut binary = Binary::connect(narrow().port(), DATABASE, true).unwrap();
+            let prepared = binary.prepare(sql).unwrap();
+            (binary, prepared)
+        })
+        .collect();
+    for _ in 0..4 {
+        for ((binary, prepared), (param, expected)) in sessions.iter_mut().zip(&told) {
+            let params = [param.clone(), Param::LongLong(sku)];
+            let answer = binary.execute(prepared, &params).unwrap();
+            assert_eq!(answer.rows, [[*expected]], "{param:?}");
         }
     }
 }

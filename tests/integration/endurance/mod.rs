@@ -15,6 +15,7 @@ mod pools;
 mod run;
 mod shelves;
 mod talk;
+mod typist;
 mod victims;
 
 use std::thread;
@@ -27,6 +28,7 @@ use ledger::Ledger;
 use plan::Plan;
 use run::Run;
 use shelves::Shelves;
+use typist::Typist;
 
 /// Connections per data source.
 const POOL: u32 = 8;
@@ -38,6 +40,17 @@ fn no_answer_crosses_and_no_write_is_lost_or_doubled_under_kills_and_restarts() 
     endure(&Plan::from_environment(24), "text", |run, shelves, n| {
         Client::new(run, shelves, n).live()
     });
+}
+
+/// The same of prepared statements whose parameters change their types from one EXECUTE to the next, or keep them and
+/// are not told again.
+#[test]
+fn no_answer_crosses_among_prepared_statements_of_alternating_types() {
+    endure(
+        &Plan::from_environment(24),
+        "prepared",
+        |run, shelves, n| Typist::new(run, shelves, n).live(),
+    );
 }
 
 /// Lets the clients live, disturbs them, and holds everything against their books.

@@ -1,6 +1,7 @@
 //! What every test stands on: the farm, the proxy, connections, and fresh SKUs.
 
 mod answer;
+mod binary;
 mod house;
 mod packets;
 mod placement;
@@ -8,6 +9,7 @@ mod proxy;
 mod shop;
 
 pub use answer::{Answer, Fault, Refusal, Set, ask, number, refusal, render, rows, value};
+pub use binary::{Binary, BinaryAnswer, Param, Prepared};
 pub use house::{House, house};
 pub use packets::{
     CLOSE, CURSOR_EXISTS, EXECUTE, FETCH, LAST_ROW_SENT, LONG_DATA, PREPARE, Packets, RESET, Said,
