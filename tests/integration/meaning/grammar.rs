@@ -48,6 +48,24 @@ struct Factor {
     exposed: String,
 }
 
+/// A rule may write a parameter twice, or in front of an earlier one: what `?` stands for is told when the text is done.
+const MARK: char = '\u{1}';
+
+/// The text with `?` in the place of each mark, and their values in the order of the text.
+fn bound(marked: &str, values: &[Value]) -> (String, Vec<Value>) {
+    let mut params = Vec::new();
+    let mut sql = String::new();
+    for (index, part) in marked.split(MARK).enumerate() {
+        if index % 2 == 0 {
+            sql.push_str(part);
+        } else {
+            sql.push('?');
+            params.push(values[part.parse::<usize>().unwrap()].clone());
+        }
+    }
+    (sql, params)
+}
+
 /// Makes statements.
 pub struct Grammar {
     pub dice: Dice,
@@ -57,6 +75,7 @@ pub struct Grammar {
     pub binds: bool,
     key: i64,
     house: i64,
+    /// Values of the parameters made so far; the text holds the place of each between two [`MARK`]s.
     params: Option<Vec<Value>>,
     aliases: usize,
 }
@@ -115,11 +134,9 @@ impl Grammar {
             16..=17 => (Class::Write, self.delete()),
             _ => (Class::Write, self.insert()),
         };
-        Made {
-            class,
-            sql: self.decorate(sql),
-            params: self.params.take().unwrap_or_default(),
-        }
+        let marked = self.decorate(sql);
+        let (sql, params) = bound(&marked, &self.params.take().unwrap_or_default());
+        Made { class, sql, params }
     }
 
     fn sku(&mut self) -> i64 {
@@ -243,7 +260,7 @@ impl Grammar {
                 _ => Value::Int(value),
             };
             params.push(param);
-            return "?".to_owned();
+            return format!("{MARK}{}{MARK}", params.len() - 1);
         }
         if self.dice.chance(88) {
             return value.to_string();
