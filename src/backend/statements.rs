@@ -1,9 +1,9 @@
 //! Statements that one connection has prepared on its server, least recently used first out.
 
 use std::collections::HashMap;
-use std::hash::Hasher;
+use std::hash::{BuildHasherDefault, Hasher};
 
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::param_class::{ParamClass, admit};
 
@@ -31,7 +31,7 @@ pub struct PreparedId {
 /// types of several classes has a statement for each.
 #[derive(Debug, Default)]
 pub(super) struct Statements {
-    by_hash: HashMap<u64, Statement>,
+    by_hash: HashMap<u64, Statement, BuildHasherDefault<Hashed>>,
     bytes: usize,
     /// Counts uses.
     now: u64,
@@ -54,7 +54,31 @@ struct Statement {
     used: u64,
 }
 
+/// For keys that are hashes already.
+#[derive(Debug, Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(byte);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
+
 impl Statement {
+    fn serves(&self, sql: &[u8], state: u64, classes: &[ParamClass]) -> bool {
+        *self.sql == *sql && self.state == state && ParamClass::agree(&self.classes, classes)
+    }
+
     fn bytes(&self) -> usize {
         self.sql.len() + self.classes.len()
     }
@@ -76,12 +100,18 @@ impl Statements {
         state: u64,
         classes: &[ParamClass],
     ) -> Option<PreparedId> {
-        let hash = self.variant(sql, state, classes)?;
-        let statement = self.by_hash.get_mut(&hash)?;
-        admit(&mut statement.classes, classes);
-        self.now += 1;
-        statement.used = self.now;
-        Some(statement.id)
+        for hash in hashes(sql, state) {
+            let Some(statement) = self.by_hash.get_mut(&hash) else {
+                continue;
+            };
+            if statement.serves(sql, state, classes) {
+                admit(&mut statement.classes, classes);
+                self.now += 1;
+                statement.used = self.now;
+                return Some(statement.id);
+            }
+        }
+        None
     }
 
     /// Keeps a statement just prepared and gives up those that have no place any more.
@@ -182,11 +212,8 @@ impl Statements {
     /// Where the statement for these classes is.
     fn variant(&self, sql: &[u8], state: u64, classes: &[ParamClass]) -> Option<u64> {
         hashes(sql, state).find(|hash| {
-            self.by_hash.get(hash).is_some_and(|statement| {
-                *statement.sql == *sql
-                    && statement.state == state
-                    && ParamClass::agree(&statement.classes, classes)
-            })
+            let statement = self.by_hash.get(hash);
+            statement.is_some_and(|statement| statement.serves(sql, state, classes))
         })
     }
 
@@ -202,9 +229,7 @@ impl Statements {
 /// Where statements of a text are. Two texts of one hash take each other's place; they are never
 /// taken for each other.
 fn hashes(sql: &[u8], state: u64) -> impl Iterator<Item = u64> {
-    let mut hasher = Xxh3::with_seed(state);
-    hasher.write(sql);
-    let first = hasher.finish();
+    let first = xxh3_64_with_seed(sql, state);
     (0..VARIANTS).map(move |variant| first.wrapping_add(variant))
 }
 

@@ -77,6 +77,17 @@ pub enum ValueShape {
     Bytes,
 }
 
+/// Types by code.
+const BY_CODE: [Option<WireType>; 256] = {
+    let mut by_code = [None; 256];
+    let mut rest: &[WireType] = &TYPES;
+    while let [wire, tail @ ..] = rest {
+        by_code[*wire as usize] = Some(*wire);
+        rest = tail;
+    }
+    by_code
+};
+
 const TYPES: [WireType; 28] = [
     WireType::Decimal,
     WireType::Tiny,
@@ -112,7 +123,7 @@ impl WireType {
     /// The type of a code; `None` for codes that servers keep to themselves or that nobody knows.
     #[must_use]
     pub fn from_code(code: u8) -> Option<Self> {
-        TYPES.into_iter().find(|wire| wire.code() == code)
+        BY_CODE.get(usize::from(code)).copied().flatten()
     }
 
     /// The code on the wire.

@@ -14,7 +14,7 @@ use shardgate::protocol::{
     ParamValue, Reader, StatusFlags, WireType,
 };
 
-use super::{PLAIN, endpoint, pool, servers};
+use super::{PLAIN, endpoint, is_mysql, pool, servers};
 
 const NO_LIMITS: ResultLimits = ResultLimits {
     rows: u64::MAX,
@@ -325,7 +325,16 @@ async fn text_rows_turn_into_what_the_server_itself_sends() {
                 .unwrap();
         }
         let mut guard = pool(server).acquire(PLAIN, 0).await.unwrap();
-        for sql in ["SELECT * FROM every_type ORDER BY id", EXPRESSIONS] {
+        let family_s_own = if is_mysql(server) {
+            "SELECT TO_VECTOR('[1,2]'), UUID_TO_BIN('123e4567-e89b-12d3-a456-426655440000')"
+        } else {
+            "SELECT CAST('::1' AS INET6), CAST('123e4567-e89b-12d3-a456-426655440000' AS UUID)"
+        };
+        for sql in [
+            "SELECT * FROM every_type ORDER BY id",
+            EXPRESSIONS,
+            family_s_own,
+        ] {
             for capabilities in [Capabilities::NONE, Capabilities::DEPRECATE_EOF] {
                 let id = guard.prepared(sql.as_bytes()).await.unwrap();
                 let own = execute(&mut guard, id, &[], capabilities).await;
@@ -399,9 +408,12 @@ async fn a_cursor_gives_rows_in_portions_and_keeps_the_connection() {
             assert!(rows.len() >= 8);
             guard.ping().await.unwrap();
 
-            for (count, is_last) in [(2, false), (2, false), (1, true)] {
+            for (count, is_last) in [(2_u8, false), (2, false), (1, true)] {
                 let (relayed, packets) = fetch(&mut guard, id, capabilities).await;
-                assert_eq!((relayed.rows, packets.len()), (count, count as usize + 1));
+                assert_eq!(
+                    (relayed.rows, packets.len()),
+                    (count.into(), usize::from(count) + 1)
+                );
                 let status = ending_status(&relayed);
                 assert_eq!(status.contains(StatusFlags::LAST_ROW_SENT), is_last);
             }
@@ -465,7 +477,7 @@ async fn fetch(
 fn ending_status(relayed: &Relayed) -> StatusFlags {
     match &relayed.ending {
         Ending::Ok(OkPacket { status, .. }) | Ending::End(OkPacket { status, .. }) => *status,
-        Ending::Err(error) => panic!("{error:?}"),
+        Ending::Err(error) => unreachable!("{error:?}"),
     }
 }
 
@@ -631,6 +643,31 @@ async fn values_of_16_mib_go_out_in_several_frames() {
             let params = [(ParamType::new(WireType::Blob), ParamValue::Bytes(&value))];
             let packets = execute(&mut guard, id, &params, Capabilities::DEPRECATE_EOF).await;
             assert_eq!(only_value(&packets), Some(len.to_string()));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_outlives_its_transaction() {
+    for server in servers() {
+        server
+            .sql("CREATE TABLE shop.outliving (id INT PRIMARY KEY); INSERT INTO shop.outliving VALUES (1), (2), (3), (4), (5)")
+            .unwrap();
+        for end in ["COMMIT", "ROLLBACK"] {
+            let mut guard = pool(server).acquire(PLAIN, 0).await.unwrap();
+            guard.query("BEGIN").await.unwrap();
+            let id = guard
+                .prepare_private(b"SELECT id FROM outliving ORDER BY id")
+                .await
+                .unwrap();
+            open_cursor(&mut guard, id, &[], Capabilities::DEPRECATE_EOF).await;
+            fetch(&mut guard, id, Capabilities::DEPRECATE_EOF).await;
+            guard.query(end).await.unwrap();
+            let (relayed, _) = fetch(&mut guard, id, Capabilities::DEPRECATE_EOF).await;
+            let status = ending_status(&relayed);
+            assert!(status.contains(StatusFlags::CURSOR_EXISTS));
+            assert!(!status.contains(StatusFlags::IN_TRANS));
+            assert_eq!(relayed.rows, 2, "{end}");
         }
     }
 }
