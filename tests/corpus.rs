@@ -39,6 +39,11 @@ fn no_login_without_a_proof() {
 }
 
 #[test]
+fn parameters_are_found_sent_on_and_routed_by() {
+    replay("execute", checks::execute::check);
+}
+
+#[test]
 fn responses_are_followed_whatever_their_bytes() {
     replay("response", checks::response::check);
 }

@@ -2,8 +2,10 @@
 //!
 //! The fuzz targets call them with what a fuzzer thinks of, the main crate's tests with the corpus.
 
+pub mod execute;
 pub mod framing;
 pub mod handshake;
 mod loopback;
 pub mod response;
+mod routing;
 pub mod statement;

@@ -1,8 +1,8 @@
 //! A server's response is followed packet by packet, whatever its bytes.
 
 use shardgate::protocol::{
-    Capabilities, ColumnDefinition, ColumnSource, ErrPacket, Event, FrameKind, HEADER_LEN,
-    MAX_PAYLOAD, OkPacket, PacketHeader, Reader, ResponseScanner, StatusFlags,
+    BinaryRows, Capabilities, ColumnDefinition, ColumnSource, ErrPacket, Event, FrameKind,
+    HEADER_LEN, MAX_PAYLOAD, OkPacket, PacketHeader, Reader, ResponseScanner, StatusFlags,
 };
 
 /// The first byte chooses the command that is answered; the rest are the server's frames.
@@ -18,6 +18,7 @@ pub fn check(input: &[u8]) {
         2 => ResponseScanner::prepare(),
         _ => ResponseScanner::fetch(),
     };
+    let mut rows = BinaryRows::default();
     while let Some(header) = PacketHeader::peek(rest) {
         let behind = &rest[HEADER_LEN..];
         let wanted = if header.is_continued() {
@@ -26,7 +27,7 @@ pub fn check(input: &[u8]) {
             header.payload_len
         };
         let (payload, tail) = behind.split_at(wanted.min(behind.len()));
-        if !frame(&mut scanner, header.payload_len, payload) {
+        if !frame(&mut scanner, &mut rows, header.payload_len, payload) {
             return;
         }
         rest = tail;
@@ -34,7 +35,7 @@ pub fn check(input: &[u8]) {
 }
 
 /// Whether the response goes on.
-fn frame(scanner: &mut ResponseScanner, len: usize, payload: &[u8]) -> bool {
+fn frame(scanner: &mut ResponseScanner, rows: &mut BinaryRows, len: usize, payload: &[u8]) -> bool {
     let was_done = scanner.is_done();
     let kind = scanner.classify(len, payload.first().copied());
     let event = scanner.advance(len, payload);
@@ -60,14 +61,20 @@ fn frame(scanner: &mut ResponseScanner, len: usize, payload: &[u8]) -> bool {
         Event::Prepared(ok) => ok.columns == 0 && ok.params == 0,
         Event::Column => {
             column(payload);
+            let _ = rows.push_definition(payload);
             scanner.is_done()
         }
         Event::Row => {
             row(payload);
+            binary(rows, payload);
             false
         }
         Event::Continuation => scanner.is_done(),
-        Event::ColumnCount(_) | Event::LocalInfile(_) => false,
+        Event::ColumnCount(_) => {
+            rows.clear();
+            false
+        }
+        Event::LocalInfile(_) => false,
     };
     assert_eq!(scanner.is_done(), is_end && len < MAX_PAYLOAD);
     true
@@ -123,4 +130,17 @@ fn column(payload: &[u8]) {
 fn row(payload: &[u8]) {
     let mut reader = Reader::new(payload);
     while !reader.is_empty() && reader.text_value().is_ok() {}
+}
+
+/// A text row becomes one whole packet, or nothing.
+fn binary(rows: &BinaryRows, payload: &[u8]) {
+    let (mut out, mut sequence) = (vec![7; 3], 255);
+    match rows.write_row(payload, &mut out, &mut sequence) {
+        Ok(()) => {
+            let header = PacketHeader::peek(&out[3..]).expect("a header");
+            assert_eq!((header.sequence, sequence), (255, 0));
+            assert_eq!(header.payload_len, out.len() - 3 - HEADER_LEN);
+        }
+        Err(_) => assert_eq!((out, sequence), (vec![7; 3], 255)),
+    }
 }

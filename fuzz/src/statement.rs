@@ -1,27 +1,21 @@
 //! Any text is cut, analyzed, routed and rewritten within bounds, and what is sent on can be read again.
 
 use std::ops::Range;
-use std::sync::OnceLock;
 
-use shardgate::model::{Charset, ShardingValue};
-use shardgate::rewrite::plan;
-use shardgate::route::{DdlRight, KeyNeed, Rights, RouteInput, Wishes, route};
+use shardgate::model::Charset;
 use shardgate::sql::{
-    Lexed, ServerFamily, ShapeContext, SqlMode, analyze, digest, hints, lex, lex_for, names,
-    shape_key, split,
+    Lexed, ServerFamily, ShapeContext, SqlMode, analyze, digest, lex, lex_for, names, shape_key,
+    split,
 };
 
-#[path = "../../tests/routing/layouts.rs"]
-mod layouts;
-
-use layouts::{Layout, layout};
+use super::routing::{Reading, shops, target};
 
 /// The first byte chooses `sql_mode`, server and character set; the rest is the text.
 pub fn check(input: &[u8]) {
     let Some((&choice, text)) = input.split_first() else {
         return;
     };
-    let asked = Asked {
+    let asked = Reading {
         mode: SqlMode {
             ansi_quotes: choice & 1 != 0,
             no_backslash_escapes: choice & 2 != 0,
@@ -55,13 +49,6 @@ pub fn check(input: &[u8]) {
     }
 }
 
-#[derive(Clone, Copy)]
-struct Asked {
-    mode: SqlMode,
-    family: ServerFamily,
-    charset: Charset,
-}
-
 /// Tokens and comments follow each other and lie in the text.
 fn in_order(text: &[u8], lexed: &Lexed) {
     let mut end = 0;
@@ -79,7 +66,7 @@ fn in_order(text: &[u8], lexed: &Lexed) {
     assert!(end as usize <= text.len());
 }
 
-fn one(text: &[u8], lexed: &Lexed, range: Range<usize>, asked: Asked) {
+fn one(text: &[u8], lexed: &Lexed, range: Range<usize>, asked: Reading) {
     let statement = analyze(text, lexed, range.clone(), asked.mode);
     for table in &statement.tables {
         assert!(
@@ -103,66 +90,7 @@ fn one(text: &[u8], lexed: &Lexed, range: Range<usize>, asked: Asked) {
     // routing is told of whole texts: those of several statements are cut first
     if range == (0..lexed.tokens.len()) {
         for layout in shops() {
-            routed(text, lexed, &statement, asked, layout);
+            target(text, lexed, &statement, asked, layout, None);
         }
     }
-}
-
-fn routed(
-    text: &[u8],
-    lexed: &Lexed,
-    statement: &shardgate::sql::Statement,
-    asked: Asked,
-    layout: &Layout,
-) {
-    let Ok(hinted) = hints(text, lexed, &(0..lexed.tokens.len())) else {
-        return;
-    };
-    let databases = [layout.database.name.clone(), "other_shop".to_owned()];
-    let mut input = RouteInput {
-        text,
-        lexed,
-        statement,
-        database: &layout.database,
-        databases: &databases,
-        schema: &layout.schema,
-        mode: asked.mode,
-        keeps_zero: false,
-        charset: asked.charset,
-        params: None,
-        generated: &[],
-        wishes: Wishes {
-            data_source: hinted.data_source.as_deref(),
-            primary: hinted.primary_only,
-            full_route: hinted.full_route,
-            disabled_auditors: &hinted.disable_audit_names,
-        },
-        rights: Rights {
-            may_hint: true,
-            ddl: DdlRight::All,
-        },
-        explain: true,
-    };
-    let Ok(need) = KeyNeed::of(&input) else {
-        return;
-    };
-    let count = need.map_or(0, |need| need.count());
-    let keys: Vec<ShardingValue> = (1_000_001..).take(count).map(ShardingValue::Int).collect();
-    input.generated = &keys;
-    let Ok(route) = route(&input) else {
-        return;
-    };
-    let Ok(plan) = plan(&input, &route) else {
-        return;
-    };
-    let mut again = Lexed::default();
-    for (_, sql) in plan.actual(text, &layout.database) {
-        let is_read = lex(sql.as_bytes(), asked.mode, asked.family, &mut again).is_ok();
-        assert!(is_read, "what is sent cannot be read: {sql}");
-    }
-}
-
-fn shops() -> &'static [Layout; 2] {
-    static LAYOUTS: OnceLock<[Layout; 2]> = OnceLock::new();
-    LAYOUTS.get_or_init(|| [layout("shop"), layout("two")])
 }

@@ -51,7 +51,7 @@ impl<'a> Bound<'a> {
                 ),
                 ParamSpan::Range(range) => (*param, ParamValue::Bytes(execute.value(range))),
             };
-            values.push(routed(param, value));
+            values.push(bound_value(param, value));
             params.push((param, value));
         }
         Ok(Self {
@@ -104,7 +104,8 @@ fn key_parameter<'k>(key: &'k KeyParameter, bytes: &'k [u8; 8]) -> (ParamType, P
 }
 
 /// What a parameter is worth to routing (contract 4.2): every wire type of one number is that number.
-fn routed<'a>(param: ParamType, value: ParamValue<'a>) -> BoundValue<'a> {
+#[must_use]
+pub fn bound_value<'a>(param: ParamType, value: ParamValue<'a>) -> BoundValue<'a> {
     let ParamValue::Bytes(bytes) = value else {
         return BoundValue::Null;
     };

@@ -1,5 +1,6 @@
 //! One statement, end to end; the one place that turns an error into code, SQLSTATE and message.
 
+mod access;
 mod bound;
 mod bound_execution;
 mod budget;
@@ -51,6 +52,7 @@ mod user_variable;
 mod variable;
 mod walk;
 
+pub use bound::bound_value;
 pub use catalog::{CatalogError, Drift};
 pub use connection_state::Identity;
 pub use context::{Context, LogicalDatabase, PreparedLimits};

@@ -416,48 +416,6 @@ impl Job<'_> {
         Err(Failure::new(1142, "42000", message))
     }
 
-    fn check_access(
-        &self,
-        session: &SessionContext,
-        database: &LogicalDatabase,
-    ) -> Result<(), Failure> {
-        let names_tables = !self.statement.tables.is_empty();
-        if names_tables
-            && session.database.is_none()
-            && self
-                .statement
-                .tables
-                .iter()
-                .any(|table| table.schema.is_none())
-        {
-            return Err(Failure::new(1046, "3D000", "No database selected"));
-        }
-        let names_only_system = self
-            .statement
-            .tables
-            .iter()
-            .all(|table| table.schema.as_deref().is_some_and(is_system));
-        if names_tables && !names_only_system && !session.rights.may_use(&database.name) {
-            let message = format!(
-                "Access denied for user '{}' to database '{}'",
-                session.user, database.name
-            );
-            return Err(Failure::new(1044, "42000", message));
-        }
-        if session.rights.is_read_only && self.leaves_a_trace() {
-            let message = format!("user '{}' of the proxy may only read", session.user);
-            return Err(Failure::new(1142, "42000", message));
-        }
-        Ok(())
-    }
-
-    /// Whether it writes, locks, or might: what is not understood, and files on the server, too.
-    fn leaves_a_trace(&self) -> bool {
-        let writes_file = || self.names_word("OUTFILE") || self.names_word("DUMPFILE");
-        route::is_write(&self.statement.kind, &self.statement.facts)
-            || (self.statement.facts.has_into && writes_file())
-    }
-
     /// Which pinned state the statement needs.
     fn needed_pin(&self, session: &SessionContext) -> Pins {
         let facts = &self.statement.facts;

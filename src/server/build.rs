@@ -155,20 +155,27 @@ fn family_of(version: &str) -> ServerFamily {
     }
 }
 
-/// What logins are checked by.
+/// What logins are checked by; `old` is the gate before a reload.
 pub(super) fn gate(
     config: &Config,
     context: &Context,
     metrics: &Arc<Metrics>,
     throttle: &Arc<Throttle>,
+    old: Option<&LoginGate>,
 ) -> Result<LoginGate, ServerError> {
     let account_fault =
         |error: crate::protocol::ProtocolError| ServerError::Account(error.to_string());
     let accounts = Accounts::new(config.accounts.clone()).map_err(account_fault)?;
-    let rsa = if accounts.need_full_path() {
-        Some(Arc::new(RsaKeyPair::generate().map_err(account_fault)?))
-    } else {
-        None
+    if let Some(old) = old {
+        accounts.recall(&old.accounts);
+    }
+    // clients may keep the key
+    let rsa = match old.and_then(|old| old.rsa.clone()) {
+        Some(rsa) => Some(rsa),
+        None if accounts.need_full_path() => {
+            Some(Arc::new(RsaKeyPair::generate().map_err(account_fault)?))
+        }
+        None => None,
     };
     Ok(LoginGate {
         version: context.server_version.to_string(),

@@ -74,7 +74,7 @@ pub async fn run(options: ServeOptions, config: Config) -> Result<(), ServerErro
     let context = Arc::new(build::context(&config, &pools, &generators, 1).await?);
     let limits = &config.options.limits;
     let throttle = Arc::new(Throttle::new(limits.max_failed_logins_per_minute));
-    let gate = build::gate(&config, &context, &metrics, &throttle)?;
+    let gate = build::gate(&config, &context, &metrics, &throttle, None)?;
     let switches = Arc::new(KillSwitches::default());
     let board = Arc::new(Board::new(
         Arc::clone(&metrics),
@@ -216,8 +216,14 @@ impl Process {
         let context = build::context(&config, &pools, &self.generators, generation)
             .await
             .map_err(|error| error.to_string())?;
-        let gate = build::gate(&config, &context, self.kernel.metrics(), &self.throttle)
-            .map_err(|error| error.to_string())?;
+        let gate = build::gate(
+            &config,
+            &context,
+            self.kernel.metrics(),
+            &self.throttle,
+            Some(&self.gate.load()),
+        )
+        .map_err(|error| error.to_string())?;
         let context = Arc::new(context);
         self.kernel.refresh_metadata(&context).await;
         self.kernel.publish(context);

@@ -97,6 +97,16 @@ impl Accounts {
             .cloned()
     }
 
+    /// Takes over what accounts of the same name, host and hash have learned from their clients' proofs.
+    pub fn recall(&self, old: &Self) {
+        for account in self.by_user.values().flatten() {
+            let same_name = old.by_user.get(&account.user).into_iter().flatten();
+            for other in same_name.filter(|other| other.host == account.host) {
+                account.secret.recall(&other.secret);
+            }
+        }
+    }
+
     /// Whether an RSA key pair is needed for clients without TLS.
     #[must_use]
     pub fn need_full_path(&self) -> bool {

@@ -14,6 +14,7 @@ pub struct Secret {
     learned: OnceLock<(NativeHash, CachingSha2Hash)>,
 }
 
+#[derive(PartialEq, Eq)]
 enum Form {
     /// No password.
     Empty,
@@ -67,6 +68,15 @@ impl Secret {
         Self {
             form,
             learned: OnceLock::new(),
+        }
+    }
+
+    /// Takes over what a secret of the same hashes has learned, so that a reload makes nobody prove again.
+    pub(super) fn recall(&self, other: &Self) {
+        if self.form == other.form
+            && let Some(learned) = other.learned.get()
+        {
+            self.learned.get_or_init(|| learned.clone());
         }
     }
 
@@ -193,6 +203,21 @@ mod tests {
                 .is_some_and(|sha2| sha2.matches_password(b"geheim"))
         );
         assert!(!format!("{secret:?}").contains("geheim"));
+    }
+
+    #[test]
+    fn what_was_learned_is_recalled_by_the_same_hash_alone() {
+        let secret =
+            |password: &[u8]| Secret::from_hashes(Some(NativeHash::from_password(password)), None);
+        let (old, same, other) = (secret(b"geheim"), secret(b"geheim"), secret(b"anders"));
+        assert!(old.check_password(b"geheim"));
+        same.recall(&old);
+        other.recall(&old);
+        assert!(
+            same.sha2()
+                .is_some_and(|sha2| sha2.matches_password(b"geheim"))
+        );
+        assert!(other.sha2().is_none());
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
 
+use mysql::prelude::Queryable;
 use mysql::{ChangeUserOpts, Conn, Error, MySqlError};
 use shardgate::lab::Distribution;
 
@@ -34,8 +35,26 @@ fn start(users: &str) -> Proxy {
                 file("localhost.crt"),
                 file("localhost.key")
             ),
+            files: vec![("elsewhere.yaml", elsewhere())],
             ..ProxyOptions::default()
         },
+    )
+}
+
+/// A second logical database, on the server of the first one's default data source.
+fn elsewhere() -> String {
+    let server = &shop().farm.pair_of(0).primary;
+    let account = shop().farm.account();
+    server
+        .sql("CREATE DATABASE IF NOT EXISTS beyond; CREATE TABLE IF NOT EXISTS beyond.secret (id INT)")
+        .unwrap();
+    let (user, password) = (&account.user, &account.password);
+    server
+        .sql(&format!("GRANT ALL ON beyond.* TO '{user}'@'127.0.0.1'"))
+        .unwrap();
+    format!(
+        "databaseName: elsewhere\ndataSources:\n  one: {{ url: mysql://127.0.0.1:{}/beyond, username: {user}, password: {password} }}\n",
+        server.port()
     )
 }
 
@@ -46,6 +65,7 @@ fn users() -> String {
         "user: wrecker, password: pw, ddl: all".to_owned(),
         "user: hinter, password: pw, hints: true".to_owned(),
         "user: stranger, password: pw, databases: [elsewhere]".to_owned(),
+        "user: nosy, password: pw, databases: [ecommerce], ddl: all".to_owned(),
         "user: few, password: pw, maxConnections: 2".to_owned(),
         "user: careful, password: pw, requireTls: true".to_owned(),
         "user: clumsy, password: pw".to_owned(),
@@ -115,6 +135,16 @@ fn a_read_only_user_reads_and_leaves_no_trace() {
         "SET NAMES utf8mb4",
     ] {
         ask(&mut conn, sql).unwrap();
+    }
+    for sql in [
+        format!("DELETE FROM {table} WHERE id = ?"),
+        format!("SELECT * FROM {table} WHERE id = ? FOR UPDATE"),
+    ] {
+        let refused = conn
+            .prep(&sql)
+            .and_then(|prepared| conn.exec_drop(&prepared, (1,)));
+        let is_refused = matches!(&refused, Err(Error::MySqlError(error)) if error.code == 1142);
+        assert!(is_refused, "{sql}: {refused:?}");
     }
     assert!(rows(&mut conn, &format!("SELECT * FROM {table}")).is_empty());
     assert!(
@@ -206,7 +236,54 @@ fn a_database_is_for_those_who_may_use_it() {
         assert_eq!(refusal(&mut conn, sql).code, 1044, "{sql}");
     }
     assert_eq!(refusal(&mut conn, "SHOW TABLES FROM ecommerce").code, 1049);
-    assert_eq!(rows(&mut conn, "SHOW DATABASES"), [["information_schema"]]);
+    assert_eq!(
+        rows(&mut conn, "SHOW DATABASES"),
+        [["elsewhere"], ["information_schema"]]
+    );
+    assert_eq!(refusal(&mut conn, "CALL some_procedure()").code, 1046);
+    assert_eq!(refusal(&mut conn, "SELEKT 1").code, 1044);
+    for sql in [
+        "SET NAMES utf8mb4",
+        "DO 1",
+        "SELECT 1",
+        "USE elsewhere",
+        "SELECT * FROM secret",
+    ] {
+        ask(&mut conn, sql).unwrap();
+    }
+}
+
+#[test]
+fn no_text_leads_into_a_schema_of_another_logical_database() {
+    // contract 4.8
+    let mut conn = connect("nosy");
+    assert_eq!(
+        refusal(&mut conn, "SELECT * FROM elsewhere.secret").code,
+        1044
+    );
+    for sql in [
+        "CALL beyond.some_procedure()",
+        "SELECT * FROM beyond.secret PROCEDURE ANALYSE()",
+        "DO (SELECT COUNT(*) FROM beyond.secret)",
+        "SET @a = (SELECT COUNT(*) FROM `Beyond`.secret)",
+        "CREATE VIEW peep AS SELECT * FROM beyond.secret",
+        "CREATE TABLE copy_of_it SELECT * FROM beyond.secret",
+        "SELEKT * FROM elsewhere.secret",
+        "/* shardgate: primary */ DO (SELECT COUNT(*) FROM beyond.secret)",
+    ] {
+        let code = refusal(&mut conn, sql).code;
+        assert!([29003, 1049].contains(&code), "{sql}: {code}");
+    }
+    for sql in [
+        "SELECT * FROM beyond.secret",
+        "HANDLER beyond.secret OPEN",
+        "SHOW TABLES FROM beyond",
+        "LOCK TABLES beyond.secret READ",
+        "DESCRIBE beyond.secret",
+    ] {
+        let code = refusal(&mut conn, sql).code;
+        assert!([29003, 1049, 1235].contains(&code), "{sql}: {code}");
+    }
 }
 
 #[test]

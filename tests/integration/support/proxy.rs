@@ -24,6 +24,8 @@ pub struct ProxyOptions {
     pub settings: String,
     /// Replacements in the layout.
     pub layout: Vec<(&'static str, &'static str)>,
+    /// Further logical databases' files, each by its name.
+    pub files: Vec<(&'static str, String)>,
 }
 
 impl Default for ProxyOptions {
@@ -33,6 +35,7 @@ impl Default for ProxyOptions {
             users: String::new(),
             settings: String::new(),
             layout: Vec::new(),
+            files: Vec::new(),
         }
     }
 }
@@ -62,6 +65,9 @@ impl Proxy {
             .iter()
             .fold(LAYOUT.to_owned(), |text, (from, to)| text.replace(from, to));
         let configuration = Configuration::write(&server, &layout, farm, options.pool).unwrap();
+        for (name, text) in &options.files {
+            configuration.put(name, text).unwrap();
+        }
         let log = File::create(configuration.file("proxy.log")).unwrap();
         let process = Companion::start(
             Command::new(env!("CARGO_BIN_EXE_shardgate"))

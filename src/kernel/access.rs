@@ -1,0 +1,123 @@
+//! Whether the session's user may run a statement at all: in this database, with its writes, and nowhere else.
+
+use std::sync::Arc;
+
+use crate::route::{self, Refusal, RefusalCode, is_system};
+use crate::sql::{Kind, Show, TokenKind, name_value, punct_is};
+
+use super::context::LogicalDatabase;
+use super::error::Failure;
+use super::hint::Asked;
+use super::session_context::SessionContext;
+use super::walk::Job;
+
+impl Job<'_> {
+    /// # Errors
+    /// 1046 without a database, 1044 for one that the user may not use, 1142 for what a read-only user may not do,
+    /// 29003 for another logical database's schema.
+    pub(super) fn check_access(
+        &self,
+        session: &SessionContext,
+        database: &Arc<LogicalDatabase>,
+    ) -> Result<(), Failure> {
+        let tables = &self.statement.tables;
+        let is_opaque = self.is_opaque();
+        let needs_current = tables.iter().any(|table| table.schema.is_none())
+            || (tables.is_empty() && matches!(self.statement.kind, Kind::Call | Kind::Ddl(_)));
+        if needs_current && session.database.is_none() {
+            return Err(Failure::new(1046, "3D000", "No database selected"));
+        }
+        let is_ours = |schema: &str| !is_system(schema);
+        let names_ours = tables
+            .iter()
+            .any(|table| table.schema.as_deref().is_none_or(is_ours));
+        // what is not looked into may use any table
+        if (names_ours || is_opaque) && !session.rights.may_use(&database.name) {
+            let message = format!(
+                "Access denied for user '{}' to database '{}'",
+                session.user, database.name
+            );
+            return Err(Failure::new(1044, "42000", message));
+        }
+        if session.rights.is_read_only && self.leaves_a_trace() {
+            let message = format!("user '{}' of the proxy may only read", session.user);
+            return Err(Failure::new(1142, "42000", message));
+        }
+        if is_opaque {
+            self.check_schemas(session, database)?;
+        }
+        Ok(())
+    }
+
+    /// Whether its tables are not known, so that their schemas were not looked at.
+    fn is_opaque(&self) -> bool {
+        match self.statement.kind {
+            Kind::NotUnderstood(_)
+            | Kind::Unknown
+            | Kind::Call
+            | Kind::Ddl(_)
+            | Kind::Administrative
+            | Kind::Show(Show::Other) => true,
+            // session state and function calls alone concern no database
+            Kind::Do | Kind::Set(_) => self.names_word("SELECT") || self.names_word("TABLE"),
+            _ => false,
+        }
+    }
+
+    /// Whether it writes, locks, or might: what is not understood, and files on the server, too.
+    fn leaves_a_trace(&self) -> bool {
+        let writes_file = || self.names_word("OUTFILE") || self.names_word("DUMPFILE");
+        route::is_write(&self.statement.kind, &self.statement.facts)
+            || (self.statement.facts.has_into && writes_file())
+    }
+
+    /// A text that goes to a server as it is must not lead into another logical database's schema there, which the
+    /// user may not be allowed to use (contract 4.8). A data source named by a hint waives it.
+    fn check_schemas(
+        &self,
+        session: &SessionContext,
+        database: &Arc<LogicalDatabase>,
+    ) -> Result<(), Failure> {
+        let databases = &self.context.databases;
+        if databases.len() < 2 || self.names_source(session)? {
+            return Ok(());
+        }
+        for index in 0..self.lexed.tokens.len() {
+            let Some(name) = self.qualifier(index) else {
+                continue;
+            };
+            let holds = |other: &&Arc<LogicalDatabase>| {
+                !Arc::ptr_eq(other, database)
+                    && (other.name.eq_ignore_ascii_case(&name)
+                        || other.rules.is_actual_schema(&name))
+            };
+            if !database.name.eq_ignore_ascii_case(&name)
+                && databases.values().any(|other| holds(&other))
+            {
+                let text = format!(
+                    "{name} belongs to another logical database: choose that one by USE, and name its tables alone"
+                );
+                return Err(Refusal::new(RefusalCode::ActualName, text).into());
+            }
+        }
+        Ok(())
+    }
+
+    fn names_source(&self, session: &SessionContext) -> Result<bool, Failure> {
+        Ok(session.rights.may_hint
+            && Asked::of(self.text, self.lexed)?
+                .wishes()
+                .data_source
+                .is_some())
+    }
+
+    /// The name in front of a point.
+    fn qualifier(&self, index: usize) -> Option<std::borrow::Cow<'_, str>> {
+        let is_name = matches!(
+            self.lexed.kind(index)?,
+            TokenKind::Word | TokenKind::QuotedName
+        );
+        (is_name && punct_is(self.lexed, index + 1, b'.'))
+            .then(|| name_value(self.lexed.bytes(self.text, index)))
+    }
+}
