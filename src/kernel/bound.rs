@@ -187,7 +187,7 @@ mod tests {
     use super::*;
 
     fn worth(param: ParamType, bytes: &[u8]) -> BoundValue<'_> {
-        routed(param, ParamValue::Bytes(bytes))
+        bound_value(param, ParamValue::Bytes(bytes))
     }
 
     #[test]
@@ -241,7 +241,7 @@ mod tests {
             assert_eq!(worth(plain(wire), &[]), BoundValue::Other);
         }
         assert_eq!(
-            routed(plain(WireType::Long), ParamValue::Null),
+            bound_value(plain(WireType::Long), ParamValue::Null),
             BoundValue::Null
         );
     }
@@ -249,8 +249,10 @@ mod tests {
     #[test]
     fn dates_have_one_spelling_whatever_is_left_out() {
         let day = [0xEA, 7, 1, 2];
-        let text = |wire, bytes: &[u8]| match routed(ParamType::new(wire), ParamValue::Bytes(bytes))
-        {
+        let text = |wire, bytes: &[u8]| match bound_value(
+            ParamType::new(wire),
+            ParamValue::Bytes(bytes),
+        ) {
             BoundValue::Moment(text) => text,
             other => panic!("{other:?}"),
         };
@@ -261,7 +263,7 @@ mod tests {
             text(WireType::Timestamp, &fraction),
             "2026-01-02 03:04:05.500000"
         );
-        let with_time = routed(ParamType::new(WireType::Date), ParamValue::Bytes(&fraction));
+        let with_time = bound_value(ParamType::new(WireType::Date), ParamValue::Bytes(&fraction));
         assert_eq!(with_time, BoundValue::Other);
     }
 
