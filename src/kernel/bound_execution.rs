@@ -7,23 +7,25 @@ use std::time::Instant;
 use crate::backend::ConnError;
 use crate::execute::{
     AnswerNames, Downstream, Ending, Held, Progress, RelayError, Relayed, ResultLimits, relay,
-    relay_cursor,
+    relay_as_binary, relay_cursor,
 };
 use crate::protocol::{ErrPacket, Execute, ParamType, ParamValue, ProtocolError, StatusFlags};
-use crate::sql::Kind;
+use crate::sql::{self, Kind, Lexed, ServerFamily, SqlMode};
 
 use super::bound::Bound;
 use super::context::Context;
 use super::error::Failure;
+use super::interpolation::with_literals;
 use super::long_data::{LongData, LongDataFault};
 use super::prepared_text::PreparedText;
 use super::session_context::SessionContext;
+use super::single::send_text;
 use super::walk::{Job, Kernel};
 
 /// The server does not know the statement any more, or must read it anew: it was not executed.
 const FORGOTTEN: [u16; 2] = [1243, 1615];
 /// The server has room for no more prepared statements.
-const NO_ROOM: u16 = 1461;
+pub(super) const NO_ROOM: u16 = 1461;
 
 /// What an EXECUTE needs of the session's statement, taken out of it for the time being.
 struct Taken {
@@ -236,6 +238,9 @@ pub(super) struct Execution<'e> {
     pub(super) sql: &'e [u8],
     pub(super) params: &'e [(ParamType, ParamValue<'e>)],
     pub(super) wants_cursor: bool,
+    /// How the servers read the text.
+    pub(super) mode: SqlMode,
+    pub(super) family: ServerFamily,
     pub(super) names: AnswerNames<'e>,
     pub(super) status: StatusFlags,
     pub(super) limits: ResultLimits,
@@ -278,6 +283,9 @@ impl Execution<'_> {
         }
         let id = match prepared {
             Ok(id) => id,
+            Err(ConnError::Server { code: NO_ROOM, .. }) => {
+                return self.as_text(held, client).await;
+            }
             Err(ConnError::Server {
                 code,
                 sqlstate,
@@ -324,6 +332,28 @@ impl Execution<'_> {
             }
         }
         Ok(relayed)
+    }
+
+    /// A server that has no room for one more statement gets the values in the text.
+    async fn as_text<D: Downstream>(
+        &self,
+        held: &mut Held,
+        client: &mut D,
+    ) -> Result<Relayed, RelayError> {
+        let mut lexed = Lexed::default();
+        if let Err(error) = sql::lex(self.sql, self.mode, self.family, &mut lexed) {
+            return Ok(refused(ErrPacket::new(1064, "42000", error.to_string())));
+        }
+        let text = with_literals(self.sql, &lexed, self.params, self.mode, false);
+        send_text(held, &text).await?;
+        relay_as_binary(
+            &mut held.guard,
+            client,
+            self.names,
+            self.status,
+            self.limits,
+        )
+        .await
     }
 
     async fn prepared(&self, held: &mut Held) -> Result<crate::backend::PreparedId, ConnError> {

@@ -20,14 +20,7 @@ impl Kernel {
     ) -> Served {
         let keeps_integers = matches!(job.statement.kind, Kind::Explain { .. });
         let mode = session.mode;
-        let text = interpolate(job.text, job.lexed, |index, out| {
-            match bound.params.get(index) {
-                Some((param, ParamValue::Bytes(bytes))) => {
-                    push_literal(out, *param, bytes, mode, keeps_integers);
-                }
-                _ => out.extend_from_slice(b"NULL"),
-            }
-        });
+        let text = with_literals(job.text, job.lexed, &bound.params, mode, keeps_integers);
         self.as_text(job, &text, session, client).await
     }
 
@@ -57,6 +50,23 @@ impl Kernel {
     }
 }
 
+/// The text with its parameters' values as literals. `keeps_integers`: a DOUBLE that is a whole number is written as
+/// one, since routing reads no other.
+pub(super) fn with_literals(
+    text: &[u8],
+    lexed: &Lexed,
+    params: &[(ParamType, ParamValue<'_>)],
+    mode: SqlMode,
+    keeps_integers: bool,
+) -> Vec<u8> {
+    interpolate(text, lexed, |index, out| match params.get(index) {
+        Some((param, ParamValue::Bytes(bytes))) => {
+            push_literal(out, *param, bytes, mode, keeps_integers);
+        }
+        _ => out.extend_from_slice(b"NULL"),
+    })
+}
+
 /// The text with what `push` writes in the place of each `?`.
 pub(super) fn interpolate(
     text: &[u8],
@@ -79,7 +89,6 @@ pub(super) fn interpolate(
     out
 }
 
-/// `keeps_integers`: a DOUBLE that is a whole number is written as one, since routing reads no other.
 fn push_literal(
     out: &mut Vec<u8>,
     param: ParamType,

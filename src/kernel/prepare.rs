@@ -6,20 +6,18 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::backend::Definitions;
-use crate::execute::{Downstream, Held, Need, Place, Transaction, connection};
-use crate::protocol::{ColumnSource, PrepareOk, write_prepared};
-use crate::rewrite::ExecutionUnit;
+use crate::execute::Downstream;
+use crate::protocol::{PrepareOk, write_prepared};
 use crate::sql::Kind;
 
 use super::budget::Lease;
-use super::context::{Context, LogicalDatabase};
+use super::context::Context;
 use super::error::Failure;
 use super::prepared_text::PreparedText;
 use super::prepared_texts::{no_room, trimmed};
-use super::routed::{Routed, render};
 use super::session_context::SessionContext;
 use super::session_statements;
-use super::walk::{Job, Kernel};
+use super::walk::Kernel;
 
 impl Kernel {
     /// Serves one COM_STMT_PREPARE. The answer is in the client's buffer afterwards.
@@ -94,181 +92,6 @@ impl Kernel {
             .take(session_statements::COST, limits.bytes);
         lease.ok_or_else(|| no_room(limits.bytes))
     }
-
-    /// What the servers say of a text's parameters and columns, with logical names.
-    pub(super) async fn defined(
-        &self,
-        context: &Arc<Context>,
-        session: &mut SessionContext,
-        text: &PreparedText,
-    ) -> Result<Arc<Definitions>, Failure> {
-        let plain = Job {
-            context,
-            text: &text.text,
-            lexed: &text.lexed,
-            statement: &text.template.statement,
-            calls: &text.template.calls,
-            more_follow: false,
-            bound: None,
-            is_binary: true,
-        };
-        self.metrics.prepares.inc();
-        let is_information = plain.asks_information(session)?;
-        if !plain.is_data_statement() {
-            return Ok(Arc::new(own_definitions(text.params)));
-        }
-        let tried = if is_information {
-            None
-        } else {
-            Some(self.trial(&plain, session).await?)
-        };
-        let database = tried
-            .as_ref()
-            .map_or(plain.database(session), |tried| &tried.database);
-        let schema = database.schema.load_full();
-        let state = session.state.hash();
-        if let Some(known) = text.definitions(&schema, state) {
-            return Ok(known);
-        }
-        let definitions = match &tried {
-            Some(tried) => {
-                self.metrics.prepares_asked.inc();
-                self.ask_definitions(&plain, tried, session).await?
-            }
-            // its values are not known: any server has the same columns
-            None => own_definitions(text.params),
-        };
-        let definitions = Arc::new(definitions);
-        if tried.is_some() {
-            text.learn(&schema, state, &definitions, context.prepared_limits.bytes);
-        }
-        Ok(definitions)
-    }
-
-    async fn ask_definitions(
-        &self,
-        job: &Job<'_>,
-        tried: &Routed,
-        session: &mut SessionContext,
-    ) -> Result<Definitions, Failure> {
-        let is_up = |unit: &&ExecutionUnit| tried.database.is_available(unit.source);
-        let unit = tried.units.iter().find(is_up).or(tried.units.first());
-        let Some(unit) = unit else {
-            return Err(Failure::unsupported("a statement for no data source"));
-        };
-        let place = Place {
-            database: Arc::clone(&tried.database.name),
-            source: unit.source,
-        };
-        let mut sql = Vec::new();
-        render(job, unit, session, &mut sql);
-        // what is prepared only is no part of a transaction: it must not open on one more data source
-        let is_held = session.transaction.holds(&place);
-        let mut alone = Transaction::default();
-        let mut held = if is_held {
-            self.held(job, tried, &place, session).await?
-        } else {
-            alone_connection(tried, &place, session, &mut alone).await?
-        };
-        let asked = held.guard.prepare_definitions(&sql).await;
-        match asked {
-            Ok(definitions) => {
-                settle(session, &mut alone, is_held, held);
-                Ok(logical_definitions(definitions, tried, unit))
-            }
-            Err(error) if error.is_fatal() && is_held => Err(session.lose(held, error).await),
-            Err(error) if error.is_fatal() => {
-                held.guard.close();
-                Err(error.into())
-            }
-            Err(error) => {
-                settle(session, &mut alone, is_held, held);
-                Err(self.edited_failure(error.into(), tried, unit))
-            }
-        }
-    }
-}
-
-async fn alone_connection(
-    tried: &Routed,
-    place: &Place,
-    session: &SessionContext,
-    alone: &mut Transaction,
-) -> Result<Held, Failure> {
-    let Some(members) = tried.database.members(place.source) else {
-        return Err(Failure::unsupported("a data source that is not configured"));
-    };
-    let need = Need {
-        place,
-        members,
-        key: session.pool_key(),
-        may_use_replica: false,
-        state: &session.state,
-        with_user: false,
-        opens_transaction: false,
-        characteristics: None,
-    };
-    let switch = Arc::clone(&session.switch);
-    tokio::select! {
-        biased;
-        held = connection(alone, &need) => Ok(held?),
-        () = switch.query_killed() => Err(Failure::interrupted()),
-    }
-}
-
-fn settle(session: &mut SessionContext, alone: &mut Transaction, is_held: bool, held: Held) {
-    if is_held {
-        session.transaction.settle(held);
-    } else {
-        alone.settle(held);
-    }
-}
-
-/// Definitions of our own: no columns, which tells clients to wait for those of the answer.
-fn own_definitions(params: usize) -> Definitions {
-    let mut parameter = Vec::new();
-    let column = crate::protocol::ColumnDefinition::text("?");
-    column.write(&mut parameter);
-    Definitions {
-        params: vec![parameter; params],
-        columns: Vec::new(),
-        warnings: 0,
-    }
-}
-
-/// Without the parameters that the client does not know of, and with the names that it knows.
-fn logical_definitions(
-    mut definitions: Definitions,
-    tried: &Routed,
-    unit: &ExecutionUnit,
-) -> Definitions {
-    let keys = unit.keys.iter().filter(|key| key.is_new);
-    // each key is one parameter more in front of its place
-    let places: Vec<usize> = keys.enumerate().map(|(n, key)| key.index + n).collect();
-    for place in places.into_iter().rev() {
-        if place < definitions.params.len() {
-            definitions.params.remove(place);
-        }
-    }
-    let schemas = tried.database.schema_names(unit.source);
-    for payload in &mut definitions.columns {
-        if let Ok(mut source) = ColumnSource::parse(payload) {
-            source.schema = renamed(source.schema, schemas);
-            source.table = renamed(source.table, &unit.names);
-            source.org_table = renamed(source.org_table, &unit.names);
-            let mut edited = Vec::with_capacity(payload.len());
-            source.write(&mut edited);
-            *payload = edited;
-        }
-    }
-    definitions
-}
-
-fn renamed<'a>(name: &'a [u8], pairs: &'a [(String, String)]) -> &'a [u8] {
-    pairs
-        .iter()
-        .find(|(actual, _)| actual.as_bytes().eq_ignore_ascii_case(name))
-        .map_or(name, |(_, logical)| logical.as_bytes())
 }
 
 fn write<D: Downstream>(
@@ -320,12 +143,4 @@ pub(super) fn check_preparable(context: &Context, text: &PreparedText) -> Result
         return Err(Failure::new(1295, "HY000", message));
     }
     Ok(())
-}
-
-impl LogicalDatabase {
-    /// The data source's primary is up, as far as is known.
-    pub(super) fn is_available(&self, source: crate::model::SourceId) -> bool {
-        self.members(source)
-            .is_some_and(|members| members.primary().is_available())
-    }
 }

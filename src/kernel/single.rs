@@ -171,6 +171,8 @@ impl Kernel {
                             params: merged.as_deref().unwrap_or(&bound.params),
                             wants_cursor: bound.wants_cursor
                                 && matches!(job.statement.kind, Kind::Query(_)),
+                            mode: session.mode,
+                            family: job.context.family,
                             names,
                             status,
                             limits,
@@ -288,7 +290,7 @@ impl Kernel {
 }
 
 /// Sends COM_QUERY.
-async fn send_text(held: &mut Held, sql: &[u8]) -> Result<(), RelayError> {
+pub(super) async fn send_text(held: &mut Held, sql: &[u8]) -> Result<(), RelayError> {
     held.guard.begin_command(&[QUERY, sql]);
     let flushed = held.guard.flush().await;
     flushed.map_err(|source| RelayError::Backend {

@@ -3,6 +3,8 @@
 use std::thread;
 use std::time::Duration;
 
+use mysql::prelude::Queryable;
+
 use crate::support::{Placement, ProxyOptions, Shop, ask, rows};
 
 /// A data source that is down costs its own statements an error, and nobody else anything.
@@ -11,7 +13,19 @@ fn a_data_source_that_is_down_is_named_and_the_others_serve() {
     let mut shop = Shop::open(&ProxyOptions::default());
     let mut conn = shop.connect();
     let skus: Vec<i64> = (0..16).map(|_| shop.stocked(&mut conn, 1)).collect();
+    let write = conn
+        .prep("UPDATE inv_stock SET stock = ? WHERE sku_id = ? AND warehouse_id = 1")
+        .unwrap();
+    for sku in &skus {
+        conn.exec_drop(&write, (1, sku)).unwrap();
+    }
     shop.farm.pairs_mut()[1].primary.kill();
+    // whatever node is down, others tell the columns
+    for n in 0..8 {
+        let sql = format!("SELECT stock + {n} FROM inv_stock WHERE sku_id = ? AND warehouse_id = 1");
+        let prepared = (0..20).any(|_| conn.prep(&sql).is_ok());
+        assert!(prepared, "{sql}");
+    }
     let mut down = 0;
     for sku in &skus {
         let sql =
@@ -46,6 +60,11 @@ fn a_data_source_that_is_down_is_named_and_the_others_serve() {
     });
     assert!(back);
     assert_eq!(rows(&mut conn, &sql), [["1"]]);
+    // the server has forgotten it
+    for sku in &skus {
+        conn.exec_drop(&write, (3, sku)).unwrap();
+    }
+    assert_eq!(rows(&mut conn, &sql), [["3"]]);
 }
 
 /// A lost backend inside a transaction: one error, and the session is rolled back, contract 7.3.

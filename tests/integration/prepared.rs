@@ -292,14 +292,103 @@ fn transactions_hold_over_prepared_statements() {
 fn broadcast_writes_take_parameters() {
     let shop = shop();
     let mut conn = shop.connect();
-    let sku = shop.sku();
-    let _ = rows(&mut conn, "SHOW TABLES");
-    let all = rows(&mut conn, "SHOW TABLES");
-    if !all.iter().any(|row| row[0] == "warehouse") {
-        return;
+    let id = shop.sku();
+    let insert = conn
+        .prep("INSERT INTO dict_region (id, name) VALUES (?, ?)")
+        .unwrap();
+    assert_eq!(insert.num_params(), 2);
+    conn.exec_drop(&insert, (id, "it's \\ there")).unwrap();
+    let held = shop.everywhere(&format!(
+        "SELECT name FROM {{schema}}.dict_region WHERE id = {id}"
+    ));
+    assert!(held.len() > 1);
+    assert!(
+        held.iter().all(|(_, row)| row == &["it's \\\\ there"]),
+        "{held:?}"
+    );
+    assert_eq!(
+        one(
+            &mut conn,
+            "SELECT name FROM dict_region WHERE id = ?",
+            (id,)
+        ),
+        "it's \\ there"
+    );
+    conn.exec_drop("DELETE FROM dict_region WHERE id = ?", (id,))
+        .unwrap();
+}
+
+#[test]
+fn a_procedure_takes_parameters_and_gives_results_back() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    ask(&mut conn, "DROP PROCEDURE IF EXISTS prepared_sum").unwrap();
+    ask(
+        &mut conn,
+        "CREATE PROCEDURE prepared_sum(IN a INT, IN b INT) SELECT a + b AS s",
+    )
+    .unwrap();
+    assert_eq!(one(&mut conn, "CALL prepared_sum(?, ?)", (2, 3)), "5");
+    assert_eq!(one(&mut conn, "CALL prepared_sum(?, 4)", (2,)), "6");
+    ask(&mut conn, "DROP PROCEDURE prepared_sum").unwrap();
+}
+
+#[test]
+fn what_is_only_shown_tells_its_columns_when_prepared() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    for (sql, columns) in [
+        ("SHOW TABLES", 1),
+        ("SHOW CREATE TABLE inv_stock", 2),
+        ("SHOW DATABASES", 1),
+        ("SELECT CONNECTION_ID(), ?", 2),
+        (
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = ? AND table_name = ?",
+            1,
+        ),
+        ("SET @a = 1", 0),
+        ("DO 1", 0),
+    ] {
+        let prepared = conn
+            .prep(sql)
+            .unwrap_or_else(|error| panic!("{sql}: {error}"));
+        assert_eq!(usize::from(prepared.num_columns()), columns, "{sql}");
     }
-    let columns = rows(&mut conn, "SHOW COLUMNS FROM warehouse");
-    assert!(!columns.is_empty(), "{sku}");
+    let error = conn.prep("SHOW CREATE TABLE nowhere_to_be_seen").map(drop);
+    assert_eq!(code(&error.unwrap_err()), 1146);
+}
+
+#[test]
+fn a_statement_keeps_the_database_and_follows_the_sql_mode() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    let quoted = conn.prep("SELECT \"a\", ?").unwrap();
+    let row: Row = conn.exec_first(&quoted, (1,)).unwrap().unwrap();
+    assert_eq!(shown(&row[0]), "a");
+    ask(&mut conn, "SET sql_mode = 'ANSI_QUOTES'").unwrap();
+    // a name now, to the proxy and to the servers
+    assert_eq!(code(&conn.exec_drop(&quoted, (1,)).unwrap_err()), 1054);
+    ask(&mut conn, "SET sql_mode = ''").unwrap();
+    let row: Row = conn.exec_first(&quoted, (1,)).unwrap().unwrap();
+    assert_eq!(shown(&row[0]), "a");
+}
+
+#[test]
+fn autocommit_off_and_isolation_hold_for_prepared_statements() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    let sku = shop.stocked(&mut conn, 5);
+    ask(&mut conn, "SET autocommit = 0").unwrap();
+    let update = conn
+        .prep("UPDATE inv_stock SET stock = ? WHERE sku_id = ? AND warehouse_id = 1")
+        .unwrap();
+    conn.exec_drop(&update, (8, sku)).unwrap();
+    let read = format!(
+        "/*+ PROXY_DS=primary */ SELECT stock FROM inv_stock WHERE sku_id = {sku} AND warehouse_id = 1"
+    );
+    assert_eq!(number(&mut shop.connect(), &read), 5);
+    ask(&mut conn, "COMMIT").unwrap();
+    assert_eq!(number(&mut shop.connect(), &read), 8);
 }
 
 #[test]

@@ -1,0 +1,268 @@
+//! What a prepared statement's parameters and columns are: asked of a server once, with logical names.
+
+use std::sync::Arc;
+
+use crate::backend::{ConnError, Definitions};
+use crate::execute::{Held, Need, Place, Transaction, connection};
+use crate::protocol::{ColumnDefinition, ColumnSource};
+use crate::rewrite::ExecutionUnit;
+use crate::route::{Route, Target};
+use crate::sql::{Kind, ProxyStatement};
+
+use super::bound_execution::NO_ROOM;
+use super::capture::Capture;
+use super::context::{Context, LogicalDatabase};
+use super::error::Failure;
+use super::prepared_text::PreparedText;
+use super::routed::{Routed, render};
+use super::session_context::SessionContext;
+use super::walk::{Job, Kernel};
+
+impl Kernel {
+    /// What the servers say of a text's parameters and columns, with logical names.
+    pub(super) async fn defined(
+        &self,
+        context: &Arc<Context>,
+        session: &mut SessionContext,
+        text: &PreparedText,
+    ) -> Result<Arc<Definitions>, Failure> {
+        let plain = Job {
+            context,
+            text: &text.text,
+            lexed: &text.lexed,
+            statement: &text.template.statement,
+            calls: &text.template.calls,
+            more_follow: false,
+            bound: None,
+            is_binary: true,
+        };
+        self.metrics.prepares.inc();
+        let is_information = plain.asks_information(session)?;
+        if is_shown(&plain.statement.kind) && text.params == 0 {
+            return Ok(Arc::new(self.shown_definitions(&plain, session).await?));
+        }
+        if !plain.is_data_statement() {
+            return Ok(Arc::new(own_definitions(text.params)));
+        }
+        let tried = if is_information {
+            None
+        } else {
+            Some(self.trial(&plain, session).await?)
+        };
+        let database = match &tried {
+            Some(tried) => &tried.database,
+            None => plain.database(session),
+        };
+        let schema = database.schema.load_full();
+        let state = session.state.hash();
+        if let Some(known) = text.definitions(&schema, state) {
+            return Ok(known);
+        }
+        self.metrics.prepares_asked.inc();
+        let definitions = match tried {
+            Some(tried) => self.ask_definitions(&plain, tried, session).await?,
+            // the values say whom to ask for rows; the columns are the same everywhere
+            None => {
+                let asked = self.anywhere(&plain, session);
+                self.ask_definitions(&plain, asked, session).await?
+            }
+        };
+        let definitions = Arc::new(definitions);
+        text.learn(&schema, state, &definitions, context.prepared_limits.bytes);
+        Ok(definitions)
+    }
+
+    async fn ask_definitions(
+        &self,
+        job: &Job<'_>,
+        tried: Routed,
+        session: &mut SessionContext,
+    ) -> Result<Definitions, Failure> {
+        let is_up = |unit: &&ExecutionUnit| tried.database.is_available(unit.source);
+        let unit = tried.units.iter().find(is_up).or(tried.units.first());
+        let Some(unit) = unit else {
+            return Err(Failure::unsupported("a statement for no data source"));
+        };
+        let place = Place {
+            database: Arc::clone(&tried.database.name),
+            source: unit.source,
+        };
+        let mut sql = Vec::new();
+        render(job, unit, session, &mut sql);
+        // what is prepared only is no part of a transaction: it must not open on one more data source
+        let is_held = session.transaction.holds(&place);
+        let mut alone = Transaction::default();
+        let mut held = if is_held {
+            self.held(job, &tried, &place, session).await?
+        } else {
+            alone_connection(&tried, &place, session, &mut alone).await?
+        };
+        let mut asked = held.guard.prepare_definitions(&sql).await;
+        if matches!(asked, Err(ConnError::Server { code: NO_ROOM, .. })) {
+            held.guard.evict_prepared();
+            asked = held.guard.prepare_definitions(&sql).await;
+        }
+        match asked {
+            Ok(definitions) => {
+                settle(session, &mut alone, is_held, held);
+                Ok(logical_definitions(definitions, &tried, unit))
+            }
+            Err(error) if error.is_fatal() && is_held => Err(session.lose(held, error).await),
+            Err(error) if error.is_fatal() => {
+                held.guard.close();
+                Err(error.into())
+            }
+            // it will be executed as a text
+            Err(ConnError::Server { code: NO_ROOM, .. }) => {
+                settle(session, &mut alone, is_held, held);
+                Ok(own_definitions(usize::from(job.statement.parameters)))
+            }
+            Err(error) => {
+                settle(session, &mut alone, is_held, held);
+                Err(self.edited_failure(error.into(), &tried, unit))
+            }
+        }
+    }
+
+    /// A unit for a text that is sent as it is.
+    fn anywhere(&self, job: &Job<'_>, session: &SessionContext) -> Routed {
+        let database = Arc::clone(job.database(session));
+        let sources = database.rules.source_ids();
+        let up = sources
+            .into_iter()
+            .find(|source| database.is_available(*source));
+        let source = up.unwrap_or(database.rules.default_source);
+        Routed {
+            route: Route::to(Target::Source(source)),
+            database,
+            first_key: None,
+            units: vec![ExecutionUnit {
+                source,
+                edits: Vec::new(),
+                names: Vec::new(),
+                keys: Vec::new(),
+            }],
+        }
+    }
+
+    /// The columns of what only reads, found by running it once: no server prepares it for us.
+    async fn shown_definitions(
+        &self,
+        job: &Job<'_>,
+        session: &mut SessionContext,
+    ) -> Result<Definitions, Failure> {
+        let mut capture = Capture::new();
+        let told = (session.row_count, session.found_rows);
+        let diagnostics = std::mem::take(&mut session.diagnostics);
+        session.diagnostics.clone_from(&diagnostics);
+        let served = Box::pin(self.serve(job, session, &mut capture)).await;
+        (session.row_count, session.found_rows) = told;
+        session.diagnostics = diagnostics;
+        served?;
+        Ok(capture.definitions())
+    }
+}
+
+/// Statements that change nothing and are answered by rows.
+fn is_shown(kind: &Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Show(_)
+            | Kind::Describe
+            | Kind::Explain {
+                is_analyze: false,
+                ..
+            }
+            | Kind::Proxy(ProxyStatement::Preview { .. } | ProxyStatement::ShowStatus(_))
+    )
+}
+
+async fn alone_connection(
+    tried: &Routed,
+    place: &Place,
+    session: &SessionContext,
+    alone: &mut Transaction,
+) -> Result<Held, Failure> {
+    let Some(members) = tried.database.members(place.source) else {
+        return Err(Failure::unsupported("a data source that is not configured"));
+    };
+    let need = Need {
+        place,
+        members,
+        key: session.pool_key(),
+        may_use_replica: false,
+        state: &session.state,
+        with_user: false,
+        opens_transaction: false,
+        characteristics: None,
+    };
+    let switch = Arc::clone(&session.switch);
+    tokio::select! {
+        biased;
+        held = connection(alone, &need) => Ok(held?),
+        () = switch.query_killed() => Err(Failure::interrupted()),
+    }
+}
+
+fn settle(session: &mut SessionContext, alone: &mut Transaction, is_held: bool, held: Held) {
+    if is_held {
+        session.transaction.settle(held);
+    } else {
+        alone.settle(held);
+    }
+}
+
+/// Definitions of our own: no columns, which tells clients to wait for those of the answer.
+fn own_definitions(params: usize) -> Definitions {
+    let mut parameter = Vec::new();
+    let column = ColumnDefinition::text("?");
+    column.write(&mut parameter);
+    Definitions {
+        params: vec![parameter; params],
+        columns: Vec::new(),
+        warnings: 0,
+    }
+}
+
+/// Without the parameters that the client does not know of, and with the names that it knows.
+fn logical_definitions(
+    mut definitions: Definitions,
+    tried: &Routed,
+    unit: &ExecutionUnit,
+) -> Definitions {
+    let keys = unit.keys.iter().filter(|key| key.is_new);
+    // each key is one parameter more in front of its place
+    let places: Vec<usize> = keys.enumerate().map(|(n, key)| key.index + n).collect();
+    for place in places.into_iter().rev() {
+        if place < definitions.params.len() {
+            definitions.params.remove(place);
+        }
+    }
+    let schemas = tried.database.schema_names(unit.source);
+    for payload in &mut definitions.columns {
+        if let Ok(mut source) = ColumnSource::parse(payload) {
+            source.schema = renamed(source.schema, schemas);
+            source.table = renamed(source.table, &unit.names);
+            source.org_table = renamed(source.org_table, &unit.names);
+            let mut edited = Vec::with_capacity(payload.len());
+            source.write(&mut edited);
+            *payload = edited;
+        }
+    }
+    definitions
+}
+
+fn renamed<'a>(name: &'a [u8], pairs: &'a [(String, String)]) -> &'a [u8] {
+    pairs
+        .iter()
+        .find(|(actual, _)| actual.as_bytes().eq_ignore_ascii_case(name))
+        .map_or(name, |(_, logical)| logical.as_bytes())
+}
+
+impl LogicalDatabase {
+    /// The data source's primary is up, as far as is known.
+    pub(super) fn is_available(&self, source: crate::model::SourceId) -> bool {
+        self.members(source)
+            .is_some_and(|members| members.primary().is_available())
+    }
+}
