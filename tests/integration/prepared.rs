@@ -3,7 +3,7 @@
 use mysql::prelude::Queryable;
 use mysql::{Conn, Error, Params, Row, Value, params};
 
-use crate::support::{Placement, ask, number, rows, shop, value};
+use crate::support::{Placement, ask, number, shop, value};
 
 fn code(error: &Error) -> u16 {
     match error {
@@ -303,7 +303,7 @@ fn broadcast_writes_take_parameters() {
     ));
     assert!(held.len() > 1);
     assert!(
-        held.iter().all(|(_, row)| row == &["it's \\\\ there"]),
+        held.iter().all(|(_, row)| row == &["it's \\ there"]),
         "{held:?}"
     );
     assert_eq!(
