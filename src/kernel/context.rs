@@ -1,6 +1,6 @@
 //! One published configuration with its pools, schemas and key generators.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ pub struct Context {
     /// Counts up with each reload.
     pub generation: u64,
     /// Logical databases by lower-case name.
-    pub databases: HashMap<String, Arc<LogicalDatabase>>,
+    pub databases: BTreeMap<String, Arc<LogicalDatabase>>,
     /// Name of the database that serves statements without one (first in the configuration).
     pub fallback: Arc<LogicalDatabase>,
     /// Family and version of the servers, for reading executable comments.

@@ -1,7 +1,7 @@
 //! Shapes of statements seen before: a hit needs no parser.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::sql::{self, Kind, Lexed, ShapeContext, Statement};
@@ -48,9 +48,30 @@ struct Entry {
     template: Arc<Template>,
 }
 
+/// Passes a shape key on: it is a hash already, and seeded.
+#[derive(Clone, Copy, Debug, Default)]
+struct KeyAsHash(u64);
+
+impl Hasher for KeyAsHash {
+    fn finish(&self) -> u64 {
+        // the low bits are alike in one part
+        self.0.rotate_right(u64::BITS / 2)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
+    }
+}
+
 #[derive(Debug, Default)]
 struct Part {
-    entries: HashMap<u64, Entry>,
+    entries: HashMap<u64, Entry, BuildHasherDefault<KeyAsHash>>,
     bytes: usize,
 }
 

@@ -1,6 +1,6 @@
 //! A configuration to the context that statements are served with.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ pub(super) async fn context(
     generators: &KeyGenerators,
     generation: u64,
 ) -> Result<Context, ServerError> {
-    let mut databases = HashMap::new();
+    let mut databases = BTreeMap::new();
     let mut names = Vec::new();
     let mut fallback = None;
     for database in &config.databases {
