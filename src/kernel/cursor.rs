@@ -11,7 +11,7 @@ use super::error::Failure;
 use super::long_data::LongDataLimits;
 use super::session_context::SessionContext;
 use super::session_statements::OpenCursor;
-use super::walk::Kernel;
+use super::walk::{Kernel, give_up_broken};
 
 impl Kernel {
     /// Serves one COM_STMT_FETCH.
@@ -36,7 +36,10 @@ impl Kernel {
         }
         match fetched {
             Ok(()) => Ok(()),
-            Err(failure) => self.answer_failure(session, client, failure, started),
+            Err(failure) => {
+                let failure = give_up_broken(session, failure);
+                self.answer_failure(session, client, failure, started)
+            }
         }
     }
 
@@ -199,10 +202,11 @@ fn take(session: &mut SessionContext, id: u32) -> Option<(Held, u32)> {
     let cursor = session.statements.get_mut(id)?.cursor.as_ref()?;
     let OpenCursor {
         place,
+        thread_id,
         statement_id,
     } = (**cursor).clone();
     let held = session.transaction.take(&place)?;
-    if held.cursors.contains(&statement_id) {
+    if held.guard.thread_id() == thread_id && held.cursors.contains(&statement_id) {
         return Some((held, statement_id));
     }
     // another one, since the first was lost

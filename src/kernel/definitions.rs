@@ -97,7 +97,17 @@ impl Kernel {
         } else {
             alone_connection(&tried, &place, session, &mut alone).await?
         };
-        let mut asked = held.guard.prepare_definitions(&sql).await;
+        let switch = Arc::clone(&session.switch);
+        let asked = tokio::select! {
+            biased;
+            asked = held.guard.prepare_definitions(&sql) => Some(asked),
+            // it waits for a lock on its tables
+            () = switch.query_killed() => None,
+        };
+        let Some(mut asked) = asked else {
+            session.transaction.lose(held);
+            return Err(Failure::interrupted());
+        };
         if matches!(asked, Err(ConnError::Server { code: NO_ROOM, .. })) {
             held.guard.evict_prepared();
             asked = held.guard.prepare_definitions(&sql).await;

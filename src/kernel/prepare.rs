@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use crate::backend::Definitions;
 use crate::execute::Downstream;
+use crate::metrics::StatementClass;
 use crate::protocol::{PrepareOk, write_prepared};
 use crate::sql::Kind;
 
@@ -15,9 +16,10 @@ use super::context::Context;
 use super::error::Failure;
 use super::prepared_text::PreparedText;
 use super::prepared_texts::{no_room, trimmed};
+use super::routed::class_of;
 use super::session_context::SessionContext;
 use super::session_statements;
-use super::walk::Kernel;
+use super::walk::{Kernel, give_up_broken, log_refusal};
 
 impl Kernel {
     /// Serves one COM_STMT_PREPARE. The answer is in the client's buffer afterwards.
@@ -35,7 +37,9 @@ impl Kernel {
     ) -> io::Result<()> {
         let started = Instant::now();
         let context = session.context(&self.published);
+        self.switches.mark(&session.switch, true, started);
         let prepared = self.prepared(&context, session, trimmed(text)).await;
+        self.switches.mark(&session.switch, false, Instant::now());
         if session.transaction.is_idle() {
             session.kept_context = None;
         }
@@ -45,9 +49,10 @@ impl Kernel {
                 write(session, client, id, &definitions);
                 Ok(())
             }
-            Err(failure) => {
+            Err((class, failure)) => {
                 session.statements.forget_last();
-                self.answer_failure(session, client, failure, started)
+                let failure = give_up_broken(session, failure);
+                self.answer_failure_of(class, session, client, failure, started)
             }
         }
     }
@@ -57,19 +62,35 @@ impl Kernel {
         context: &Arc<Context>,
         session: &mut SessionContext,
         text: &[u8],
-    ) -> Result<(u32, Arc<Definitions>), Failure> {
-        let mut lease = self.statement_lease(context, session)?;
-        let text = self
+    ) -> Result<(u32, Arc<Definitions>), (StatementClass, Failure)> {
+        let read = self
             .prepared_texts
-            .of(context, session, &self.templates, text)?;
-        check_preparable(context, &text)?;
+            .of(context, session, &self.templates, text);
+        let text = read.map_err(|failure| (StatementClass::Session, failure))?;
+        match self.admitted(context, session, &text).await {
+            Ok((lease, definitions)) => Ok((session.statements.add(text, lease), definitions)),
+            Err(failure) => {
+                log_refusal(session, &text.text, &text.lexed, &failure);
+                Err((class_of(&text.template.statement.kind), failure))
+            }
+        }
+    }
+
+    async fn admitted(
+        &self,
+        context: &Arc<Context>,
+        session: &mut SessionContext,
+        text: &PreparedText,
+    ) -> Result<(Lease, Arc<Definitions>), Failure> {
+        let mut lease = self.statement_lease(context, session)?;
+        check_preparable(context, text)?;
         let most = context.prepared_limits.bytes;
         // the types of its parameters
         if !lease.grow(2 * text.params, most) {
             return Err(no_room(most));
         }
-        let definitions = self.defined(context, session, &text).await?;
-        Ok((session.statements.add(text, lease), definitions))
+        let definitions = self.defined(context, session, text).await?;
+        Ok((lease, definitions))
     }
 
     /// Room for one statement more of a session.

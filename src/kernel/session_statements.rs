@@ -19,6 +19,8 @@ pub(super) const COST: usize = 256;
 #[derive(Clone, Debug)]
 pub(super) struct OpenCursor {
     pub(super) place: Place,
+    /// The server's id of the connection: after one is lost, another may know a statement of the same id.
+    pub(super) thread_id: u64,
     /// The server's id of the statement that it belongs to.
     pub(super) statement_id: u32,
 }
@@ -71,12 +73,9 @@ impl SessionStatements {
     }
 
     /// A server has opened a cursor for a statement.
-    pub(super) fn open_cursor(&mut self, id: u32, place: &Place, statement_id: u32) {
+    pub(super) fn open_cursor(&mut self, id: u32, cursor: OpenCursor) {
         if let Some(statement) = self.by_id.get_mut(&id) {
-            statement.cursor = Some(Box::new(OpenCursor {
-                place: place.clone(),
-                statement_id,
-            }));
+            statement.cursor = Some(Box::new(cursor));
         }
     }
 

@@ -19,6 +19,7 @@ use super::insert_id;
 use super::killable::{KILLED_PATIENCE, absorb, kill_statement, waiting};
 use super::routed::{Routed, commits_implicitly, render};
 use super::session_context::SessionContext;
+use super::session_statements::OpenCursor;
 use super::walk::{Job, Kernel};
 
 /// Sequence id of the first packet of an answer.
@@ -53,10 +54,12 @@ impl Kernel {
             .await;
         session.scratch = sql;
         if let (Some(bound), Some(statement_id)) = (job.bound, held.cursors.get(cursors)) {
-            let statement_id = *statement_id;
-            session
-                .statements
-                .open_cursor(bound.statement, &place, statement_id);
+            let cursor = OpenCursor {
+                place,
+                thread_id: held.guard.thread_id(),
+                statement_id: *statement_id,
+            };
+            session.statements.open_cursor(bound.statement, cursor);
         }
         match result {
             Ok(relayed) => {

@@ -436,7 +436,7 @@ impl Kernel {
         self.answer_failure_of(StatementClass::Session, session, client, failure, started)
     }
 
-    fn answer_failure_of<D: Downstream>(
+    pub(super) fn answer_failure_of<D: Downstream>(
         &self,
         class: StatementClass,
         session: &mut SessionContext,
@@ -475,7 +475,7 @@ impl Kernel {
 }
 
 /// Refusals are logged with the digest, never with literals (contract 5.1).
-fn log_refusal(session: &SessionContext, text: &[u8], lexed: &Lexed, failure: &Failure) {
+pub(super) fn log_refusal(session: &SessionContext, text: &[u8], lexed: &Lexed, failure: &Failure) {
     let Failure::Answer {
         packet,
         outcome: Outcome::Refused,
@@ -500,7 +500,7 @@ fn log_refusal(session: &SessionContext, text: &[u8], lexed: &Lexed, failure: &F
 }
 
 /// A transaction that has lost one of its connections is over, and the client is told so (contract 7.3).
-fn give_up_broken(session: &mut SessionContext, failure: Failure) -> Failure {
+pub(super) fn give_up_broken(session: &mut SessionContext, failure: Failure) -> Failure {
     if !session.transaction.is_broken() {
         return failure;
     }
