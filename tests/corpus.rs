@@ -44,6 +44,11 @@ fn parameters_are_found_sent_on_and_routed_by() {
 }
 
 #[test]
+fn answers_are_relayed_as_whole_packets() {
+    replay("relay", checks::relay::check);
+}
+
+#[test]
 fn responses_are_followed_whatever_their_bytes() {
     replay("response", checks::response::check);
 }

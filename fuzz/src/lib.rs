@@ -6,6 +6,7 @@ pub mod execute;
 pub mod framing;
 pub mod handshake;
 mod loopback;
+pub mod relay;
 pub mod response;
 mod routing;
 pub mod statement;

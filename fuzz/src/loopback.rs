@@ -10,7 +10,7 @@ use socket2::SockRef;
 use tokio::runtime::{Builder, Runtime};
 
 /// How long a socket of this machine may be silent before something hangs.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 struct Loopback {
     runtime: Runtime,

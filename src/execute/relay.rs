@@ -136,7 +136,7 @@ async fn run<D: Downstream>(
             }
         }
         let progress = relay.progress();
-        if progress == Progress::Rows && !client.out_mut().is_empty() {
+        if relay.is_streaming() && !client.out_mut().is_empty() {
             client.flush().await?;
         }
         conn.fill()

@@ -12,9 +12,9 @@ pub enum Progress {
     Unsent,
     /// Nothing: any other answer may still be given.
     Nothing,
-    /// Some column definitions: no answer can follow, the client's connection must end.
+    /// Some column definitions, or a part of a row: no answer can follow, the client's connection must end.
     Columns,
-    /// Rows, or whole results: an ERR packet may follow.
+    /// Whole rows, or whole results: an ERR packet may follow.
     Rows,
 }
 

@@ -79,9 +79,14 @@ impl Relay {
         match (self.is_partial, self.columns) {
             (false, _) => Progress::Nothing,
             (true, 0) if matches!(self.rows, Rows::Fetched) && self.bytes == 0 => Progress::Nothing,
-            (true, 0 | u64::MAX) => Progress::Rows,
+            (true, 0 | u64::MAX) if self.run.is_between_rows() => Progress::Rows,
             (true, _) => Progress::Columns,
         }
+    }
+
+    /// Whether what was written may go to the client: columns wait for the first row or the end.
+    pub(super) fn is_streaming(&self) -> bool {
+        self.progress() != Progress::Nothing && matches!(self.columns, 0 | u64::MAX)
     }
 
     /// Handles what is buffered. `None`: more bytes are needed. `Some(None)`: go on. `Some(Some(..))`: done.
@@ -92,14 +97,14 @@ impl Relay {
         names: AnswerNames<'_>,
         status: StatusFlags,
     ) -> Result<Option<Option<Relayed>>, RelayError> {
-        let progress = self.progress();
-        let malformed = |source| RelayError::Malformed { source, progress };
         if self.is_partial
             && self.columns == 0
             && self.forward_rows(conn, client, status)? == Stop::Starved
         {
             return Ok(None);
         }
+        let progress = self.progress();
+        let malformed = |source| RelayError::Malformed { source, progress };
         let Some(header) = PacketHeader::peek(conn.buffered()) else {
             return Ok(None);
         };
@@ -158,11 +163,16 @@ impl Relay {
                     progress: Progress::Rows,
                 })?
             }
-            _ => self.run.forward(conn.buffered(), out, sequence),
+            _ => self
+                .run
+                .forward(conn.buffered(), out, sequence, self.limits),
         };
         conn.consume(taken);
         self.bytes = self.bytes.saturating_add(taken as u64);
-        if self.run.rows > self.limits.rows || self.bytes > self.limits.bytes {
+        if stop == Stop::TooLarge
+            || self.run.rows > self.limits.rows
+            || self.bytes > self.limits.bytes
+        {
             return Err(RelayError::TooLarge);
         }
         Ok(stop)
@@ -196,6 +206,8 @@ impl Relay {
                 write_packet_with(out, sequence, |payload| write_lenenc_int(payload, count));
             }
             Event::Column => {
+                // a field list begins with them
+                self.is_partial = true;
                 self.columns = self.columns.saturating_sub(1);
                 self.owes_columns_end = self.columns == 0;
                 if !matches!(self.rows, Rows::Cursor) {

@@ -2,6 +2,8 @@
 
 use crate::protocol::MAX_PAYLOAD;
 
+use super::response::ResultLimits;
+
 /// Where a row run stands between two reads from the backend.
 #[derive(Debug, Default)]
 pub(super) struct RowRun {
@@ -11,6 +13,8 @@ pub(super) struct RowRun {
     is_continued: bool,
     /// Rows seen.
     pub(super) rows: u64,
+    /// Bytes of their packets.
+    bytes: u64,
 }
 
 /// Why a run stopped.
@@ -20,6 +24,8 @@ pub(super) enum Stop {
     Starved,
     /// The next packet ends the result: OK, EOF or ERR; it is still in the buffer.
     Terminal,
+    /// The next row would be more than the limits allow; it is still in the buffer.
+    TooLarge,
 }
 
 const HEADER: usize = 4;
@@ -29,13 +35,20 @@ pub(super) const ERR: u8 = 0xFF;
 pub(super) const EOF: u8 = 0xFE;
 
 impl RowRun {
+    /// Whether no row is under way, so that another packet may follow.
+    pub(super) fn is_between_rows(&self) -> bool {
+        self.remaining == 0 && !self.is_continued
+    }
+
     /// Appends as much of `input` as belongs to rows to `out`, with sequence ids counted on from `sequence`.
-    /// Returns how many bytes were taken and why it stopped.
+    /// Returns how many bytes were taken and why it stopped. A row above `limits` is not begun: an error cannot stand
+    /// inside of one.
     pub(super) fn forward(
         &mut self,
         input: &[u8],
         out: &mut Vec<u8>,
         sequence: &mut u8,
+        limits: ResultLimits,
     ) -> (usize, Stop) {
         let mut at = 0;
         loop {
@@ -54,14 +67,19 @@ impl RowRun {
                 return (at, Stop::Starved);
             };
             let len = usize::from(a) | usize::from(b) << 8 | usize::from(c) << 16;
+            let bytes = self.bytes.saturating_add((HEADER + len) as u64);
             if !self.is_continued {
                 match body.first() {
                     None if len > 0 => return (at, Stop::Starved),
                     Some(&ERR) if len > 0 => return (at, Stop::Terminal),
                     Some(&EOF) if len > 0 && len < MAX_PAYLOAD => return (at, Stop::Terminal),
+                    _ if self.rows >= limits.rows || bytes > limits.bytes => {
+                        return (at, Stop::TooLarge);
+                    }
                     _ => self.rows += 1,
                 }
             }
+            self.bytes = bytes;
             out.extend_from_slice(&[a, b, c, *sequence]);
             *sequence = sequence.wrapping_add(1);
             self.is_continued = len == MAX_PAYLOAD;
@@ -74,6 +92,11 @@ impl RowRun {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const ANY: ResultLimits = ResultLimits {
+        rows: u64::MAX,
+        bytes: u64::MAX,
+    };
 
     fn frame(sequence: u8, payload: &[u8]) -> Vec<u8> {
         let len = u32::try_from(payload.len()).unwrap().to_le_bytes();
@@ -88,7 +111,7 @@ mod tests {
         input.extend(frame(8, b"\x012"));
         input.extend(frame(9, b"\xfe\0\0\x02\0\0\0"));
         let (mut out, mut sequence, mut run) = (Vec::new(), 4, RowRun::default());
-        let (taken, stop) = run.forward(&input, &mut out, &mut sequence);
+        let (taken, stop) = run.forward(&input, &mut out, &mut sequence, ANY);
         assert_eq!((stop, run.rows, sequence), (Stop::Terminal, 2, 6));
         assert_eq!(input[taken..], frame(9, b"\xfe\0\0\x02\0\0\0"));
         assert_eq!(out, [frame(4, b"\x011"), frame(5, b"\x012")].concat());
@@ -101,8 +124,8 @@ mod tests {
         let whole = input.clone();
         for cut in 0..whole.len() {
             let (mut out, mut sequence, mut run) = (Vec::new(), 1, RowRun::default());
-            let (taken, _) = run.forward(&whole[..cut], &mut out, &mut sequence);
-            let (_, stop) = run.forward(&whole[taken..], &mut out, &mut sequence);
+            let (taken, _) = run.forward(&whole[..cut], &mut out, &mut sequence, ANY);
+            let (_, stop) = run.forward(&whole[taken..], &mut out, &mut sequence, ANY);
             assert_eq!(stop, Stop::Starved);
             assert_eq!(out, whole, "cut at {cut}");
         }
@@ -116,7 +139,23 @@ mod tests {
         input.extend(frame(2, b"\xff\xff"));
         input.extend(frame(3, b"\xfe\0\0\0\0\0\0"));
         let (mut out, mut sequence, mut run) = (Vec::new(), 1, RowRun::default());
-        let (_, stop) = run.forward(&input, &mut out, &mut sequence);
+        let (_, stop) = run.forward(&input, &mut out, &mut sequence, ANY);
         assert_eq!((stop, run.rows, sequence), (Stop::Terminal, 1, 3));
+    }
+
+    #[test]
+    fn a_row_above_the_limits_is_not_begun() {
+        let input = [frame(1, b"\x03abc"), frame(2, b"\x03def")].concat();
+        for limits in [
+            ResultLimits { rows: 1, ..ANY },
+            ResultLimits { bytes: 15, ..ANY },
+        ] {
+            let (mut out, mut sequence, mut run) = (Vec::new(), 1, RowRun::default());
+            let (taken, _) = run.forward(&input[..6], &mut out, &mut sequence, limits);
+            assert!(!run.is_between_rows());
+            let (_, stop) = run.forward(&input[taken..], &mut out, &mut sequence, limits);
+            assert!(run.is_between_rows());
+            assert_eq!((stop, run.rows, out.len()), (Stop::TooLarge, 1, 8));
+        }
     }
 }

@@ -9,6 +9,9 @@ use super::prepare_ok::PrepareOk;
 use super::reader::Reader;
 use super::status::StatusFlags;
 
+/// Columns of one result set; servers have at most 4096.
+const MAX_COLUMNS: u64 = 65_535;
+
 /// What a frame is, known from its length and first byte alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameKind {
@@ -198,6 +201,11 @@ impl ResponseScanner {
             }
             FrameKind::ColumnCount => {
                 let count = Reader::new(payload).lenenc_int()?;
+                if !(1..=MAX_COLUMNS).contains(&count) {
+                    return Err(ProtocolError::Malformed(
+                        "no result set has so many columns",
+                    ));
+                }
                 self.state = State::Columns(count);
                 Event::ColumnCount(count)
             }
@@ -265,6 +273,17 @@ mod tests {
         assert!(matches!(end, Event::End(ok) if ok.warnings == 1));
         assert!(scanner.is_done());
         assert!(scanner.advance(1, &[0]).is_err());
+    }
+
+    #[test]
+    fn a_result_set_has_columns_but_not_any_number() {
+        for count in [
+            &b"\xFC\0\0"[..],
+            b"\xFD\0\0\x01",
+            b"\xFE\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF",
+        ] {
+            assert!(ResponseScanner::new().advance(count.len(), count).is_err());
+        }
     }
 
     #[test]

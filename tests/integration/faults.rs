@@ -22,7 +22,8 @@ fn a_data_source_that_is_down_is_named_and_the_others_serve() {
     shop.farm.pairs_mut()[1].primary.kill();
     // whatever node is down, others tell the columns
     for n in 0..8 {
-        let sql = format!("SELECT stock + {n} FROM inv_stock WHERE sku_id = ? AND warehouse_id = 1");
+        let sql =
+            format!("SELECT stock + {n} FROM inv_stock WHERE sku_id = ? AND warehouse_id = 1");
         let prepared = (0..20).any(|_| conn.prep(&sql).is_ok());
         assert!(prepared, "{sql}");
     }
