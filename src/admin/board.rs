@@ -126,20 +126,15 @@ impl Board {
     }
 }
 
-impl StatusTables for Board {
-    fn processes(&self, user: Option<&str>) -> TextResult {
+impl Board {
+    fn session_table(&self) -> TextResult {
         let mut columns: Vec<_> = ["User", "Host", "db", "Command"]
             .map(ColumnDefinition::text)
             .to_vec();
         columns.insert(0, ColumnDefinition::integer("Id"));
         columns.push(ColumnDefinition::integer("Time"));
         columns.extend(["State", "Info"].map(ColumnDefinition::text));
-        let sessions = self
-            .switches
-            .list()
-            .into_iter()
-            .filter(|row| user.is_none_or(|user| row.user == user));
-        let rows = sessions.map(|row| {
+        let rows = self.switches.list().into_iter().map(|row| {
             let text = |value: &str| Some(value.as_bytes().to_vec());
             let command = if row.is_running { "Query" } else { "Sleep" };
             let id = row.id.to_string();
@@ -148,11 +143,11 @@ impl StatusTables for Board {
                 text(&id),
                 text(&row.user),
                 text(&row.host),
-                None,
+                row.database.as_deref().and_then(text),
                 text(command),
                 text(&seconds),
                 text(""),
-                None,
+                row.info,
             ]
         });
         TextResult {
@@ -160,11 +155,13 @@ impl StatusTables for Board {
             columns,
         }
     }
+}
 
+impl StatusTables for Board {
     fn table(&self, name: &str) -> Option<TextResult> {
         match name.trim() {
             "pools" | "data sources" => Some(self.pool_table()),
-            "sessions" => Some(self.processes(None)),
+            "sessions" => Some(self.session_table()),
             _ => None,
         }
     }

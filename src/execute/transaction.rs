@@ -36,6 +36,10 @@ pub struct Held {
     pub cursors: Vec<u32>,
     /// Names of locks that GET_LOCK may have taken on it, as SQL literals.
     pub user_locks: Vec<String>,
+    /// Temporary tables on it, each behind its schema and a point.
+    pub temporary_tables: Vec<String>,
+    /// HANDLERs open on it, by lower-case alias.
+    pub handlers: Vec<String>,
     /// It has been taken out of its transaction to run a statement.
     is_lent: bool,
 }
@@ -53,6 +57,8 @@ impl Held {
             pins: Pins::default(),
             cursors: Vec::new(),
             user_locks: Vec::new(),
+            temporary_tables: Vec::new(),
+            handlers: Vec::new(),
             is_lent: false,
         }
     }

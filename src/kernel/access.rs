@@ -33,10 +33,7 @@ impl Job<'_> {
             .any(|table| table.schema.as_deref().is_none_or(is_ours));
         // what is not looked into may use any table
         if (names_ours || is_opaque) && !session.rights.may_use(&database.name) {
-            let message = format!(
-                "Access denied for user '{}' to database '{}'",
-                session.user, database.name
-            );
+            let message = format!("{} to database '{}'", session.denied(), database.name);
             return Err(Failure::new(1044, "42000", message));
         }
         if session.rights.is_read_only && self.leaves_a_trace() {

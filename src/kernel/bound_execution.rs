@@ -132,7 +132,7 @@ impl Kernel {
             lexed: &text.lexed,
             statement: &text.template.statement,
             calls: &text.template.calls,
-            more_follow: false,
+            rest: b"",
             bound: Some(&bound),
             is_binary: true,
         };

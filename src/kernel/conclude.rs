@@ -6,12 +6,14 @@ use crate::backend::{ConnError, Family};
 use crate::execute::{Downstream, Ending, Held, Pins, Relayed, Settled, write_ending};
 use crate::protocol::{ErrPacket, SessionChange, StatusFlags};
 use crate::rewrite::ExecutionUnit;
-use crate::sql::{DdlKind, Kind};
+use crate::sql::{Kind, ServerFamily};
 
 use super::error::Failure;
 use super::insert_id;
+use super::result_charset::ResultCharset;
 use super::routed::{Routed, logical};
 use super::session_context::{Diagnostic, SessionContext};
+use super::session_object;
 use super::unseen::{is_variable, learn_unseen};
 use super::user_lock;
 use super::user_variable;
@@ -48,7 +50,7 @@ impl Kernel {
         };
         held.guard.set_status(ok.status);
         job.note_write(routed, &mut held, ok.status, session);
-        job.pin(&mut held);
+        job.pin(&mut held, session.database.as_deref());
         let learned = self
             .learn(job, routed, unit, &mut held, &mut relayed, session)
             .await;
@@ -72,7 +74,7 @@ impl Kernel {
         if changes.iter().any(is_variable) {
             self.apply(session).await?;
         }
-        write_ending(&relayed.ending, client, job.more_follow);
+        write_ending(&relayed.ending, client, job.more_follow());
         Ok(())
     }
 
@@ -89,15 +91,19 @@ impl Kernel {
             return Ok(());
         };
         if ok.warnings > 0 {
-            session.diagnostics = self.warnings(held, routed, unit).await?;
-        } else if job.uses_tables() {
-            // others leave the list as it is, on the servers too
-            session.diagnostics.clear();
+            session.diagnostics = self.warnings(held, routed, unit, session.results).await?;
+        } else {
+            session.leave_warnings(job);
         }
         self.learn_user_variables(job, held, session).await?;
         user_lock::learn(job, held, session).await?;
         match &mut relayed.ending {
             Ending::Ok(ok) => {
+                if matches!(job.statement.kind, Kind::Do)
+                    && matches!(job.context.family, ServerFamily::MySql(_))
+                {
+                    session.found_rows = 1;
+                }
                 session.row_count = i64::try_from(ok.affected_rows).unwrap_or(i64::MAX);
                 if matches!(job.statement.kind, Kind::Query(_)) {
                     // SELECT ... INTO
@@ -107,7 +113,7 @@ impl Kernel {
             }
             _ => {
                 session.row_count = -1;
-                if matches!(job.statement.kind, Kind::Query(_)) {
+                if matches!(job.statement.kind, Kind::Query(_)) || job.is_listing() {
                     session.found_rows = relayed.rows;
                 }
                 if job.statement.facts.has_calc_found_rows {
@@ -199,9 +205,10 @@ impl Kernel {
         held: &mut Held,
         routed: &Routed,
         unit: &ExecutionUnit,
+        charset: ResultCharset,
     ) -> Result<Vec<Diagnostic>, ConnError> {
         let result = held.guard.query("SHOW WARNINGS").await?;
-        let mut rows = Diagnostic::rows(result);
+        let mut rows = Diagnostic::rows(result, charset);
         for row in &mut rows {
             row.message = logical(routed, unit, row.code, &row.message);
         }
@@ -255,14 +262,11 @@ impl Job<'_> {
     }
 
     /// What the statement leaves on its connection that no variable replays.
-    fn pin(&self, held: &mut Held) {
+    fn pin(&self, held: &mut Held, schema: Option<&str>) {
         self.pin_facts(held);
+        session_object::learn(self, held, schema);
         match &self.statement.kind {
             Kind::LockTables => held.pins.insert(Pins::TABLE_LOCKS),
-            Kind::Handler => held.pins.insert(Pins::HANDLER),
-            Kind::Ddl(ddl) if ddl.is_temporary && ddl.kind == DdlKind::CreateTable => {
-                held.pins.insert(Pins::TEMPORARY_TABLE);
-            }
             // a global read lock, a role, a block of statements: nothing tells of them
             Kind::Administrative | Kind::Unknown => held.pins.insert(Pins::UNKNOWN_STATE),
             _ => {}

@@ -8,9 +8,9 @@ use crate::execute::{Downstream, Ending, Transaction, write_ending};
 use crate::model::{Charset, Rights, SessionState};
 use crate::protocol::{Capabilities, ErrPacket, OkPacket};
 
-use super::context::Context;
 use super::kill::KillSwitch;
 use super::session_context::SessionContext;
+use super::session_row::TlsLink;
 use super::walk::Kernel;
 
 /// Who has logged in, as far as the kernel cares.
@@ -20,6 +20,10 @@ pub struct Identity<'a> {
     pub user: &'a str,
     /// Address that the client came from, without port.
     pub host: &'a str,
+    /// Port that the client came from.
+    pub port: u16,
+    /// The client's link, if it is encrypted.
+    pub tls: Option<TlsLink>,
     /// Rights of the account.
     pub rights: &'a Rights,
     /// Collation id of the handshake.
@@ -28,6 +32,12 @@ pub struct Identity<'a> {
     pub database: Option<&'a str>,
     /// Connections of this user at once, instead of the limit of all users.
     pub max_connections: Option<usize>,
+}
+
+impl Identity<'_> {
+    fn peer(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
 }
 
 impl Kernel {
@@ -61,7 +71,7 @@ impl Kernel {
             .or(self.context().max_connections_per_user)
             .unwrap_or(usize::MAX);
         self.switches
-            .add(id, identity.user, identity.host, most)
+            .add(id, identity.user, &identity.peer(), most)
             .ok_or_else(|| {
                 let message = format!(
                     "User '{}' has exceeded the 'max_user_connections' resource (current value: {most})",
@@ -114,7 +124,7 @@ impl Kernel {
         session.last_writes.clear();
         let context = self.context();
         session.mode = context.default_mode;
-        session.set_names(Charset::default());
+        session.set_names(Charset::default(), context.family);
     }
 
     /// Forgets a session that has ended.
@@ -160,42 +170,16 @@ impl Kernel {
         let ignore_space = session.mode.ignore_space;
         session.mode = context.default_mode;
         session.mode.ignore_space |= ignore_space;
-        start_names(session, &context, identity.collation);
+        session.start_names(identity.collation, context.family);
         if ignore_space {
             session.state.set(
                 "sql_mode",
                 &format!("'{}'", with_ignore_space(&context.default_sql_mode)),
             );
         }
-        session.database = identity
-            .database
-            .and_then(|name| context.database(name))
-            .map(|found| Arc::clone(&found.name));
-    }
-}
-
-/// The character set of the handshake; one that cannot be read byte by byte becomes utf8mb4, as servers do with
-/// one that they do not know.
-fn start_names(session: &mut SessionContext, context: &Context, collation: u8) {
-    let (charset, name) = match collation {
-        8 => (Charset::Latin1, Some("latin1_swedish_ci")),
-        47 => (Charset::Latin1, Some("latin1_bin")),
-        11 => (Charset::Ascii, Some("ascii_general_ci")),
-        33 => (Charset::Utf8mb3, None),
-        83 => (Charset::Utf8mb3, Some("utf8mb3_bin")),
-        63 => (Charset::Binary, Some("binary")),
-        45 => (Charset::Utf8mb4, Some("utf8mb4_general_ci")),
-        46 => (Charset::Utf8mb4, Some("utf8mb4_bin")),
-        224 => (Charset::Utf8mb4, Some("utf8mb4_unicode_ci")),
-        246 => (Charset::Utf8mb4, Some("utf8mb4_unicode_520_ci")),
-        255 if !context.is_mariadb() => (Charset::Utf8mb4, Some("utf8mb4_0900_ai_ci")),
-        _ => (Charset::Utf8mb4, None),
-    };
-    session.set_names(charset);
-    if let Some(name) = name {
-        session
-            .state
-            .set("collation_connection", &format!("'{name}'"));
+        session.is_mariadb = context.is_mariadb();
+        session.tls = identity.tls.clone();
+        session.enter(identity.database.and_then(|name| context.schema(name)));
     }
 }
 

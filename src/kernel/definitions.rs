@@ -32,7 +32,7 @@ impl Kernel {
             lexed: &text.lexed,
             statement: &text.template.statement,
             calls: &text.template.calls,
-            more_follow: false,
+            rest: b"",
             bound: None,
             is_binary: true,
         };

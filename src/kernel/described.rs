@@ -14,6 +14,7 @@ use super::killable::ask;
 use super::logical_name::LogicalNames;
 use super::routed::{Routed, render};
 use super::session_context::SessionContext;
+use super::session_row;
 use super::walk::{Job, Kernel};
 
 /// How rows are edited.
@@ -55,9 +56,12 @@ impl Kernel {
                 return Err(failure);
             }
         };
-        session.diagnostics.clear();
-        if result.ok.warnings > 0 {
-            session.diagnostics = self.warnings(&mut held, routed, unit).await?;
+        if result.ok.warnings == 0 {
+            session.leave_warnings(job);
+        } else {
+            session.diagnostics = self
+                .warnings(&mut held, routed, unit, session.results)
+                .await?;
         }
         if routed.route.is_write {
             held.has_written = true;
@@ -73,12 +77,17 @@ impl Kernel {
             },
         };
         let names = LogicalNames::of(&routed.database, unit.source, Some(unit));
-        Self::answer_result(
-            job,
-            session,
-            client,
-            &logical_result(result, &names, editing),
-        );
+        let warnings = result.ok.warnings;
+        let result = if job.tells_of_session() {
+            session_row::own(result, session)
+        } else {
+            logical_result(result, &names, editing)
+        };
+        if job.is_listing() {
+            session.found_rows = result.rows.len() as u64;
+        }
+        session.row_count = -1;
+        Self::answer_result(job, session, client, &result, warnings);
         Ok(())
     }
 }

@@ -169,14 +169,15 @@ impl Kernel {
             }
             gone @ Failure::Gone(_) => gone,
         })?;
-        session.diagnostics.clear();
+        session.leave_warnings(job);
+        let warnings = result.ok.warnings;
         session.row_count = -1;
         session.found_rows = result.rows.len() as u64;
         let result = TextResult {
             columns: result.columns,
             rows: result.rows,
         };
-        Self::answer_result(job, session, client, &result);
+        Self::answer_result(job, session, client, &result, warnings);
         Ok(())
     }
 }
@@ -208,10 +209,7 @@ impl Asking<'_> {
         };
         let database = first.or_else(current).unwrap_or(&context.fallback);
         if first.is_some() && !self.session.rights.may_use(&database.name) {
-            let message = format!(
-                "Access denied for user '{}' to database '{}'",
-                self.session.user, database.name
-            );
+            let message = format!("{} to database '{}'", self.session.denied(), database.name);
             return Err(Failure::new(1044, "42000", message));
         }
         Ok(database)

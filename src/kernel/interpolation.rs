@@ -42,7 +42,7 @@ impl Kernel {
             lexed: &lexed,
             statement: &statement,
             calls: &calls,
-            more_follow: job.more_follow,
+            rest: job.rest,
             bound: None,
             is_binary: job.is_binary,
         };

@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 use crate::sql::{TokenKind, punct_is, word_is};
 
 use super::error::Failure;
+use super::process_list::ProcessRow;
 use super::session_context::SessionContext;
 use super::user_variable;
 use super::walk::{Job, Kernel};
@@ -22,7 +23,9 @@ use super::walk::{Job, Kernel};
 #[derive(Debug, Default)]
 pub struct KillSwitch {
     user: String,
+    /// Address and port.
     host: String,
+    shown: Mutex<Shown>,
     /// Milliseconds of [`KillSwitches`]'s clock since the state began, times two; plus one while running.
     since: AtomicU64,
     /// How often KILL was said.
@@ -34,7 +37,36 @@ pub struct KillSwitch {
     is_killed: AtomicBool,
 }
 
+/// What others may see of a session.
+#[derive(Debug, Default)]
+struct Shown {
+    database: Option<Arc<str>>,
+    /// The beginning of the statement.
+    text: Vec<u8>,
+}
+
+/// No more of a statement is shown: copying it must not cost more than the statement.
+const SHOWN_TEXT: usize = 1024;
+
 impl KillSwitch {
+    /// A statement begins in this schema.
+    pub(super) fn show(&self, database: Option<&Arc<str>>, text: &[u8]) {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.database = database.cloned();
+        shown.text.clear();
+        shown
+            .text
+            .extend_from_slice(text.get(..SHOWN_TEXT).unwrap_or(text));
+    }
+
+    /// The session is in another schema now.
+    pub(super) fn enter(&self, database: Option<&Arc<str>>) {
+        self.shown
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .database = database.cloned();
+    }
+
     /// A statement begins: a KILL QUERY that was said before it is lost, as on the server.
     pub fn begin(&self) {
         self.begun_at
@@ -88,21 +120,6 @@ impl KillSwitch {
     }
 }
 
-/// One row of SHOW PROCESSLIST.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProcessRow {
-    /// Connection id.
-    pub id: u64,
-    /// User.
-    pub user: String,
-    /// Address that the client came from.
-    pub host: String,
-    /// A statement runs now.
-    pub is_running: bool,
-    /// Seconds since it began, or since the last one ended.
-    pub seconds: u64,
-}
-
 /// The switches of all sessions.
 #[derive(Debug)]
 pub struct KillSwitches {
@@ -129,11 +146,15 @@ impl KillSwitches {
             .iter()
             .map(|(id, switch)| {
                 let since = switch.since.load(Ordering::Relaxed);
+                let shown = switch.shown.lock().unwrap_or_else(PoisonError::into_inner);
+                let is_running = since & 1 == 1;
                 ProcessRow {
                     id: *id,
                     user: switch.user.clone(),
                     host: switch.host.clone(),
-                    is_running: since & 1 == 1,
+                    database: shown.database.clone(),
+                    info: is_running.then(|| shown.text.clone()),
+                    is_running,
                     seconds: now.saturating_sub(since >> 1) / 1000,
                 }
             })

@@ -91,7 +91,7 @@ impl Kernel {
             ..OkPacket::default()
         };
         session.row_count = 0;
-        write_ending(&Ending::Ok(ok), client, job.more_follow);
+        write_ending(&Ending::Ok(ok), client, job.more_follow());
         Ok(StatementClass::Session)
     }
 

@@ -158,7 +158,7 @@ impl Kernel {
             session.row_count = i64::try_from(ok.affected_rows).unwrap_or(i64::MAX);
             session.diagnostics.clear();
             ok.status = session.status();
-            write_ending(&Ending::Ok(ok), client, job.more_follow);
+            write_ending(&Ending::Ok(ok), client, job.more_follow());
             return Ok(());
         };
         let has_done = answers.iter().any(|answer| answer.result.is_ok());

@@ -11,9 +11,9 @@ use super::budget::Budget;
 use super::context::Context;
 use super::error::Failure;
 use super::prepared_text::{Conditions, PreparedText, params};
+use super::script::{check_one, unread_error, without_end};
 use super::session_context::SessionContext;
 use super::template::Templates;
-use super::walk::{pieces, without_end};
 
 /// Parts that lock alone, so that workers seldom meet.
 const PARTS: usize = 16;
@@ -110,12 +110,9 @@ impl PreparedTexts {
         conditions: Conditions,
         lexed: &mut Lexed,
     ) -> Result<PreparedText, Failure> {
-        sql::lex(text, session.mode, context.family, lexed)?;
-        if pieces(text, lexed).len() > 1 {
-            let message = "You have an error in your SQL syntax; a prepared statement is one statement: \
-                           prepare them one by one";
-            return Err(Failure::new(1064, "42000", message));
-        }
+        sql::lex(text, session.mode, context.family, lexed)
+            .map_err(|error| unread_error(error, context.family, text, 0))?;
+        check_one(context.family, text, lexed)?;
         if params(lexed) > MAX_PARAMS {
             let message = "Prepared statement contains too many placeholders";
             return Err(Failure::new(1390, "HY000", message));

@@ -36,7 +36,7 @@ impl Kernel {
             lexed: &lexed,
             statement: &statement,
             calls: &calls,
-            more_follow: job.more_follow,
+            rest: job.rest,
             bound: None,
             is_binary: job.is_binary,
         };
@@ -62,7 +62,7 @@ impl Kernel {
             }
             rows.push(row);
         }
-        Self::answer_result(job, session, client, &TextResult { columns, rows });
+        Self::answer_own(job, session, client, TextResult { columns, rows }, 0);
         Ok(StatementClass::Session)
     }
 }

@@ -563,6 +563,9 @@ fn insert_table<'a>(job: &'a Job<'_>) -> Option<&'a str> {
 
 /// SHOW CREATE TABLE, EXPLAIN and the like show names in their rows.
 fn is_described(job: &Job<'_>, routed: &Routed, unit: &ExecutionUnit) -> bool {
+    if job.tells_of_session() && !routed.route.is_verbatim {
+        return true;
+    }
     matches!(
         job.statement.kind,
         Kind::Show(Show::OfTable) | Kind::Describe | Kind::Explain { .. }

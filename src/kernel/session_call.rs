@@ -32,6 +32,8 @@ pub(super) struct SessionCall {
     /// It stands first in an item of a select list without alias, which ends behind this token: the column keeps its
     /// name by an alias.
     item: Option<(u32, u32)>,
+    /// It stands in the list of a query: its column is described as the call's own.
+    is_selected: bool,
 }
 
 /// The session's answers.
@@ -56,6 +58,7 @@ const MAX_ALIAS: usize = 256;
 /// All session calls among the tokens.
 pub(super) fn find(text: &[u8], lexed: &Lexed) -> Vec<SessionCall> {
     let mut calls: Vec<SessionCall> = Vec::new();
+    let end_of_list = end_of_list(text, lexed);
     for (index, token) in lexed.tokens.iter().enumerate() {
         let found = match token.kind {
             TokenKind::Word => call_of_word(text, lexed, index),
@@ -73,6 +76,7 @@ pub(super) fn find(text: &[u8], lexed: &Lexed) -> Vec<SessionCall> {
             last_token,
             asked,
             item: None,
+            is_selected: index < end_of_list,
         });
     }
     if calls.iter().any(|call| call.asked == Asked::ConnectionId)
@@ -112,16 +116,35 @@ pub(super) fn edits(
         let Some(with) = answers.literal(call.asked) else {
             continue;
         };
-        edits.push(Edit {
-            range,
-            with: with.into_bytes(),
-        });
+        let with = if call.is_selected {
+            let mut same = b"IF(0,".to_vec();
+            same.extend_from_slice(text.get(range.clone()).unwrap_or_default());
+            same.push(b',');
+            same.extend_from_slice(with.as_bytes());
+            same.push(b')');
+            same
+        } else {
+            with.into_bytes()
+        };
+        edits.push(Edit { range, with });
         if let Some(item) = call.item.and_then(|item| range_of(lexed, item)) {
             edits.extend(alias(text, item));
         }
     }
     edits.sort_by_key(|edit| edit.range.start);
     edits
+}
+
+/// The token behind a query's select list; 0 for other statements.
+fn end_of_list(text: &[u8], lexed: &Lexed) -> usize {
+    let count = lexed.tokens.len();
+    let start = (0..count).find(|index| !is_punct(lexed, *index, b'('));
+    if !start.is_some_and(|start| word_is(text, lexed, start, "SELECT")) {
+        return 0;
+    }
+    (0..count)
+        .find(|index| word_is(text, lexed, *index, "FROM"))
+        .unwrap_or(count)
 }
 
 fn range_of(lexed: &Lexed, (first, last): (u32, u32)) -> Option<Range<usize>> {
@@ -157,20 +180,15 @@ impl SessionAnswers<'_> {
                 .map_or_else(|| "NULL".to_owned(), text_literal),
             Asked::User => text_literal(self.user),
             Asked::CurrentUser => text_literal(self.current_user),
-            Asked::FoundRows => bigint(self.found_rows),
-            Asked::RowCount => bigint(self.row_count),
-            Asked::WarningCount => bigint(self.warning_count),
-            Asked::ErrorCount => bigint(self.error_count),
-            Asked::WaitTimeout => bigint(self.wait_timeout?),
+            Asked::FoundRows => self.found_rows.to_string(),
+            Asked::RowCount => self.row_count.to_string(),
+            Asked::WarningCount => format!("CAST({} AS UNSIGNED)", self.warning_count),
+            Asked::ErrorCount => format!("CAST({} AS UNSIGNED)", self.error_count),
+            Asked::WaitTimeout => format!("CAST({} AS UNSIGNED)", self.wait_timeout?),
             // a driver that learns a socket would go round the proxy
             Asked::Socket => "''".to_owned(),
         })
     }
-}
-
-/// A number whose column is as wide as the function's.
-fn bigint(value: impl std::fmt::Display) -> String {
-    format!("IFNULL({value},9223372036854775807)")
 }
 
 /// A string literal that reads the same under every `sql_mode`.

@@ -14,6 +14,8 @@ use crate::sql::{Lexed, SqlMode};
 use super::context::Context;
 use super::kill::KillSwitch;
 use super::named_statement::NamedStatements;
+use super::result_charset::ResultCharset;
+use super::session_row::TlsLink;
 use super::session_statements::SessionStatements;
 
 /// One row of SHOW WARNINGS.
@@ -28,15 +30,15 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// The rows of a server's SHOW WARNINGS.
-    pub(super) fn rows(result: QueryResult) -> Vec<Self> {
+    /// The rows of a server's SHOW WARNINGS, which it has written in the session's character set.
+    pub(super) fn rows(result: QueryResult, charset: ResultCharset) -> Vec<Self> {
         let rows = result.rows.into_iter().filter_map(|row| {
             let [level, code, message] = row.try_into().ok()?;
             let code = String::from_utf8(code?).ok()?.parse().ok()?;
             Some(Self {
                 level: String::from_utf8(level?).ok()?,
                 code,
-                message: message?,
+                message: charset.decode(message?),
             })
         });
         rows.collect()
@@ -56,6 +58,10 @@ pub struct SessionContext {
     pub rights: Rights,
     /// Current logical database.
     pub database: Option<Arc<str>>,
+    /// The current schema is not a logical database but one of a server's own.
+    pub(super) is_in_system_schema: bool,
+    /// The client's link, if it is encrypted.
+    pub tls: Option<TlsLink>,
     /// Negotiated capabilities; MULTI_STATEMENTS changes by COM_SET_OPTION.
     pub capabilities: Capabilities,
     /// Variables to be replayed.
@@ -64,6 +70,10 @@ pub struct SessionContext {
     pub mode: SqlMode,
     /// `character_set_client`
     pub charset: Charset,
+    /// The servers are MariaDB.
+    pub(super) is_mariadb: bool,
+    /// `character_set_results`
+    pub results: ResultCharset,
     /// `autocommit`
     pub is_autocommit: bool,
     /// `SET TRANSACTION` for the next transaction, as a statement.
@@ -119,6 +129,8 @@ impl SessionContext {
             user_at_host: format!("{user}@{host}").into(),
             rights,
             database: None,
+            is_in_system_schema: false,
+            tls: None,
             capabilities,
             state: SessionState::default(),
             mode: SqlMode {
@@ -126,6 +138,8 @@ impl SessionContext {
                 ..SqlMode::default()
             },
             charset: Charset::default(),
+            is_mariadb: false,
+            results: ResultCharset::default(),
             is_autocommit: true,
             next_transaction: None,
             wait_timeout: None,
@@ -173,6 +187,9 @@ impl SessionContext {
             {
                 status.insert(StatusFlags::IN_TRANS_READONLY);
             }
+        }
+        if self.mode.ansi_quotes && self.is_mariadb {
+            status.insert(StatusFlags::ANSI_QUOTES);
         }
         if self.mode.no_backslash_escapes {
             status.insert(StatusFlags::NO_BACKSLASH_ESCAPES);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::execute::Downstream;
+use crate::execute::{Downstream, ready};
 use crate::metrics::StatementClass;
 use crate::protocol::{ColumnDefinition, TextResult};
 use crate::route::{Refusal, RefusalCode, is_system};
@@ -10,12 +10,10 @@ use crate::sql::{Show, TokenKind, text_value, word_is};
 
 use super::context::LogicalDatabase;
 use super::error::Failure;
+use super::own_column::{self, Shown};
 use super::session_context::SessionContext;
 use super::show_tables;
 use super::walk::{Job, Kernel, Served};
-
-/// Type of a 32-bit integer.
-const LONG: u8 = 0x03;
 
 impl Kernel {
     pub(super) async fn show<D: Downstream>(
@@ -45,16 +43,113 @@ impl Kernel {
                     show_tables::tables(job, session, *is_full, database).await?
                 }
             }
-            Show::CreateDatabase(name) => create_database(job, session, name)?,
+            Show::CreateDatabase(name) => {
+                return self.create_database(job, name, session, client).await;
+            }
             Show::Warnings => diagnostics(job, session, false),
             Show::Errors => diagnostics(job, session, true),
-            _ => self
-                .tables
-                .processes((!session.rights.is_admin).then_some(&*session.user)),
+            _ => return self.processes(job, session, client),
         };
         session.row_count = -1;
-        Self::answer_result(job, session, client, &result);
+        if job.is_listing() || is_count(job) {
+            session.found_rows = result.rows.len() as u64;
+        }
+        session.leave_warnings(job);
+        if matches!(
+            show,
+            Show::Tables {
+                is_status: true,
+                ..
+            }
+        ) {
+            Self::answer_result(job, session, client, &result, 0);
+        } else {
+            Self::answer_own(job, session, client, result, 0);
+        }
         Ok(StatementClass::Session)
+    }
+
+    /// As the default data source's server tells it of its own schema.
+    async fn create_database<D: Downstream>(
+        &self,
+        job: &Job<'_>,
+        name: &str,
+        session: &mut SessionContext,
+        client: &mut D,
+    ) -> Served {
+        let database = named_database(job, session, Some(name))?;
+        let source = database.rules.default_source;
+        let physical = database.rules.physical_schema(source);
+        let Some(members) = database.members(source) else {
+            return Err(Failure::unsupported("this data source"));
+        };
+        let condition = if job.names_word("EXISTS") {
+            "IF NOT EXISTS "
+        } else {
+            ""
+        };
+        let quoted = |name: &str| format!("`{}`", name.replace('`', "``"));
+        let pool = members.primary();
+        let mut guard = ready(pool, session.pool_key(), &session.state, false).await?;
+        let answer = guard
+            .query(&format!(
+                "SHOW CREATE DATABASE {condition}{}",
+                quoted(physical)
+            ))
+            .await?;
+        guard.release();
+        let mut rows = answer.rows;
+        for row in &mut rows {
+            let [title, statement] = row.as_mut_slice() else {
+                continue;
+            };
+            *title = text(&database.name);
+            if let Some(statement) = statement {
+                let edited = String::from_utf8_lossy(statement).replacen(
+                    &quoted(physical),
+                    &quoted(&database.name),
+                    1,
+                );
+                *statement = edited.into_bytes();
+            }
+        }
+        session.row_count = -1;
+        session.leave_warnings(job);
+        let columns = answer.columns;
+        Self::answer_result(
+            job,
+            session,
+            client,
+            &TextResult { columns, rows },
+            answer.ok.warnings,
+        );
+        Ok(StatementClass::Session)
+    }
+}
+
+impl Job<'_> {
+    /// The columns of an answer in a server's place.
+    pub(super) fn columns(
+        &self,
+        shown: Shown,
+        title: &str,
+        session: &SessionContext,
+    ) -> Vec<ColumnDefinition> {
+        own_column::columns(shown, title, self.context.family, session.results)
+    }
+
+    /// `WHERE name = 'literal'`, which MySQL looks up in its dictionary's own tables.
+    pub(super) fn is_by_name(&self) -> bool {
+        let count = self.lexed.tokens.len();
+        let at = (0..count).find(|index| word_is(self.text, self.lexed, *index, "WHERE"));
+        at.is_some_and(|at| {
+            let name = self.lexed.bytes(self.text, at + 1).to_ascii_lowercase();
+            let name = String::from_utf8_lossy(&name);
+            let name = name.trim_matches('`');
+            (name == "database" || name.starts_with("tables_in_"))
+                && self.lexed.kind(at + 2) == Some(TokenKind::Equal)
+                && self.lexed.kind(at + 3) == Some(TokenKind::Text)
+        })
     }
 }
 
@@ -73,34 +168,18 @@ fn databases(job: &Job<'_>, session: &SessionContext) -> TextResult {
         || "Database".to_owned(),
         |like| format!("Database ({like})"),
     );
+    let shown = Shown::Databases {
+        is_by_name: job.is_by_name(),
+    };
     let rows = names
         .into_iter()
         .filter(|name| fits(name, like.as_deref()))
         .map(|name| vec![text(&name)])
         .collect();
     TextResult {
-        columns: vec![ColumnDefinition::text(&title)],
+        columns: job.columns(shown, &title, session),
         rows,
     }
-}
-
-fn create_database(
-    job: &Job<'_>,
-    session: &SessionContext,
-    name: &str,
-) -> Result<TextResult, Failure> {
-    let database = named_database(job, session, Some(name))?;
-    let statement = format!(
-        "CREATE DATABASE `{}` /*!40100 DEFAULT CHARACTER SET utf8mb4 */",
-        database.name
-    );
-    Ok(TextResult {
-        columns: vec![
-            ColumnDefinition::text("Database"),
-            ColumnDefinition::text("Create Database"),
-        ],
-        rows: vec![vec![text(&database.name), text(&statement)]],
-    })
 }
 
 pub(super) fn named_database<'a>(
@@ -126,20 +205,15 @@ fn diagnostics(job: &Job<'_>, session: &SessionContext, only_errors: bool) -> Te
         .diagnostics
         .iter()
         .filter(|row| !only_errors || row.level == "Error");
-    if job
-        .lexed
-        .tokens
-        .iter()
-        .any(|token| token.kind == TokenKind::Punct(b'*'))
-    {
-        let title = if only_errors {
-            "@@session.error_count"
+    if is_count(job) {
+        let shown = if only_errors {
+            Shown::ErrorCount
         } else {
-            "@@session.warning_count"
+            Shown::WarningCount
         };
         let count = rows.count().to_string();
         return TextResult {
-            columns: vec![ColumnDefinition::integer(title)],
+            columns: job.columns(shown, "", session),
             rows: vec![vec![text(&count)]],
         };
     }
@@ -155,16 +229,13 @@ fn diagnostics(job: &Job<'_>, session: &SessionContext, only_errors: bool) -> Te
             ]
         })
         .collect();
-    let columns = vec![
-        ColumnDefinition::text("Level"),
-        ColumnDefinition {
-            column_type: LONG,
-            length: 4,
-            ..ColumnDefinition::integer("Code")
-        },
-        ColumnDefinition::text("Message"),
-    ];
+    let columns = job.columns(Shown::Warnings, "", session);
     TextResult { columns, rows }
+}
+
+/// `COUNT(*)` of warnings or errors.
+fn is_count(job: &Job<'_>) -> bool {
+    word_is(job.text, job.lexed, 1, "COUNT")
 }
 
 /// `LIMIT [offset,] count` of SHOW WARNINGS.

@@ -2,13 +2,14 @@
 
 use crate::execute::{Downstream, ready};
 use crate::metrics::StatementClass;
-use crate::protocol::{ColumnDefinition, TextResult};
+use crate::protocol::TextResult;
 use crate::rewrite::{self, Edit};
 use crate::sql::{TokenKind, name_value, text_value, word_is, word_of};
 
 use super::context::LogicalDatabase;
 use super::error::Failure;
 use super::killable::{ask, waiting};
+use super::own_column::Shown;
 use super::session_call::text_literal;
 use super::session_context::SessionContext;
 use super::show::{named_database, text};
@@ -30,12 +31,17 @@ impl Kernel {
             is(at, "TRIGGERS") || is(at, "EVENTS") || (of_routines && !is(at + 1, "CODE"));
         if is_listed {
             let result = listed(job, session).await?;
-            Self::answer_result(job, session, client, &result);
+            session.row_count = -1;
+            session.found_rows = result.rows.len() as u64;
+            session.leave_warnings(job);
+            Self::answer_result(job, session, client, &result, 0);
             return Ok(StatementClass::Session);
         }
         if is(at, "GRANTS") {
             let result = grants(job, session, at)?;
-            Self::answer_result(job, session, client, &result);
+            session.row_count = -1;
+            session.leave_warnings(job);
+            Self::answer_own(job, session, client, result, 0);
             return Ok(StatementClass::Session);
         }
         let is_everyones = matches!(
@@ -178,7 +184,7 @@ fn grants(job: &Job<'_>, session: &SessionContext, at: usize) -> Result<TextResu
     .chain(rows)
     .collect();
     Ok(TextResult {
-        columns: vec![ColumnDefinition::text(&format!("Grants for {user}@{host}"))],
+        columns: job.columns(Shown::Grants, &format!("Grants for {user}@{host}"), session),
         rows,
     })
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::execute::ready;
 use crate::model::SourceId;
-use crate::protocol::{ColumnDefinition, TextResult, TextRow};
+use crate::protocol::{TextResult, TextRow};
 use crate::rule::TableRule;
 use crate::sql::{TokenKind, word_is};
 
@@ -12,6 +12,7 @@ use super::context::LogicalDatabase;
 use super::error::Failure;
 use super::killable::{ask, waiting};
 use super::logical_name::LogicalNames;
+use super::own_column::Shown;
 use super::session_call::text_literal;
 use super::session_context::SessionContext;
 use super::show::{fits, like, text};
@@ -41,9 +42,8 @@ pub(super) async fn tables(
 ) -> Result<TextResult, Failure> {
     if (0..3).any(|index| word_is(job.text, job.lexed, index, "OPEN")) {
         // no table of ours is in a server's cache under its logical name
-        let titles = ["Database", "Table", "In_use", "Name_locked"];
         return Ok(TextResult {
-            columns: titles.map(ColumnDefinition::text).to_vec(),
+            columns: job.columns(Shown::OpenTables, "", session),
             rows: Vec::new(),
         });
     }
@@ -52,10 +52,11 @@ pub(super) async fn tables(
     let shown = like
         .as_ref()
         .map_or_else(|| title.clone(), |like| format!("{title} ({like})"));
-    let mut columns = vec![ColumnDefinition::text(&shown)];
-    if is_full {
-        columns.push(ColumnDefinition::text("Table_type"));
-    }
+    let kind = Shown::Tables {
+        is_full,
+        is_by_name: job.is_by_name(),
+    };
+    let columns = job.columns(kind, &shown, session);
     let views = if is_full {
         views(database).await
     } else {
@@ -109,7 +110,8 @@ pub(super) async fn status(
         let Some(members) = database.members(source) else {
             continue;
         };
-        let mut guard = members.primary().acquire(session.pool_key(), 0).await?;
+        let pool = members.primary();
+        let mut guard = ready(pool, session.pool_key(), &session.state, false).await?;
         let list: Vec<String> = actuals
             .iter()
             .map(|name| text_literal(name))

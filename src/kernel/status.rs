@@ -6,9 +6,6 @@ use crate::protocol::TextResult;
 
 /// Tables that rooms above the kernel know: sessions, pools, members. Implemented above, wired by the server.
 pub trait StatusTables: Debug + Send + Sync {
-    /// Rows of SHOW [FULL] PROCESSLIST; `user` = only this user's sessions.
-    fn processes(&self, user: Option<&str>) -> TextResult;
-
     /// A status table by its lower-case name; `None` if there is none.
     fn table(&self, name: &str) -> Option<TextResult>;
 }

@@ -2,20 +2,21 @@
 
 use std::sync::Arc;
 
-use crate::backend::{ConnError, QueryResult};
+use crate::backend::ConnError;
 use crate::execute::{Downstream, Held, Need, Pins, Place, connection};
 use crate::metrics::StatementClass;
-use crate::model::{Charset, SessionState, SourceId};
+use crate::model::{Charset, SourceId};
 use crate::protocol::OkPacket;
-use crate::sql::{ServerFamily, SetItem, SqlMode, VariableScope, word_is};
+use crate::sql::{SetItem, SqlMode, VariableScope, word_is};
 
+use super::characteristics::{is_for_next_transaction, next_characteristics};
+use super::client_charset::readable;
 use super::context::LogicalDatabase;
 use super::error::Failure;
-use super::literal;
+use super::kept_variable::{Evaluated, Next, evaluate, forget};
 use super::routed::Purpose;
-use super::session_context::{Diagnostic, SessionContext};
+use super::session_context::SessionContext;
 use super::set_text;
-use super::user_variable;
 use super::walk::{Job, Kernel, Served};
 
 /// Variables whose change would hurt other sessions, the pool or the ids; refused, never lost.
@@ -36,18 +37,6 @@ const REFUSED: [&str; 13] = [
     "rand_seed2",
     "sql_log_bin",
 ];
-
-/// Variables of `SET NAMES`: each moves another one, so they are read back together.
-const CHARSETS: [&str; 4] = [
-    "character_set_client",
-    "character_set_connection",
-    "character_set_results",
-    "collation_connection",
-];
-
-/// Character sets of the servers in which a quote may hide inside a character, or that the proxy does not read.
-const UNREADABLE: &str = "shardgate reads utf8mb4, utf8mb3, latin1, ascii and binary; in others a quote may hide \
-                          inside a character";
 
 impl Kernel {
     pub(super) async fn set<D: Downstream>(
@@ -78,12 +67,15 @@ impl Kernel {
             self.set_locally(job, item, session).await?;
         }
         session.row_count = 0;
+        if warnings == 0 {
+            session.leave_warnings(job);
+        }
         let ok = OkPacket {
             status: session.status(),
             warnings,
             ..OkPacket::default()
         };
-        crate::execute::write_ending(&crate::execute::Ending::Ok(ok), client, job.more_follow);
+        crate::execute::write_ending(&crate::execute::Ending::Ok(ok), client, job.more_follow());
         Ok(StatementClass::Session)
     }
 
@@ -120,7 +112,8 @@ impl Kernel {
                 charset: Some(charset),
                 ..
             } => {
-                session.set_names(Charset::from_name(charset).unwrap_or_default());
+                let charset = Charset::from_name(charset).unwrap_or_default();
+                session.set_names(charset, job.context.family);
                 Ok(())
             }
             SetItem::Transaction {
@@ -151,37 +144,6 @@ impl Kernel {
         result
     }
 
-    fn set_transaction(
-        &self,
-        job: &Job<'_>,
-        session: &mut SessionContext,
-        scope: Option<VariableScope>,
-        isolation: Option<&'static str>,
-        is_read_only: Option<bool>,
-    ) -> Result<(), Failure> {
-        let names = TransactionVariables::of(job.context.family);
-        match scope {
-            None => next_transaction(session, isolation, is_read_only),
-            Some(VariableScope::Session) => {
-                if let Some(isolation) = isolation {
-                    session
-                        .state
-                        .set(names.isolation, &format!("'{isolation}'"));
-                }
-                if let Some(is_read_only) = is_read_only {
-                    session.is_read_only = is_read_only;
-                    session
-                        .state
-                        .set(names.read_only, if is_read_only { "1" } else { "0" });
-                }
-                Ok(())
-            }
-            Some(VariableScope::Global | VariableScope::Persist) => {
-                Err(Failure::unsupported("SET GLOBAL TRANSACTION"))
-            }
-        }
-    }
-
     /// Runs the SET on a server and reads back what it became; the number of its warnings.
     ///
     /// # Errors
@@ -210,7 +172,9 @@ impl Kernel {
             Ok(evaluated) => self.take_over(job, items, held, evaluated, session).await,
             Err(error) if error.is_fatal() => Err(session.lose(held, error).await),
             Err(error) => {
-                forget(&mut held, items);
+                if !is_settled_by_name(&error) {
+                    forget(&mut held, items);
+                }
                 session.transaction.settle(held);
                 Err(error.into())
             }
@@ -225,10 +189,7 @@ impl Kernel {
         evaluated: Evaluated,
         session: &mut SessionContext,
     ) -> Result<u16, Failure> {
-        let mut next = Next {
-            state: session.state.clone(),
-            last_insert_id: session.last_insert_id,
-        };
+        let mut next = Next::of(session);
         let kept = next.keep(items, evaluated.values.as_ref(), job.context.family);
         if let Err(failure) = kept.and_then(|()| readable(&next.state)) {
             forget(&mut held, items);
@@ -244,8 +205,11 @@ impl Kernel {
         if warnings > 0 {
             session.diagnostics = evaluated.warnings;
         }
-        self.apply(session).await?;
-        Ok(warnings)
+        let applied = self.apply(session).await;
+        if let Some(collation) = next.results_collation {
+            session.results.collation = collation;
+        }
+        applied.map(|()| warnings)
     }
 
     /// A connection to the primary of `source`, with all of the session's variables.
@@ -316,18 +280,15 @@ impl Kernel {
     /// A procedure left a character set or a grammar that cannot be read: the session has the default one instead.
     pub(super) async fn apply(&self, session: &mut SessionContext) -> Result<(), Failure> {
         let readable = readable(&session.state);
+        let context = self.context();
         if readable.is_err() {
-            session.set_names(Charset::Utf8mb4);
+            session.set_names(Charset::Utf8mb4, context.family);
             session.state.unset("sql_mode");
         }
-        session.charset = session
-            .state
-            .get("character_set_client")
-            .and_then(charset_of)
-            .unwrap_or_default();
+        session.learn_charsets(context.family);
         session.mode = match session.state.get("sql_mode") {
             Some(mode) => SqlMode::from_value(mode.trim_matches('\'')).unwrap_or_default(),
-            None => self.context().default_mode,
+            None => context.default_mode,
         };
         let read_only = session
             .state
@@ -341,154 +302,15 @@ impl Kernel {
     }
 }
 
-/// What a server made of a SET.
-struct Evaluated {
-    values: Option<QueryResult>,
-    warnings: Vec<Diagnostic>,
-}
-
-async fn evaluate(
-    job: &Job<'_>,
-    items: &[&SetItem],
-    text: &[u8],
-    held: &mut Held,
-    session: &SessionContext,
-) -> Result<Evaluated, ConnError> {
-    if job.statement.facts.mentions_last_insert_id {
-        held.guard
-            .query(&format!("SET last_insert_id={}", session.last_insert_id))
-            .await?;
-    }
-    let result = held.guard.query_bytes(text).await?;
-    let mut warnings = Vec::new();
-    if result.ok.warnings > 0 {
-        warnings = Diagnostic::rows(held.guard.query("SHOW WARNINGS").await?);
-    }
-    let reads = read_back(items);
-    let values = if reads.is_empty() {
-        None
-    } else {
-        Some(
-            held.guard
-                .query(&format!("SELECT {} LIMIT 1", reads.join(",")))
-                .await?,
-        )
-    };
-    Ok(Evaluated { values, warnings })
-}
-
-/// What the session will have if all goes well.
-struct Next {
-    state: SessionState,
-    last_insert_id: u64,
-}
-
-impl Next {
-    fn keep(
-        &mut self,
-        items: &[&SetItem],
-        values: Option<&QueryResult>,
-        family: ServerFamily,
-    ) -> Result<(), Failure> {
-        let mut column = 0;
-        for item in items {
-            let width = reads_of(item).1;
-            let text = |offset: usize| -> Result<Option<&[u8]>, Failure> {
-                let row = values.and_then(|values| values.rows.first());
-                let value = row.and_then(|row| row.get(column + offset));
-                value
-                    .map(|value| value.as_deref())
-                    .ok_or_else(|| Failure::unsupported("SET without a readable value"))
-            };
-            match Kept::of(item) {
-                Kept::Charsets => {
-                    for (offset, name) in CHARSETS.iter().enumerate() {
-                        self.state.set(name, &literal::of_variable(text(offset)?));
-                    }
-                }
-                Kept::InsertId => {
-                    self.last_insert_id = text(0)?.and_then(integer).unwrap_or_default();
-                }
-                Kept::Default(name) => self.state.unset(canonical(name, family)),
-                Kept::Value(name) => self
-                    .state
-                    .set(canonical(name, family), &literal::of_variable(text(0)?)),
-                Kept::User(name) => {
-                    if let Some(values) = values {
-                        self.state
-                            .set_user(name, &user_variable::literal_at(values, column));
-                    }
-                }
-                Kept::Nothing => {}
-            }
-            column += width;
+/// The server knows no such variable, or takes no session value of it: nothing was set, and a replay would fail too.
+fn is_settled_by_name(error: &ConnError) -> bool {
+    matches!(
+        error,
+        ConnError::Server {
+            code: 1193 | 1228 | 1229 | 1238,
+            ..
         }
-        Ok(())
-    }
-}
-
-/// What an item leaves in the session.
-enum Kept<'a> {
-    Charsets,
-    InsertId,
-    /// It follows the server's default again.
-    Default(&'a str),
-    Value(&'a str),
-    User(&'a str),
-    Nothing,
-}
-
-impl<'a> Kept<'a> {
-    fn of(item: &'a SetItem) -> Self {
-        match item {
-            SetItem::Names { .. } | SetItem::CharacterSet { .. } => Self::Charsets,
-            SetItem::Variable {
-                name, is_default, ..
-            } => match name.as_str() {
-                name if CHARSETS.contains(&name) => Self::Charsets,
-                "last_insert_id" | "identity" => Self::InsertId,
-                "autocommit" => Self::Value(name),
-                _ if *is_default => Self::Default(name),
-                _ => Self::Value(name),
-            },
-            SetItem::User { name, .. } => Self::User(name),
-            SetItem::Transaction { .. } => Self::Nothing,
-        }
-    }
-}
-
-/// The columns that read an item's value back, and their number.
-fn reads_of(item: &SetItem) -> (Vec<String>, usize) {
-    let columns = match Kept::of(item) {
-        Kept::Charsets => CHARSETS
-            .iter()
-            .map(|name| format!("@@session.{name}"))
-            .collect(),
-        Kept::InsertId => vec!["@@session.last_insert_id".to_owned()],
-        Kept::Value(name) => vec![format!("@@session.{}", set_text::quoted_variable(name))],
-        Kept::User(name) => return (vec![user_variable::selected(name)], user_variable::width()),
-        Kept::Default(_) | Kept::Nothing => Vec::new(),
-    };
-    let width = columns.len();
-    (columns, width)
-}
-
-fn read_back(items: &[&SetItem]) -> Vec<String> {
-    items.iter().flat_map(|item| reads_of(item).0).collect()
-}
-
-/// A SET failed half-way: what its variables are on this connection is not known, so that they are replayed.
-fn forget(held: &mut Held, items: &[&SetItem]) {
-    const UNKNOWN: &str = "?";
-    held.guard.mark_dirty();
-    for item in items {
-        match Kept::of(item) {
-            Kept::Charsets => held.guard.state.set("collation_connection", UNKNOWN),
-            Kept::Default(name) | Kept::Value(name) => held.guard.state.set(name, UNKNOWN),
-            Kept::User(name) => held.guard.state.set_user(name, UNKNOWN),
-            Kept::InsertId | Kept::Nothing => {}
-        }
-    }
+    )
 }
 
 /// What needs no server, its value being known and valid.
@@ -515,133 +337,6 @@ fn is_local(job: &Job<'_>, item: &SetItem) -> bool {
         } => Charset::from_name(charset).is_some(),
         SetItem::Transaction { .. } => true,
         SetItem::Names { .. } | SetItem::CharacterSet { .. } | SetItem::User { .. } => false,
-    }
-}
-
-/// `SET @@transaction_isolation = 'x'`, without a scope, is for the next transaction alone.
-fn is_for_next_transaction(job: &Job<'_>, name: &str, (first, _): (u32, u32)) -> bool {
-    let is_characteristic = matches!(
-        name,
-        "tx_isolation" | "transaction_isolation" | "tx_read_only" | "transaction_read_only"
-    );
-    let Some(written) = (first as usize).checked_sub(2) else {
-        return false;
-    };
-    let written = job.lexed.bytes(job.text, written);
-    is_characteristic && written.starts_with(b"@@") && !written.contains(&b'.')
-}
-
-fn next_characteristics(
-    job: &Job<'_>,
-    session: &mut SessionContext,
-    name: &str,
-    text: &[u8],
-) -> Result<(), Failure> {
-    let _ = job;
-    let value = String::from_utf8_lossy(text);
-    let value = value.trim_matches(['\'', '"']);
-    let invalid = || {
-        Failure::new(
-            1231,
-            "42000",
-            format!("Variable '{name}' can't be set to the value of '{value}'"),
-        )
-    };
-    if name.ends_with("read_only") {
-        let is_read_only = switch_value(value.as_bytes()).ok_or_else(invalid)?;
-        return next_transaction(session, None, Some(is_read_only));
-    }
-    let levels = [
-        "READ-UNCOMMITTED",
-        "READ-COMMITTED",
-        "REPEATABLE-READ",
-        "SERIALIZABLE",
-    ];
-    let level = levels
-        .into_iter()
-        .find(|level| level.eq_ignore_ascii_case(value))
-        .ok_or_else(invalid)?;
-    next_transaction(session, Some(level), None)
-}
-
-fn next_transaction(
-    session: &mut SessionContext,
-    isolation: Option<&'static str>,
-    is_read_only: Option<bool>,
-) -> Result<(), Failure> {
-    if session.transaction.is_open() {
-        return Err(Failure::new(
-            1568,
-            "25001",
-            "Transaction characteristics can't be changed while a transaction is in progress",
-        ));
-    }
-    let mut items = Vec::new();
-    if let Some(isolation) = isolation {
-        items.push(format!("ISOLATION LEVEL {}", isolation.replace('-', " ")));
-    }
-    if let Some(is_read_only) = is_read_only {
-        items.push(
-            if is_read_only {
-                "READ ONLY"
-            } else {
-                "READ WRITE"
-            }
-            .to_owned(),
-        );
-    }
-    session.next_transaction = Some(format!("SET TRANSACTION {}", items.join(", ")));
-    Ok(())
-}
-
-/// The name that a state knows a variable by, of those that mean the same.
-fn canonical(name: &str, family: ServerFamily) -> &str {
-    let names = TransactionVariables::of(family);
-    match name {
-        "tx_isolation" | "transaction_isolation" => names.isolation,
-        "tx_read_only" | "transaction_read_only" => names.read_only,
-        name => name,
-    }
-}
-
-struct TransactionVariables {
-    isolation: &'static str,
-    read_only: &'static str,
-}
-
-impl TransactionVariables {
-    fn of(family: ServerFamily) -> Self {
-        match family {
-            ServerFamily::MySql(_) => Self {
-                isolation: "transaction_isolation",
-                read_only: "transaction_read_only",
-            },
-            ServerFamily::MariaDb(_) => Self {
-                isolation: "tx_isolation",
-                read_only: "tx_read_only",
-            },
-        }
-    }
-}
-
-impl SessionContext {
-    /// `SET NAMES` of a character set that the lexer reads. `utf8mb4` is what connections have by themselves.
-    pub fn set_names(&mut self, charset: Charset) {
-        self.charset = charset;
-        self.state.unset("collation_connection");
-        let names = [
-            "character_set_client",
-            "character_set_connection",
-            "character_set_results",
-        ];
-        if charset == Charset::Utf8mb4 {
-            names.into_iter().for_each(|name| self.state.unset(name));
-        } else {
-            let literal = format!("'{}'", charset.name());
-            names
-                .into_iter()
-                .for_each(|name| self.state.set(name, &literal));
-        }
     }
 }
 
@@ -688,35 +383,11 @@ fn reads_tables(job: &Job<'_>) -> bool {
     (0..job.lexed.tokens.len()).any(starts_query)
 }
 
-/// Our lexer reads statements under these variables.
-fn readable(state: &SessionState) -> Result<(), Failure> {
-    if let Some(charset) = state.get("character_set_client")
-        && charset_of(charset).is_none()
-    {
-        let message = format!("Unknown character set: {charset}: {UNREADABLE}");
-        return Err(Failure::new(1115, "42000", message));
-    }
-    if let Some(mode) = state.get("sql_mode").map(|mode| mode.trim_matches('\''))
-        && SqlMode::from_value(mode).is_none()
-    {
-        let message = format!(
-            "Variable 'sql_mode' can't be set to the value of '{mode}': under ORACLE and MSSQL the servers read \
-             another SQL than the proxy does"
-        );
-        return Err(Failure::new(1231, "42000", message));
-    }
-    Ok(())
-}
-
-fn charset_of(literal: &str) -> Option<Charset> {
-    Charset::from_name(literal.trim_matches('\''))
-}
-
-fn integer(text: &[u8]) -> Option<u64> {
+pub(super) fn integer(text: &[u8]) -> Option<u64> {
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 
-fn switch_value(text: &[u8]) -> Option<bool> {
+pub(super) fn switch_value(text: &[u8]) -> Option<bool> {
     let text = match text {
         [b'\'' | b'"', inner @ .., b'\'' | b'"'] => inner,
         text => text,

@@ -1,7 +1,7 @@
 //! One statement, end to end.
 
+use std::borrow::Cow;
 use std::io;
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -9,11 +9,9 @@ use arc_swap::ArcSwap;
 
 use crate::execute::{Downstream, Ending, write_ending};
 use crate::metrics::{Metrics, Outcome, StatementClass};
-use crate::protocol::{
-    Capabilities, EofPacket, ErrPacket, OkPacket, StatusFlags, TextResult, write_packet,
-};
-use crate::route::{Refusal, RefusalCode};
-use crate::sql::{self, Kind, Lexed, ProxyStatement, Show, Statement, Token, TokenKind};
+use crate::protocol::{EofPacket, ErrPacket, OkPacket, StatusFlags, TextResult, write_packet};
+use crate::route::{Refusal, RefusalCode, is_system};
+use crate::sql::{self, Kind, Lexed, ProxyStatement, Show, Statement};
 
 use super::bound::Bound;
 use super::context::Context;
@@ -21,6 +19,7 @@ use super::error::Failure;
 use super::kill::{KillSwitches, computed_id};
 use super::prepared_texts::PreparedTexts;
 use super::routed::class_of;
+use super::script::with_rest;
 use super::session_call::SessionCall;
 use super::session_context::{Diagnostic, SessionContext};
 use super::status::StatusTables;
@@ -45,8 +44,8 @@ pub(super) struct Job<'a> {
     pub(super) lexed: &'a Lexed,
     pub(super) statement: &'a Statement,
     pub(super) calls: &'a [SessionCall],
-    /// Further statements of the same text follow: answers say MORE_RESULTS.
-    pub(super) more_follow: bool,
+    /// What follows in the same text.
+    pub(super) rest: &'a [u8],
     /// Values of `?`, for a prepared statement.
     pub(super) bound: Option<&'a Bound<'a>>,
     /// The client waits for rows of the binary protocol.
@@ -55,6 +54,13 @@ pub(super) struct Job<'a> {
 
 /// What a statement was, when it has been answered.
 pub(super) type Served = Result<StatementClass, Failure>;
+
+impl Job<'_> {
+    /// Answers say MORE_RESULTS.
+    pub(super) fn more_follow(&self) -> bool {
+        !self.rest.is_empty()
+    }
+}
 
 impl Kernel {
     /// A kernel that serves `context`; `tables` answers SHOW PROCESSLIST and the like.
@@ -88,6 +94,10 @@ impl Kernel {
         self.published.store(context);
     }
 
+    pub(super) fn published(&self) -> &ArcSwap<Context> {
+        &self.published
+    }
+
     /// Metrics of the process.
     #[must_use]
     pub fn metrics(&self) -> &Arc<Metrics> {
@@ -100,91 +110,14 @@ impl Kernel {
         &self.switches
     }
 
-    /// Serves one COM_QUERY. All answers, errors too, are in the client's buffer afterwards or written already.
-    ///
-    /// # Errors
-    /// The client is gone, or must be cut off because an answer broke off where no error can follow.
-    ///
-    /// # Cancel safety
-    /// Not cancel safe: drop the session with the future; its backend connections close.
-    pub async fn query<D: Downstream>(
-        &self,
-        session: &mut SessionContext,
-        text: &[u8],
-        client: &mut D,
-    ) -> io::Result<()> {
-        let context = session.context(&self.published);
-        let text = without_end(text);
-        let mut lexed = std::mem::take(&mut session.lexed);
-        let result = self
-            .texts(&context, session, text, &mut lexed, client)
-            .await;
-        session.lexed = lexed;
-        if session.transaction.is_idle() {
-            session.kept_context = None;
-        }
-        result
-    }
-
-    async fn texts<D: Downstream>(
-        &self,
-        context: &Arc<Context>,
-        session: &mut SessionContext,
-        text: &[u8],
-        lexed: &mut Lexed,
-        client: &mut D,
-    ) -> io::Result<()> {
-        if let Err(error) = sql::lex(text, session.mode, context.family, lexed) {
-            self.answer_failure(session, client, error.into(), Instant::now())?;
-            return Ok(());
-        }
-        let pieces = pieces(text, lexed);
-        if pieces.len() < 2 {
-            self.one(context, session, text, lexed, false, client)
-                .await?;
-            return Ok(());
-        }
-        if !session
-            .capabilities
-            .contains(Capabilities::MULTI_STATEMENTS)
-        {
-            let message = "You have an error in your SQL syntax; this connection takes one statement at a time: \
-                           connect with multi-statements allowed, or send them one by one";
-            self.answer_failure(
-                session,
-                client,
-                Failure::new(1064, "42000", message),
-                Instant::now(),
-            )?;
-            return Ok(());
-        }
-        let last = pieces.len() - 1;
-        for (index, piece) in pieces.into_iter().enumerate() {
-            let Some(piece) = text.get(piece) else {
-                continue;
-            };
-            if let Err(error) = sql::lex(piece, session.mode, context.family, lexed) {
-                self.answer_failure(session, client, error.into(), Instant::now())?;
-                return Ok(());
-            }
-            if !self
-                .one(context, session, piece, lexed, index < last, client)
-                .await?
-            {
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
-    /// Serves one statement; false if it was answered with an error, which ends a multi-statement text.
-    async fn one<D: Downstream>(
+    /// Serves one statement, with `rest` behind it in its text; false if it was answered with an error, which ends a multi-statement text.
+    pub(super) async fn one<D: Downstream>(
         &self,
         context: &Arc<Context>,
         session: &mut SessionContext,
         text: &[u8],
         lexed: &Lexed,
-        more_follow: bool,
+        rest: &[u8],
         client: &mut D,
     ) -> io::Result<bool> {
         let started = Instant::now();
@@ -204,7 +137,7 @@ impl Kernel {
             lexed,
             statement: &template.statement,
             calls: &template.calls,
-            more_follow,
+            rest,
             bound: None,
             is_binary: false,
         };
@@ -220,6 +153,7 @@ impl Kernel {
         started: Instant,
     ) -> io::Result<bool> {
         session.switch.begin();
+        session.switch.show(session.database.as_ref(), job.text);
         self.switches.mark(&session.switch, true, started);
         let served = self.serve(job, session, client).await;
         let ended = Instant::now();
@@ -231,7 +165,10 @@ impl Kernel {
                 Ok(true)
             }
             Err(failure) => {
-                let failure = give_up_broken(session, failure);
+                let mut failure = give_up_broken(session, failure);
+                if let Failure::Answer { packet, .. } = &mut failure {
+                    with_rest(packet, job.context.family, job.text, job.rest);
+                }
                 log_refusal(session, job.text, job.lexed, &failure);
                 let class = class_of(&job.statement.kind);
                 self.answer_failure_of(class, session, client, failure, started)?;
@@ -308,7 +245,7 @@ impl Kernel {
                         format!("there is no status table '{what}': there are POOLS and SESSIONS"),
                     ));
                 };
-                Self::answer_result(job, session, client, &result);
+                Self::answer_own(job, session, client, result, 0);
                 Ok(StatementClass::Session)
             }
             Kind::Proxy(ProxyStatement::RefreshTableMetadata) => {
@@ -340,18 +277,25 @@ impl Kernel {
         session: &mut SessionContext,
         name: &str,
     ) -> Result<(), Failure> {
-        let Some(database) = context.database(name) else {
+        let denied = |session: &SessionContext| {
+            let message = format!("{} to database '{name}'", session.denied());
+            Failure::new(1044, "42000", message)
+        };
+        if is_system(name) && context.schema(name).is_none() {
+            if !session.rights.is_admin {
+                return Err(denied(session));
+            }
+            session.enter(Some(name.to_lowercase().into()));
+            return Ok(());
+        }
+        let Some(schema) = context.schema(name) else {
             let message = format!("Unknown database '{name}'");
             return Err(Refusal::new(RefusalCode::UnknownDatabase, message).into());
         };
-        if !session.rights.may_use(&database.name) {
-            let message = format!(
-                "Access denied for user '{}' to database '{name}'",
-                session.user
-            );
-            return Err(Failure::new(1044, "42000", message));
+        if !is_system(&schema) && !session.rights.may_use(&schema) {
+            return Err(denied(session));
         }
-        session.database = Some(Arc::clone(&database.name));
+        session.enter(Some(schema));
         Ok(())
     }
 
@@ -382,14 +326,12 @@ impl Kernel {
         client: &mut D,
     ) {
         session.row_count = 0;
-        if !job.statement.tables.is_empty() {
-            session.diagnostics.clear();
-        }
+        session.leave_warnings(job);
         let ok = OkPacket {
             status: session.status(),
             ..OkPacket::default()
         };
-        write_ending(&Ending::Ok(ok), client, job.more_follow);
+        write_ending(&Ending::Ok(ok), client, job.more_follow());
     }
 
     /// Writes a result set of our own.
@@ -398,17 +340,15 @@ impl Kernel {
         session: &SessionContext,
         client: &mut D,
         result: &TextResult,
+        warnings: u16,
     ) {
         let mut status = session.status();
-        if job.more_follow {
+        if job.more_follow() {
             status.insert(StatusFlags::MORE_RESULTS);
         }
         let capabilities = client.capabilities();
         let (out, sequence) = client.parts_mut();
-        let end = EofPacket {
-            warnings: 0,
-            status,
-        };
+        let end = EofPacket { warnings, status };
         if !job.is_binary {
             result.write(out, sequence, capabilities, end);
             return;
@@ -424,6 +364,22 @@ impl Kernel {
             ErrPacket::new(1105, "HY000", error.to_string()).write(&mut payload);
             write_packet(out, sequence, &payload);
         }
+    }
+
+    /// Writes a result set whose values are ours, as UTF-8.
+    pub(super) fn answer_own<D: Downstream>(
+        job: &Job<'_>,
+        session: &SessionContext,
+        client: &mut D,
+        mut result: TextResult,
+        warnings: u16,
+    ) {
+        for value in result.rows.iter_mut().flatten().flatten() {
+            if let Cow::Owned(encoded) = session.results.encode(value) {
+                *value = encoded;
+            }
+        }
+        Self::answer_result(job, session, client, &result, warnings);
     }
 
     pub(super) fn answer_failure<D: Downstream>(
@@ -444,7 +400,7 @@ impl Kernel {
         failure: Failure,
         started: Instant,
     ) -> io::Result<()> {
-        let (packet, outcome, keeps_warnings) = match failure {
+        let (mut packet, outcome, keeps_warnings) = match failure {
             Failure::Answer {
                 packet,
                 outcome,
@@ -462,12 +418,25 @@ impl Kernel {
         }
         self.metrics.statement(class, outcome, started.elapsed());
         session.row_count = -1;
+        let is_backend = outcome == Outcome::BackendError && !keeps_warnings;
+        if is_backend {
+            session.own_account(packet.code, &mut packet.message);
+        }
         if !keeps_warnings {
+            // a server has written it for the client already
+            let message = packet.message.clone();
             session.diagnostics = vec![Diagnostic {
                 level: "Error".to_owned(),
                 code: packet.code,
-                message: packet.message.clone(),
+                message: if is_backend {
+                    session.results.decode(message)
+                } else {
+                    message
+                },
             }];
+        }
+        if !is_backend && let Cow::Owned(encoded) = session.results.encode(&packet.message) {
+            packet.message = encoded;
         }
         write_ending(&Ending::Err(packet), client, false);
         Ok(())
@@ -526,42 +495,4 @@ pub(super) fn give_up_broken(session: &mut SessionContext, failure: Failure) -> 
         }
         gone @ Failure::Gone(_) => gone,
     }
-}
-
-/// The text without blanks and semicolons at its end, which the servers drop too.
-pub(super) fn without_end(text: &[u8]) -> &[u8] {
-    let is_end = |byte: &u8| *byte == b';' || byte.is_ascii_whitespace();
-    let end = text
-        .iter()
-        .rposition(|byte| !is_end(byte))
-        .map_or(0, |last| last + 1);
-    text.get(..end).unwrap_or_default()
-}
-
-/// Byte ranges of the statements of a text, each with the comments before it; empty for a single statement.
-pub(super) fn pieces(text: &[u8], lexed: &Lexed) -> Vec<Range<usize>> {
-    let is_cut = |token: &Token| token.kind == TokenKind::Punct(b';');
-    if !lexed.tokens.iter().any(is_cut) {
-        return Vec::new();
-    }
-    let mut tokens = sql::split(text, lexed);
-    let (Some(first), Some(second)) = (tokens.next(), tokens.next()) else {
-        return Vec::new();
-    };
-    let mut start = 0;
-    let mut pieces = Vec::new();
-    for range in [first, second].into_iter().chain(tokens) {
-        let end = range
-            .end
-            .checked_sub(1)
-            .and_then(|last| lexed.tokens.get(last))
-            .map_or(start, |token| token.end as usize);
-        pieces.push(start..end);
-        // the `;` itself
-        start = lexed
-            .tokens
-            .get(range.end)
-            .map_or(text.len(), |token| token.end as usize);
-    }
-    pieces
 }

@@ -1,6 +1,7 @@
 //! Names and values that every room speaks in; no input or output, no clock.
 
 mod charset;
+mod collation;
 mod rights;
 mod schema;
 mod session_state;
@@ -8,6 +9,7 @@ mod sharding_value;
 mod source;
 
 pub use charset::Charset;
+pub use collation::{collation_id, collation_name};
 pub use rights::Rights;
 pub use schema::{Column, ColumnKind, Schema, TableSchema};
 pub use session_state::{SessionState, default_value};

@@ -37,6 +37,37 @@ impl SessionState {
         self.variables.get(name).map(String::as_str)
     }
 
+    /// Takes the four variables of `SET NAMES` at once: `literal` is what stands behind `NAMES`, such as
+    /// `'utf8mb4' COLLATE 'utf8mb4_bin'`; `None` for what connections have by themselves.
+    pub fn set_names(&mut self, literal: Option<&str>) {
+        let names = CHARSETS.into_iter().filter(|name| *name != NAMES);
+        names.for_each(|name| self.unset(name));
+        match literal {
+            Some(literal) => self.set(NAMES, literal),
+            None => self.unset(NAMES),
+        }
+    }
+
+    /// A connection whose character sets are not known: they are replayed before its next statement.
+    pub fn forget_names(&mut self) {
+        self.set(NAMES, "?");
+    }
+
+    /// The character set of `character_set_client` or one of its like; `None` for what connections have by themselves.
+    #[must_use]
+    pub fn charset(&self, variable: &str) -> Option<&str> {
+        let literal = self.get(variable).or_else(|| self.get(NAMES))?;
+        let first = literal.split(' ').next().unwrap_or_default();
+        Some(first.trim_matches('\''))
+    }
+
+    /// The collation behind `COLLATE` in `SET NAMES`, if there is one.
+    #[must_use]
+    pub fn names_collation(&self) -> Option<&str> {
+        let (_, collation) = self.get(NAMES)?.split_once(" COLLATE ")?;
+        Some(collation.trim_matches('\''))
+    }
+
     /// Sets a user variable (lower-case name without `@`) to a SQL literal; `NULL` forgets it.
     pub fn set_user(&mut self, name: &str, literal: &str) {
         if literal == "NULL" {
@@ -115,10 +146,11 @@ impl SessionState {
 
     /// Each of these variables moves another one, so they are set together and in order.
     fn charsets(&self, items: &mut Vec<String>) {
-        items.push("NAMES utf8mb4".to_owned());
+        items.push(format!("NAMES {}", self.get(NAMES).unwrap_or("utf8mb4")));
         items.extend(
             CHARSETS
                 .iter()
+                .filter(|name| **name != NAMES)
                 .filter_map(|name| Some(format!("{name}={}", self.get(name)?))),
         );
     }
@@ -135,14 +167,23 @@ impl SessionState {
     }
 
     fn rehash(&mut self) {
+        if self.variables.is_empty() {
+            self.hash = 0;
+            return;
+        }
         let mut hasher = DefaultHasher::new();
         self.variables.hash(&mut hasher);
         self.hash = hasher.finish();
     }
 }
 
-/// The variables of `SET NAMES`, the collation last: a character set brings its default collation.
-const CHARSETS: [&str; 4] = [
+/// What was said behind `SET NAMES`. It is kept as a whole, since its collation is also that of the results, which no
+/// variable tells.
+const NAMES: &str = "names";
+/// `SET NAMES` and the variables that were set after it, the collation last: a character set brings its default
+/// collation.
+const CHARSETS: [&str; 5] = [
+    NAMES,
     "character_set_client",
     "character_set_results",
     "character_set_connection",
@@ -235,6 +276,15 @@ mod tests {
             Some("SET NAMES utf8mb4")
         );
         let mut session = SessionState::default();
+        session.set_names(Some("'latin1' COLLATE 'latin1_bin'"));
+        assert_eq!(
+            connection.replay_to(&session, false).as_deref(),
+            Some("SET NAMES 'latin1' COLLATE 'latin1_bin'")
+        );
+        assert_eq!(session.charset("character_set_results"), Some("latin1"));
+        assert_eq!(session.names_collation(), Some("latin1_bin"));
+        session.set_names(None);
+        assert_eq!(session, SessionState::default());
         session.set("collation_connection", "'latin1_bin'");
         session.set("character_set_client", "'latin1'");
         session.set("character_set_connection", "'latin1'");

@@ -88,17 +88,15 @@ async fn session(
     let login = {
         let _turn = shared.handshakes.acquire().await;
         let context = kernel.context();
-        let find = |name: &str| {
-            context
-                .database(name)
-                .map(|database| database.name.to_string())
-        };
+        let find = |name: &str| context.schema(name).map(|schema| schema.to_string());
         gate.load_full().login(&mut stream, id, &find).await?
     };
     let host = stream.peer().ip().to_string();
     let identity = Identity {
         user: &login.account.user,
         host: &host,
+        port: stream.peer().port(),
+        tls: stream.tls(),
         rights: &login.account.rights,
         collation: login.collation,
         database: login.database.as_deref(),

@@ -364,7 +364,8 @@ fn open_database(
     let Some(name) = &applicant.database else {
         return Ok(None);
     };
-    if !account.rights.may_use(name) {
+    let is_everyones = name.eq_ignore_ascii_case("information_schema");
+    if !is_everyones && !account.rights.may_use(name) {
         let user = &applicant.user;
         let text = format!("Access denied for user '{user}'@'{address}' to database '{name}'");
         return Err(refused(1044, text));

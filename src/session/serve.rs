@@ -243,11 +243,7 @@ async fn change_user(
     arguments: &[u8],
 ) -> Result<(), SessionError> {
     let context = kernel.context();
-    let find = |name: &str| {
-        context
-            .database(name)
-            .map(|database| database.name.to_string())
-    };
+    let find = |name: &str| context.schema(name).map(|schema| schema.to_string());
     // the accounts of now, not those of the login
     channel.login = gate
         .load_full()
@@ -257,6 +253,8 @@ async fn change_user(
     let identity = Identity {
         user: &channel.login.account.user,
         host: &host,
+        port: channel.stream.peer().port(),
+        tls: channel.stream.tls(),
         rights: &channel.login.account.rights,
         collation: channel.login.collation,
         database: channel.login.database.as_deref(),

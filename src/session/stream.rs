@@ -10,6 +10,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::error::SessionError;
 use super::transport::Transport;
+use crate::kernel::TlsLink;
 use crate::protocol::{
     ErrPacket, HEADER_LEN, MAX_PAYLOAD, OkPacket, PacketHeader, write_packet, write_packet_with,
 };
@@ -66,6 +67,24 @@ impl ClientStream {
     #[must_use]
     pub fn is_tls(&self) -> bool {
         matches!(self.transport, Transport::Tls(_))
+    }
+
+    /// How it is encrypted, in the servers' words.
+    #[must_use]
+    pub fn tls(&self) -> Option<TlsLink> {
+        let Transport::Tls(tls) = &self.transport else {
+            return None;
+        };
+        let connection = tls.get_ref().1;
+        let version = match connection.protocol_version() {
+            Some(rustls::ProtocolVersion::TLSv1_2) => "TLSv1.2",
+            _ => "TLSv1.3",
+        };
+        let suite = connection.negotiated_cipher_suite()?.suite();
+        Some(TlsLink {
+            version: version.to_owned(),
+            cipher: openssl_name(suite.as_str()?),
+        })
     }
 
     /// Bytes that have arrived and are not consumed.
@@ -328,4 +347,17 @@ fn clear_buffer(buffer: &mut Vec<u8>) {
     } else {
         buffer.clear();
     }
+}
+
+/// OpenSSL's name of a cipher suite: `TLS13_AES_256_GCM_SHA384` is `TLS_AES_256_GCM_SHA384` there, and
+/// `TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384` is `ECDHE-RSA-AES256-GCM-SHA384`.
+fn openssl_name(suite: &str) -> String {
+    if let Some(rest) = suite.strip_prefix("TLS13_") {
+        return format!("TLS_{rest}");
+    }
+    let name = suite.strip_prefix("TLS_").unwrap_or(suite);
+    name.replace("_WITH", "")
+        .replace("AES_", "AES")
+        .replace("POLY1305_SHA256", "POLY1305")
+        .replace('_', "-")
 }

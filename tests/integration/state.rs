@@ -1,6 +1,6 @@
 //! SET, ids, warnings and locks of one session as one server would have them, contract 3.
 
-use crate::support::{ask, narrow, number, refusal, rows, shop, value};
+use crate::support::{Set, ask, narrow, number, refusal, rows, shop, token, value};
 
 #[test]
 fn the_name_of_a_column_is_the_items_text() {
@@ -173,16 +173,22 @@ fn only_a_generated_id_is_the_last_insert_id() {
 
 #[test]
 fn warnings_stay_until_a_table_is_used() {
-    let mut conn = narrow().connect();
-    rows(&mut conn, "SELECT CAST('1x' AS SIGNED)");
-    ask(&mut conn, "SET @a = 1").unwrap();
-    ask(&mut conn, "BEGIN").unwrap();
-    assert_eq!(value(&mut conn, "SELECT @@warning_count"), "1");
-    assert_eq!(value(&mut conn, "SHOW COUNT(*) WARNINGS"), "1");
-    assert_eq!(rows(&mut conn, "SHOW WARNINGS LIMIT 1").len(), 1);
-    ask(&mut conn, "SELECT COUNT(*) FROM dict_region").unwrap();
-    assert!(rows(&mut conn, "SHOW WARNINGS").is_empty());
-    ask(&mut conn, "ROLLBACK").unwrap();
+    // MySQL forgets them with every other statement
+    let (mut direct, mut conn) = (shop().direct(), narrow().connect());
+    for sql in [
+        "SELECT CAST('1x' AS SIGNED)",
+        "SET @a = 1",
+        "BEGIN",
+        "SELECT @@warning_count",
+        "SHOW COUNT(*) WARNINGS",
+        "SHOW WARNINGS LIMIT 1",
+        "SELECT COUNT(*) FROM dict_region",
+        "SHOW WARNINGS",
+        "ROLLBACK",
+    ] {
+        let (expected, answer) = (rows(&mut direct, sql), rows(&mut conn, sql));
+        assert_eq!(answer, expected, "{sql}");
+    }
 }
 
 /// A connection with a lock is held; with the last lock it goes back to its pool of two.
@@ -204,4 +210,69 @@ fn a_lock_given_back_frees_its_connection() {
         );
         assert_eq!(number(conn, &format!("SELECT RELEASE_LOCK('{name}')")), 1);
     }
+}
+
+#[test]
+fn the_last_temporary_table_and_the_last_handler_free_their_connection() {
+    let proxy = narrow();
+    let mut conns: Vec<_> = (0..6).map(|_| proxy.connect()).collect();
+    let table = token();
+    ask(
+        &mut conns[0],
+        format!("CREATE TABLE {table} (a INT PRIMARY KEY)"),
+    )
+    .unwrap();
+    // more sessions than connections: each must have given its one back
+    for conn in &mut conns {
+        for sql in [
+            "CREATE TEMPORARY TABLE own_one (a INT)".to_owned(),
+            "CREATE TEMPORARY TABLE own_two (a INT)".to_owned(),
+            "INSERT INTO own_two VALUES (1)".to_owned(),
+            "DROP TEMPORARY TABLE own_one".to_owned(),
+            "DROP TABLE own_two".to_owned(),
+            format!("HANDLER {table} OPEN AS own_handler"),
+            "HANDLER own_handler READ FIRST".to_owned(),
+            "HANDLER own_handler CLOSE".to_owned(),
+        ] {
+            ask(conn, &sql).unwrap_or_else(|refusal| panic!("{sql}: {refusal:?}"));
+        }
+    }
+    // and one that is still there keeps it
+    ask(&mut conns[0], "CREATE TEMPORARY TABLE own_one (a INT)").unwrap();
+    ask(&mut conns[0], "CREATE TEMPORARY TABLE own_two (a INT)").unwrap();
+    ask(&mut conns[0], "DROP TEMPORARY TABLE own_one").unwrap();
+    assert_eq!(value(&mut conns[0], "SELECT COUNT(*) FROM own_two"), "0");
+    assert_eq!(
+        refusal(&mut conns[1], "SELECT COUNT(*) FROM own_two").code,
+        1146
+    );
+    ask(&mut conns[0], format!("DROP TABLE {table}")).unwrap();
+}
+
+#[test]
+fn nobody_learns_the_account_of_a_data_source() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    for sql in ["SHOW GRANTS", "SHOW GRANTS FOR CURRENT_USER()"] {
+        let Set { columns, rows, .. } = ask(&mut conn, sql).unwrap().sets.remove(0);
+        assert!(
+            columns[0].contains("Grants for root@127.0.0.1"),
+            "{columns:?}"
+        );
+        assert!(rows.len() > 1);
+    }
+    let account = &shop.farm.account().user;
+    for sql in ["SELECT USER(), CURRENT_USER()", "SHOW PROCESSLIST"] {
+        let answer = format!("{:?}", ask(&mut conn, sql).unwrap().sets[0].rows);
+        assert!(!answer.contains(&format!("{account}@")), "{answer}");
+    }
+    let mut app = shop.proxy.connect_as_app();
+    let refused = refusal(&mut app, "USE mysql");
+    assert_eq!(
+        (refused.code, refused.message.as_str()),
+        (
+            1044,
+            "Access denied for user 'app'@'127.0.0.1' to database 'mysql'"
+        )
+    );
 }

@@ -24,6 +24,12 @@ pub enum LexError {
         /// Offset of its slash.
         start: usize,
     },
+    /// An executable comment whose text is read, and that is not closed.
+    #[error("comment is not closed, it starts at byte {start}")]
+    UnclosedExecutable {
+        /// Offset of its slash.
+        start: usize,
+    },
     /// The text has more than 4 GiB.
     #[error("statement of {length} bytes is too long")]
     TooLong {
@@ -76,7 +82,7 @@ pub fn lex_for(
     }
     scanner
         .executable_since
-        .map_or(Ok(()), |start| Err(LexError::UnclosedComment { start }))
+        .map_or(Ok(()), |start| Err(LexError::UnclosedExecutable { start }))
 }
 
 /// A place in a text that is being read.

@@ -246,7 +246,7 @@ fn what_is_not_closed_is_an_error() {
     assert_eq!(fails("a @'b"), LexError::UnclosedString { start: 3 });
     assert_eq!(fails("a /* b"), LexError::UnclosedComment { start: 2 });
     assert_eq!(fails("a /*/"), LexError::UnclosedComment { start: 2 });
-    assert_eq!(fails("a /*! b"), LexError::UnclosedComment { start: 2 });
+    assert_eq!(fails("a /*! b"), LexError::UnclosedExecutable { start: 2 });
     assert_eq!(
         fails("a /*!999999 /* b */"),
         LexError::UnclosedComment { start: 2 }

@@ -16,7 +16,7 @@ SELECT nonsense FROM inv_stock WHERE sku_id = {sku} AND warehouse_id = 1;;
 SELECT inv_stock.nonsense FROM inv_stock WHERE sku_id = {sku} AND warehouse_id = 1;;
 INSERT INTO inv_stock (id, sku_id, warehouse_id, stock) VALUES ({id} + 5, {sku}, 1, 10);;
 INSERT IGNORE INTO inv_stock (id, sku_id, warehouse_id, stock) VALUES ({id} + 5, {sku}, 1, 10);;
-[rows] SHOW WARNINGS;;
+SHOW WARNINGS;;
 INSERT INTO inv_stock (id, sku_id, warehouse_id, stock, updated_at) VALUES ({id} + 6, {sku}, 1, 11, '2026-01-02 03:04:05') ON DUPLICATE KEY UPDATE stock = VALUES(stock), updated_at = '2026-01-02 03:04:07';;
 REPLACE INTO inv_stock (id, sku_id, warehouse_id, stock, updated_at) VALUES ({id} + 7, {sku}, 2, 21, '2026-01-02 03:04:05');;
 SELECT * FROM inv_stock WHERE sku_id = {sku} AND warehouse_id = 2 FOR UPDATE;;

@@ -156,17 +156,8 @@ fn describe(column: &Column) -> String {
         column.org_name_str(),
         column.column_type(),
         column.flags(),
-        charset(column.character_set()),
+        column.character_set(),
         column.column_length(),
         column.decimals(),
     )
-}
-
-/// The character set of a collation id, as far as UTF-8 goes: MySQL names the collation that the client logged in with,
-/// a pooled connection that of its own login.
-fn charset(collation: u16) -> u16 {
-    match collation {
-        46 | 224..=247 | 255..=323 => 45,
-        other => other,
-    }
 }

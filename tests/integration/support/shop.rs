@@ -73,7 +73,8 @@ impl Shop {
         plain
             .sql(&format!(
                 "CREATE DATABASE {DATABASE}; CREATE USER '{user}'@'127.0.0.1' IDENTIFIED BY '{password}';\
-                 GRANT ALL ON *.* TO '{user}'@'127.0.0.1'; USE {DATABASE}; {TABLES}"
+                 GRANT ALL ON *.* TO '{user}'@'127.0.0.1'; CREATE USER IF NOT EXISTS 'root'@'127.0.0.1'; \
+                 ALTER USER 'root'@'127.0.0.1' IDENTIFIED BY 'root-secret'; GRANT ALL ON *.* TO 'root'@'127.0.0.1'; USE {DATABASE}; {TABLES}"
             ))
             .unwrap();
         for (name, body) in tables() {
@@ -99,10 +100,15 @@ impl Shop {
         self.proxy.connect()
     }
 
-    /// A connection to the unsharded server.
+    /// A connection to the unsharded server, as a user of the same name as through the proxy.
     pub fn direct(&self) -> Conn {
-        let Account { user, password } = self.farm.account();
-        Conn::new(opts(self.plain.port(), user, password, Some(DATABASE))).unwrap()
+        Conn::new(opts(
+            self.plain.port(),
+            "root",
+            "root-secret",
+            Some(DATABASE),
+        ))
+        .unwrap()
     }
 
     /// A SKU that no other test uses.
