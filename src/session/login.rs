@@ -246,7 +246,9 @@ impl LoginGate {
         if !self.throttle.allows(address, user, Instant::now()) {
             return throttled();
         }
-        let candidate = self.accounts.candidate(user, address);
+        let candidate = self
+            .accounts
+            .candidate(user, address, exchange.stream.is_tls());
         let claim = proof.claim(exchange, &candidate).await?;
         let is_proven = exchange.check(&claim, candidate.secret()).await?;
         // many tries side by side must not be told more than as many one after the other
@@ -268,9 +270,6 @@ impl LoginGate {
             }
         };
         self.throttle.succeeded(address, user);
-        if account.requires_tls && !exchange.stream.is_tls() {
-            return Err(denied());
-        }
         let database = open_database(&applicant, &account, &address.to_string(), databases)?;
         let charset = Charset::from_collation(applicant.collation).ok_or_else(|| {
             refused(

@@ -441,6 +441,37 @@ async fn a_wrong_password_and_an_unknown_user_get_the_same_answer() {
 }
 
 #[tokio::test]
+async fn a_right_password_without_the_tls_that_it_needs_is_told_by_no_step() {
+    let mut gate = gate();
+    // one kind of account alone, so that all who are unknown are asked for the same
+    let careful = Account {
+        requires_tls: true,
+        ..account("careful", Secret::from_password("geheim"))
+    };
+    gate.accounts = Arc::new(Accounts::new(vec![careful]).unwrap());
+    for plugin in [Some(CACHING_SHA2_PASSWORD), Some(MYSQL_NATIVE_PASSWORD)] {
+        let mut seen = Vec::new();
+        for (user, password) in [
+            ("careful", "geheim"),
+            ("careful", "falsch"),
+            ("nobody", "geheim"),
+        ] {
+            let tried = Attempt {
+                user,
+                password,
+                plugin,
+                ..APP
+            };
+            let (answer, headers, _) = attempt(&gate, &tried).await;
+            let text = answer.unwrap_err().text().replace(user, "USER");
+            seen.push((headers, text));
+        }
+        assert!(seen.iter().all(|other| *other == seen[0]), "{seen:?}");
+    }
+    assert_eq!(gate.metrics.failed_logins.get(), 6);
+}
+
+#[tokio::test]
 async fn a_database_must_exist_and_be_allowed() {
     let gate = gate();
     for (database, code) in [("gone", 1049), ("mysql", 1044)] {
