@@ -158,7 +158,7 @@ impl LoginGate {
             capabilities: response.capabilities,
         };
         let proof = match response.plugin.as_deref() {
-            Some(CACHING_SHA2_PASSWORD) => {
+            Some(CACHING_SHA2_PASSWORD) if !self.is_misread_by(&applicant.attributes) => {
                 Proof::Given(Plugin::CachingSha2, nonce, response.auth_response)
             }
             _ if response.capabilities.contains(Capabilities::PLUGIN_AUTH) => Proof::Asked(None),
@@ -194,6 +194,13 @@ impl LoginGate {
             databases,
         )
         .await
+    }
+
+    /// Whether the client would stumble over a caching_sha2 exchange that succeeds. MySQL Connector/J takes MariaDB's
+    /// 5.5.5 at its word, and with it expects the data of older servers, without a header: the native exchange has none.
+    fn is_misread_by(&self, attributes: &[(String, String)]) -> bool {
+        let client = ("_client_name".to_owned(), "MySQL Connector/J".to_owned());
+        self.version.starts_with("5.5.5-") && attributes.contains(&client)
     }
 
     fn offered(&self) -> Capabilities {

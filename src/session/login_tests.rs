@@ -159,6 +159,8 @@ struct Attempt {
     password: &'static str,
     plugin: Option<&'static str>,
     database: Option<&'static str>,
+    /// What the client calls itself.
+    client: &'static str,
 }
 
 const APP: Attempt = Attempt {
@@ -166,6 +168,7 @@ const APP: Attempt = Attempt {
     password: "geheim",
     plugin: Some(CACHING_SHA2_PASSWORD),
     database: Some("Ecommerce"),
+    client: "test",
 };
 
 async fn connect(address: SocketAddr) -> Client<TcpStream> {
@@ -264,7 +267,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
             auth_response: scramble(plugin, attempt.password, &self.nonce),
             database: attempt.database.map(str::to_owned),
             plugin: attempt.plugin.map(str::to_owned),
-            attributes: vec![("_client_name".into(), "test".into())],
+            attributes: vec![("_client_name".into(), attempt.client.into())],
         };
         let mut payload = Vec::new();
         response.write(&mut payload);
@@ -395,6 +398,21 @@ async fn each_account_is_let_in_by_its_path() {
         assert_eq!(login.attributes.len(), 1);
     }
     assert_eq!(gate.metrics.logins.get(), cases.len() as u64);
+}
+
+#[tokio::test]
+async fn connector_j_proves_natively_where_the_greeting_has_mariadbs_prefix() {
+    let mut gate = gate();
+    for (version, client, headers) in [
+        ("5.5.5-10.11.6-MariaDB", "MySQL Connector/J", &[0xFE, 0][..]),
+        ("5.5.5-10.11.6-MariaDB", "libmysql", &[1, 0]),
+        ("11.4.2-MariaDB", "MySQL Connector/J", &[1, 0]),
+    ] {
+        gate.version = version.into();
+        let (answer, seen, _) = attempt(&gate, &Attempt { client, ..APP }).await;
+        assert!(answer.is_ok());
+        assert_eq!(seen, headers, "{version} {client}");
+    }
 }
 
 #[tokio::test]
