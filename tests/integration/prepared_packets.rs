@@ -406,7 +406,7 @@ fn text_prepare_is_routed_like_any_text() {
     assert_eq!(written.affected(), 1);
     ask(&mut conn, format!("SET @sku = {one}")).unwrap();
     assert_eq!(value(&mut conn, "EXECUTE read_it USING @sku"), "3");
-    if distribution().family() == shardgate::lab::Family::MariaDb {
+    if distribution().family() == shardgate::lab::Family::Mariadb {
         let at_once = format!("EXECUTE IMMEDIATE '{read}' USING {two}");
         assert_eq!(value(&mut conn, &at_once), "9");
     }
