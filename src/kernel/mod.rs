@@ -22,6 +22,8 @@ mod field_list;
 mod hint;
 mod index_name;
 mod information;
+mod information_place;
+mod information_question;
 mod information_view;
 mod insert_id;
 mod interpolation;
