@@ -97,6 +97,17 @@ pub async fn load_columns(
             .columns
             .push(column(&answer, row));
     }
+    let triggers = conn
+        .query(&format!(
+            "SELECT DISTINCT event_object_table FROM information_schema.triggers WHERE trigger_schema = {}",
+            literal(schema)
+        ))
+        .await?;
+    for row in 0..triggers.rows.len() {
+        if let Some(table) = triggers.text(row, 0).and_then(|name| schemas.get_mut(name)) {
+            table.has_triggers = true;
+        }
+    }
     Ok(schemas)
 }
 

@@ -192,7 +192,13 @@ fn declared(config: &DatabaseConfig) -> Schema {
                 auto_increment: false,
             })
             .collect();
-        schema.insert(&table.name, TableSchema { columns });
+        schema.insert(
+            &table.name,
+            TableSchema {
+                columns,
+                ..TableSchema::default()
+            },
+        );
     }
     schema
 }

@@ -158,7 +158,7 @@ impl Kernel {
             session.transaction.settle(held);
             return Failure::backend(err);
         }
-        let asked = self.ask_after_error(job, &mut held, &mut changes, session);
+        let asked = self.ask_after_error(job, routed, &mut held, &mut changes, session);
         if asked.await.is_err() {
             session.transaction.lose(held);
             session.transaction.roll_back().await;
@@ -186,14 +186,19 @@ impl Kernel {
     async fn ask_after_error(
         &self,
         job: &Job<'_>,
+        routed: &Routed,
         held: &mut Held,
         changes: &mut Vec<SessionChange>,
         session: &mut SessionContext,
     ) -> Result<(), ConnError> {
         changes.extend(held.guard.query("DO 0").await?.ok.changes);
-        if job.may_act_unseen() && matches!(held.guard.family(), Family::MariaDb(_)) {
+        if matches!(held.guard.family(), Family::MariaDb(_)) {
             // which does not tell what a routine has changed before it failed
-            held.pins.insert(Pins::UNKNOWN_STATE);
+            if job.may_act_unseen() {
+                held.pins.insert(Pins::UNKNOWN_STATE);
+            } else if job.writes_under_triggers(routed) {
+                held.guard.mark_dirty();
+            }
         }
         self.learn_user_variables(job, held, session).await?;
         user_lock::learn(job, held, session).await?;
@@ -238,7 +243,7 @@ impl Kernel {
 }
 
 impl Job<'_> {
-    /// The servers forget the warnings of the statement before only where a table is used.
+    /// It uses up what SET TRANSACTION has said of the next transaction.
     fn uses_tables(&self) -> bool {
         let is_show = matches!(self.statement.kind, Kind::Show(_) | Kind::Describe);
         !self.statement.tables.is_empty() || self.may_leave_state() || is_show

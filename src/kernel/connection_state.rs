@@ -9,7 +9,7 @@ use crate::model::{Charset, Rights, SessionState};
 use crate::protocol::{Capabilities, ErrPacket, OkPacket};
 
 use super::kill::KillSwitch;
-use super::session_context::SessionContext;
+use super::session_context::{SessionContext, Timeouts};
 use super::session_row::TlsLink;
 use super::walk::Kernel;
 
@@ -115,7 +115,7 @@ impl Kernel {
         session.state = SessionState::default();
         session.is_autocommit = true;
         session.next_transaction = None;
-        session.wait_timeout = None;
+        session.timeouts = Timeouts::default();
         session.is_read_only = false;
         session.last_insert_id = 0;
         session.row_count = -1;

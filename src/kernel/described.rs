@@ -134,6 +134,10 @@ fn edited(
     if [&b"key_name"[..], b"index_name", b"constraint_name"].contains(&&*title) {
         return Some(names.without_suffix(value).to_vec());
     }
+    if title == b"table" && value.contains(&b'.') {
+        // ANALYZE TABLE and its like name the schema too
+        return Some(names.words(value));
+    }
     match editing {
         Editing::Words => Some(names.words(value)),
         Editing::Values { has_ansi_quotes } if title.starts_with(b"create ") => {

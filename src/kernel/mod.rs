@@ -76,7 +76,7 @@ pub use keys::TableKeys;
 pub use kill::{KillSwitch, KillSwitches};
 pub use process_list::ProcessRow;
 pub use result_charset::ResultCharset;
-pub use session_context::{Diagnostic, SessionContext};
+pub use session_context::{Diagnostic, SessionContext, Timeouts};
 pub use session_row::TlsLink;
 pub use status::StatusTables;
 pub use walk::Kernel;

@@ -13,7 +13,7 @@ use crate::route::{
     self, DdlRight, KeyNeed, Refusal, RefusalCode, Rights, Route, RouteInput, Target, is_system,
     named_database, target_insert,
 };
-use crate::sql::{Kind, Show, word_is};
+use crate::sql::{DdlKind, Kind, Show, word_is};
 
 use super::context::LogicalDatabase;
 use super::error::Failure;
@@ -529,7 +529,7 @@ pub(super) fn answers(session: &SessionContext) -> SessionAnswers<'_> {
             .iter()
             .filter(|row| row.level == "Error")
             .count(),
-        wait_timeout: session.wait_timeout,
+        timeouts: session.timeouts,
     }
 }
 
@@ -561,15 +561,18 @@ fn insert_table<'a>(job: &'a Job<'_>) -> Option<&'a str> {
         .map(|table| table.name.as_str())
 }
 
-/// SHOW CREATE TABLE, EXPLAIN and the like show names in their rows.
+/// SHOW CREATE TABLE, EXPLAIN, ANALYZE TABLE and the like show names in their rows.
 fn is_described(job: &Job<'_>, routed: &Routed, unit: &ExecutionUnit) -> bool {
     if job.tells_of_session() && !routed.route.is_verbatim {
         return true;
     }
-    matches!(
-        job.statement.kind,
-        Kind::Show(Show::OfTable) | Kind::Describe | Kind::Explain { .. }
-    ) && !routed.route.is_verbatim
+    let shows_names = match &job.statement.kind {
+        Kind::Show(Show::OfTable) | Kind::Describe | Kind::Explain { .. } => true,
+        Kind::Ddl(ddl) => ddl.kind == DdlKind::Maintenance,
+        _ => false,
+    };
+    shows_names
+        && !routed.route.is_verbatim
         && !(unit.names.is_empty() && routed.database.schema_names(unit.source).is_empty())
 }
 

@@ -7,6 +7,7 @@ use crate::rewrite::Edit;
 use crate::sql::{Lexed, TokenKind, word_is};
 
 use super::select_item;
+use super::session_context::Timeouts;
 
 /// What is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,7 @@ pub(super) enum Asked {
     WarningCount,
     ErrorCount,
     WaitTimeout,
+    InteractiveTimeout,
     Socket,
 }
 
@@ -49,7 +51,7 @@ pub(super) struct SessionAnswers<'a> {
     pub(super) warning_count: usize,
     pub(super) error_count: usize,
     /// `None`: the server's.
-    pub(super) wait_timeout: Option<u64>,
+    pub(super) timeouts: Timeouts,
 }
 
 /// An alias may not be longer.
@@ -184,7 +186,10 @@ impl SessionAnswers<'_> {
             Asked::RowCount => self.row_count.to_string(),
             Asked::WarningCount => format!("CAST({} AS UNSIGNED)", self.warning_count),
             Asked::ErrorCount => format!("CAST({} AS UNSIGNED)", self.error_count),
-            Asked::WaitTimeout => format!("CAST({} AS UNSIGNED)", self.wait_timeout?),
+            Asked::WaitTimeout => format!("CAST({} AS UNSIGNED)", self.timeouts.wait?),
+            Asked::InteractiveTimeout => {
+                format!("CAST({} AS UNSIGNED)", self.timeouts.interactive?)
+            }
             // a driver that learns a socket would go round the proxy
             Asked::Socket => "''".to_owned(),
         })
@@ -247,6 +252,11 @@ fn variable_of(bytes: &[u8]) -> Option<Asked> {
         (b"warning_count", Asked::WarningCount, is_session),
         (b"error_count", Asked::ErrorCount, is_session),
         (b"wait_timeout", Asked::WaitTimeout, is_session),
+        (
+            b"interactive_timeout",
+            Asked::InteractiveTimeout,
+            is_session,
+        ),
     ]
     .into_iter()
     .find_map(|(known, asked, is_ours)| {

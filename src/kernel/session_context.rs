@@ -45,6 +45,25 @@ impl Diagnostic {
     }
 }
 
+/// Variables by which a server would end a session; here the proxy does. `None`: not set by the session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Seconds of `wait_timeout`.
+    pub wait: Option<u64>,
+    /// Seconds of `interactive_timeout`, which counts at login only.
+    pub interactive: Option<u64>,
+}
+
+impl Timeouts {
+    pub(super) fn set(&mut self, name: &str, seconds: Option<u64>) {
+        if name == "wait_timeout" {
+            self.wait = seconds;
+        } else {
+            self.interactive = seconds;
+        }
+    }
+}
+
 /// State of one session, owned by its task.
 #[derive(Debug)]
 pub struct SessionContext {
@@ -78,8 +97,8 @@ pub struct SessionContext {
     pub is_autocommit: bool,
     /// `SET TRANSACTION` for the next transaction, as a statement.
     pub next_transaction: Option<String>,
-    /// Seconds of `wait_timeout`, if the session has set it.
-    pub wait_timeout: Option<u64>,
+    /// How long it may be idle by its own wish.
+    pub timeouts: Timeouts,
     /// `transaction_read_only` of the session.
     pub is_read_only: bool,
     /// Transaction and pins.
@@ -142,7 +161,7 @@ impl SessionContext {
             results: ResultCharset::default(),
             is_autocommit: true,
             next_transaction: None,
-            wait_timeout: None,
+            timeouts: Timeouts::default(),
             is_read_only: false,
             transaction: Transaction::default(),
             last_insert_id: 0,

@@ -50,7 +50,11 @@ fn value_of(name: &[u8], session: &SessionContext) -> Option<String> {
             .filter(|row| row.level == "Error")
     };
     match name {
-        b"wait_timeout" => session.wait_timeout.map(|seconds| seconds.to_string()),
+        b"wait_timeout" => session.timeouts.wait.map(|seconds| seconds.to_string()),
+        b"interactive_timeout" => session
+            .timeouts
+            .interactive
+            .map(|seconds| seconds.to_string()),
         b"last_insert_id" | b"identity" => Some(session.last_insert_id.to_string()),
         b"pseudo_thread_id" => Some(session.id.to_string()),
         b"warning_count" => Some(session.diagnostics.len().to_string()),

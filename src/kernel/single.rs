@@ -8,7 +8,7 @@ use crate::execute::{
     AnswerNames, Downstream, Ending, Held, Need, Place, Progress, RelayError, Relayed, connection,
     relay, relay_as_binary,
 };
-use crate::protocol::ErrPacket;
+use crate::protocol::{ErrPacket, StatusFlags};
 use crate::rewrite::ExecutionUnit;
 use crate::route::RefusalCode;
 use crate::sql::Kind;
@@ -155,7 +155,7 @@ impl Kernel {
             schemas: routed.database.schema_names(unit.source),
             tables: &unit.names,
         };
-        let status = session.status();
+        let status = job.status_of_columns(session);
         let timeout = job
             .context
             .statement_timeout
@@ -314,6 +314,18 @@ async fn elapsed(timeout: Option<Duration>) {
 }
 
 impl Job<'_> {
+    /// Status flags behind the columns of a result, as far as they are known before its rows.
+    fn status_of_columns(&self, session: &SessionContext) -> StatusFlags {
+        let mut status = session.status();
+        if self.more_follow() || matches!(self.statement.kind, Kind::Call) {
+            status.insert(StatusFlags::MORE_RESULTS);
+        }
+        if !session.is_autocommit && self.opens_transaction() {
+            status.insert(StatusFlags::IN_TRANS);
+        }
+        status
+    }
+
     /// Where autocommit is off, the servers open a transaction at the first statement that uses a table.
     fn opens_transaction(&self) -> bool {
         !self.statement.tables.is_empty()

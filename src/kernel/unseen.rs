@@ -6,6 +6,7 @@ use crate::protocol::SessionChange;
 use crate::sql::Kind;
 
 use super::literal;
+use super::routed::Routed;
 use super::session_context::SessionContext;
 use super::walk::Job;
 
@@ -32,6 +33,18 @@ impl Job<'_> {
             Kind::Query(_) | Kind::Insert(_) | Kind::Update(_) | Kind::Delete(_) | Kind::Do
         );
         self.may_leave_state() || (may_call && self.statement.facts.calls_unknown)
+    }
+
+    /// It writes a table whose triggers may do anything.
+    pub(super) fn writes_under_triggers(&self, routed: &Routed) -> bool {
+        let schema = routed.database.schema.load();
+        let has_triggers = |name: &str| schema.table(name).is_some_and(|table| table.has_triggers);
+        routed.route.is_write
+            && self
+                .statement
+                .tables
+                .iter()
+                .any(|table| has_triggers(&table.name))
     }
 }
 

@@ -13,7 +13,9 @@ use super::characteristics::{is_for_next_transaction, next_characteristics};
 use super::client_charset::readable;
 use super::context::LogicalDatabase;
 use super::error::Failure;
+use super::hint::Asked;
 use super::kept_variable::{Evaluated, Next, evaluate, forget};
+use super::killable::waiting;
 use super::routed::Purpose;
 use super::session_context::SessionContext;
 use super::set_text;
@@ -46,6 +48,9 @@ impl Kernel {
         session: &mut SessionContext,
         client: &mut D,
     ) -> Served {
+        if items.iter().any(is_global) {
+            return self.set_global(job, items, session, client).await;
+        }
         for item in items {
             refuse_dangerous(item)?;
         }
@@ -102,8 +107,11 @@ impl Kernel {
                     "last_insert_id" | "identity" => {
                         session.last_insert_id = integer(text).unwrap_or_default()
                     }
-                    "wait_timeout" => session.wait_timeout = integer(text).filter(|_| !is_default),
-                    "interactive_timeout" => {}
+                    "wait_timeout" | "interactive_timeout" => {
+                        session
+                            .timeouts
+                            .set(name, integer(text).filter(|_| !is_default));
+                    }
                     _ => return next_characteristics(job, session, name, text),
                 }
                 Ok(())
@@ -190,7 +198,7 @@ impl Kernel {
         session: &mut SessionContext,
     ) -> Result<u16, Failure> {
         let mut next = Next::of(session);
-        let kept = next.keep(items, evaluated.values.as_ref(), job.context.family);
+        let kept = next.keep(items, &evaluated, job.context.family);
         if let Err(failure) = kept.and_then(|()| readable(&next.state)) {
             forget(&mut held, items);
             session.transaction.settle(held);
@@ -198,8 +206,15 @@ impl Kernel {
         }
         session.state = next.state;
         session.last_insert_id = next.last_insert_id;
+        session.timeouts = next.timeouts;
         // the connection carries exactly what the session now has
         held.guard.state.adopt(&session.state, true);
+        if next.is_pinned {
+            held.pins.insert(Pins::UNKNOWN_STATE);
+        }
+        if next.is_dirty {
+            held.guard.mark_dirty();
+        }
         session.transaction.settle(held);
         let warnings = u16::try_from(evaluated.warnings.len()).unwrap_or(u16::MAX);
         if warnings > 0 {
@@ -236,7 +251,44 @@ impl Kernel {
             opens_transaction: !session.is_autocommit,
             characteristics: None,
         };
-        Ok(connection(&mut session.transaction, &need).await?)
+        let switch = Arc::clone(&session.switch);
+        if session.transaction.holds(&place) {
+            return Ok(connection(&mut session.transaction, &need).await?);
+        }
+        waiting(&switch, connection(&mut session.transaction, &need)).await
+    }
+
+    /// SET GLOBAL, SET PERSIST: an admin's, on the one data source that a hint names.
+    async fn set_global<D: Downstream>(
+        &self,
+        job: &Job<'_>,
+        items: &[SetItem],
+        session: &mut SessionContext,
+        client: &mut D,
+    ) -> Served {
+        let denied = |remedy: &str| {
+            let message =
+                format!("Access denied; global variables belong to the servers: {remedy}");
+            Err(Failure::new(1227, "42000", message))
+        };
+        if !session.rights.is_admin {
+            return denied("set them there, or as a user with the admin right");
+        }
+        if !items.iter().all(is_global) {
+            return Err(Failure::unsupported(
+                "global and session variables in one SET",
+            ));
+        }
+        if Asked::of(job.text, job.lexed)?
+            .wishes()
+            .data_source
+            .is_none()
+        {
+            return denied(
+                "name the one that is meant, by the hint `/* shardgate: data_source=<name> */`",
+            );
+        }
+        self.routed(job, session, client).await
     }
 
     /// The data source of the pinned state, else of the transaction, else the default one of the current database.
@@ -327,7 +379,9 @@ fn is_local(job: &Job<'_>, item: &SetItem) -> bool {
             match name.as_str() {
                 "autocommit" => *is_literal && switch_value(text).is_some(),
                 "last_insert_id" | "identity" => *is_literal && integer(text).is_some(),
-                "wait_timeout" | "interactive_timeout" => *is_default || integer(text).is_some(),
+                "wait_timeout" | "interactive_timeout" => {
+                    *is_default || integer(text).is_some_and(|seconds| seconds > 0)
+                }
                 name => *is_literal && is_for_next_transaction(job, name, *value),
             }
         }
@@ -340,35 +394,23 @@ fn is_local(job: &Job<'_>, item: &SetItem) -> bool {
     }
 }
 
+fn is_global(item: &SetItem) -> bool {
+    const GLOBAL: [VariableScope; 2] = [VariableScope::Global, VariableScope::Persist];
+    match item {
+        SetItem::Variable { scope, .. }
+        | SetItem::Transaction {
+            scope: Some(scope), ..
+        } => GLOBAL.contains(scope),
+        _ => false,
+    }
+}
+
 fn refuse_dangerous(item: &SetItem) -> Result<(), Failure> {
     match item {
-        SetItem::Variable {
-            scope: VariableScope::Global | VariableScope::Persist,
-            name,
-            ..
-        } => Err(Failure::new(
-            1227,
-            "42000",
-            format!(
-                "Access denied; set the global variable '{name}' on the servers, not through the proxy"
-            ),
-        )),
         SetItem::Variable { name, .. }
             if REFUSED.contains(&name.as_str()) || name.starts_with("session_track_") =>
         {
             Err(Failure::unsupported(&format!("SET {name}")))
-        }
-        SetItem::Variable {
-            name,
-            value,
-            is_literal: false,
-            is_default: false,
-            ..
-        } if name == "wait_timeout" || name == "interactive_timeout" => {
-            let _ = value;
-            Err(Failure::unsupported(&format!(
-                "SET {name} to an expression"
-            )))
         }
         _ => Ok(()),
     }

@@ -296,6 +296,9 @@ impl Kernel {
             return Err(denied(session));
         }
         session.enter(Some(schema));
+        // these are the schema's own again
+        session.state.unset("character_set_database");
+        session.state.unset("collation_database");
         Ok(())
     }
 

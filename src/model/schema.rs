@@ -43,6 +43,8 @@ pub struct Column {
 pub struct TableSchema {
     /// All columns in `ORDINAL_POSITION` order.
     pub columns: Vec<Column>,
+    /// It has a trigger, as far as the account may see.
+    pub has_triggers: bool,
 }
 
 impl ColumnKind {

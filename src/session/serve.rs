@@ -105,7 +105,8 @@ pub async fn serve(
             limits.idle
         };
         let idle = session
-            .wait_timeout
+            .timeouts
+            .wait
             .map_or(idle, |seconds| idle.min(Duration::from_secs(seconds)));
         pause.as_mut().reset(Instant::now() + idle);
         if !Arc::ptr_eq(&switch, &session.switch) {

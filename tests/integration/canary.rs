@@ -3,7 +3,7 @@
 //!
 //! What is changed stands in `canary/states.txt`, which a DBA can read and add to.
 
-use std::sync::{Mutex, OnceLock};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use mysql::Conn;
@@ -28,7 +28,7 @@ struct State {
     is_pinned: bool,
     is_once: bool,
     is_alike: bool,
-    is_for_later: bool,
+    is_closed: bool,
     without: Option<String>,
 }
 
@@ -48,7 +48,7 @@ impl State {
                 "family" => state.family = Some(rest.to_owned()),
                 "pinned" => state.is_pinned = true,
                 "once" => state.is_once = true,
-                "later" => state.is_for_later = true,
+                "closed" => state.is_closed = true,
                 "alike" => state.is_alike = true,
                 "without" => state.without = Some(rest.to_owned()),
                 "setup" => {}
@@ -59,9 +59,6 @@ impl State {
     }
 
     fn is_for(&self, family: Family) -> bool {
-        if self.is_for_later {
-            return false;
-        }
         match self.family.as_deref() {
             Some("mariadb") => family == Family::Mariadb,
             Some("mysql") => family == Family::Mysql,
@@ -120,13 +117,6 @@ fn kill_backend(house: &House, id: i64) {
     }
 }
 
-/// The tests of this file share a pool of one connection.
-fn turn() -> std::sync::MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::new(());
-    TURN.lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
 fn canary_house() -> &'static House {
     static READY: OnceLock<()> = OnceLock::new();
     let house = house();
@@ -145,8 +135,8 @@ fn canary_house() -> &'static House {
 
 #[test]
 fn whatever_a_session_changes_is_its_own_and_goes_where_it_goes() {
-    let _turn = turn();
     let house = canary_house();
+    let _turn = house.turn();
     let wanted = std::env::var("SHARDGATE_TEST_CANARY").unwrap_or_default();
     let states = STATES.split("\n\n").filter_map(State::read);
     let states = states
@@ -201,7 +191,7 @@ fn carried(house: &House, state: &State, faults: &mut Vec<String>) {
     }
     check("the next session", told(&mut two, &state.probe), &clean);
     let after = backend_id(&mut two);
-    if !state.is_once {
+    if !state.is_once && !state.is_closed {
         check(
             "the connection of the next session",
             after.to_string(),

@@ -222,7 +222,15 @@ fn schema() -> Schema {
         )
     };
     let other = |name: &str, kind: &str| column(name, ColumnKind::Other(kind.to_owned()));
-    let mut table = |name: &str, columns: Vec<Column>| schema.insert(name, TableSchema { columns });
+    let mut table = |name: &str, columns: Vec<Column>| {
+        schema.insert(
+            name,
+            TableSchema {
+                columns,
+                ..TableSchema::default()
+            },
+        )
+    };
     table(
         "inv_stock",
         vec![

@@ -1,6 +1,6 @@
 //! One server behind one proxy whose pool has one connection: whoever is served gets that one.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use mysql::{Conn, OptsBuilder};
 use shardgate::lab::{Account, Farm, FarmSpec, Server};
@@ -23,6 +23,7 @@ pub struct House {
     // the proxy ends before the server
     pub proxy: Proxy,
     farm: Farm,
+    turn: Mutex<()>,
 }
 
 /// The binary's house. It is never dropped: the laboratory's guards end it when the test process ends.
@@ -44,12 +45,19 @@ impl House {
         let options = ProxyOptions {
             pool,
             layout: vec![(SHARDED_LAYOUT, LAYOUT)],
+            users: "    - { user: bare, password: \"\", ddl: all, admin: true }\n".to_owned(),
             ..ProxyOptions::default()
         };
         House {
             proxy: Proxy::start(&farm, &options),
             farm,
+            turn: Mutex::new(()),
         }
+    }
+
+    /// One test at a time: there is but one connection.
+    pub fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A session through the proxy, as the user who may do everything.

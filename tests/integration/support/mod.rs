@@ -6,6 +6,7 @@ mod house;
 mod packets;
 mod placement;
 mod proxy;
+pub mod raw;
 mod shop;
 
 pub use answer::{Answer, Fault, Refusal, Set, ask, number, refusal, render, rows, value};

@@ -1,0 +1,192 @@
+-- What a session says, one statement a line, in this order: the answers through the proxy are packet for packet those of
+-- the server itself. Lines that begin with -- are read by people only.
+
+CREATE TABLE exact (id INT AUTO_INCREMENT PRIMARY KEY, v INT UNIQUE, w VARCHAR(5))
+CREATE TABLE exact_plain (a INT)
+CREATE TABLE IF NOT EXISTS exact (id INT)
+CREATE PROCEDURE exact_results() BEGIN SELECT 1 AS one; SELECT v FROM exact ORDER BY id; UPDATE exact SET w = 'p' WHERE v = 1; SELECT CAST('1x' AS SIGNED) AS warned; END
+CREATE PROCEDURE exact_empty() BEGIN END
+CREATE PROCEDURE exact_breaks() BEGIN SELECT 1 AS one; SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'broken off'; END
+CREATE PROCEDURE exact_inserts() BEGIN INSERT INTO exact (v) VALUES (900), (901); SELECT LAST_INSERT_ID() AS id; END
+
+-- the two insert ids
+INSERT INTO exact (v) VALUES (1)
+SELECT LAST_INSERT_ID()
+INSERT INTO exact (v) VALUES (2), (3), (4)
+SELECT LAST_INSERT_ID(), @@last_insert_id, @@identity
+INSERT INTO exact (id, v) VALUES (50, 50)
+SELECT LAST_INSERT_ID()
+INSERT INTO exact VALUES (NULL, 51, 'x')
+SELECT LAST_INSERT_ID()
+INSERT INTO exact VALUES (0, 52, 'x'), (70, 53, 'y')
+SELECT LAST_INSERT_ID()
+INSERT INTO exact (v) VALUES (1)
+SELECT LAST_INSERT_ID()
+INSERT IGNORE INTO exact (v) VALUES (1)
+SELECT LAST_INSERT_ID()
+INSERT IGNORE INTO exact (v) VALUES (1), (80)
+SELECT LAST_INSERT_ID()
+INSERT INTO exact (v) VALUES (1) ON DUPLICATE KEY UPDATE w = 'dup'
+SELECT LAST_INSERT_ID()
+INSERT INTO exact (v) VALUES (1) ON DUPLICATE KEY UPDATE w = 'dup'
+SELECT LAST_INSERT_ID()
+INSERT INTO exact (v) VALUES (2) ON DUPLICATE KEY UPDATE id = LAST_INSERT_ID(id), w = 'last'
+SELECT LAST_INSERT_ID()
+INSERT INTO exact (v, w) VALUES (3, 'a'), (85, 'b') ON DUPLICATE KEY UPDATE w = VALUES(w)
+SELECT LAST_INSERT_ID()
+REPLACE INTO exact (v) VALUES (4)
+SELECT LAST_INSERT_ID()
+REPLACE INTO exact (v, w) VALUES (4, 'r'), (86, 's')
+SELECT LAST_INSERT_ID()
+INSERT INTO exact (v, w) SELECT v + 1000, 's' FROM exact WHERE v < 4
+SELECT LAST_INSERT_ID()
+INSERT INTO exact SET v = 600
+SELECT LAST_INSERT_ID()
+UPDATE exact SET v = LAST_INSERT_ID(v + 7000) WHERE v = 600
+SELECT LAST_INSERT_ID()
+SELECT LAST_INSERT_ID(33)
+SELECT LAST_INSERT_ID()
+SET last_insert_id = 12
+SELECT LAST_INSERT_ID()
+INSERT INTO exact_plain VALUES (1), (2)
+SELECT LAST_INSERT_ID()
+INSERT INTO exact_plain VALUES (LAST_INSERT_ID())
+SELECT a FROM exact_plain WHERE a = LAST_INSERT_ID()
+DO LAST_INSERT_ID(99)
+SELECT LAST_INSERT_ID()
+CALL exact_inserts()
+SELECT LAST_INSERT_ID()
+DELETE FROM exact WHERE v = 901
+SELECT LAST_INSERT_ID()
+BEGIN
+INSERT INTO exact (v) VALUES (2000)
+SELECT LAST_INSERT_ID()
+ROLLBACK
+SELECT LAST_INSERT_ID()
+
+-- affected rows, info, row counts
+UPDATE exact SET w = 'same' WHERE v < 4
+UPDATE exact SET w = 'same' WHERE v < 4
+SELECT ROW_COUNT()
+UPDATE exact SET w = 'other' WHERE v < 4
+SELECT ROW_COUNT()
+SELECT ROW_COUNT()
+DELETE FROM exact WHERE v = 1003
+SELECT ROW_COUNT()
+DELETE FROM exact WHERE v = 424242
+UPDATE exact_plain SET a = a + 1
+INSERT INTO exact_plain SELECT a FROM exact_plain
+DELETE FROM exact_plain
+TRUNCATE exact_plain
+SELECT ROW_COUNT()
+SET @a = 5
+SELECT ROW_COUNT()
+SELECT v INTO @v FROM exact WHERE v = 1
+SELECT ROW_COUNT()
+SELECT @v
+SELECT FOUND_ROWS()
+SELECT SQL_CALC_FOUND_ROWS v FROM exact ORDER BY id LIMIT 2
+SELECT FOUND_ROWS()
+SELECT v FROM exact WHERE v = 424242
+SELECT FOUND_ROWS()
+ALTER TABLE exact ADD COLUMN x INT
+ALTER TABLE exact DROP COLUMN x
+ALTER TABLE exact ADD INDEX by_w (w)
+ALTER TABLE exact DROP INDEX by_w
+ANALYZE TABLE exact_plain
+
+-- warnings and errors
+SELECT CAST('1x' AS SIGNED), CAST('2y' AS SIGNED)
+SHOW WARNINGS
+SELECT @@warning_count
+SHOW WARNINGS
+SELECT 1
+SHOW WARNINGS
+SET sql_mode = ''
+INSERT INTO exact (v, w) VALUES ('7z', 'far too long')
+SHOW WARNINGS
+SHOW COUNT(*) WARNINGS
+SHOW WARNINGS LIMIT 1
+UPDATE exact SET w = 'again too long' WHERE v = 7
+SHOW WARNINGS
+SET sql_mode = DEFAULT
+INSERT INTO exact (v, w) VALUES (8, 'far too long')
+SHOW ERRORS
+SHOW WARNINGS
+SELECT nonsense FROM exact
+SHOW WARNINGS
+SELECT @@error_count
+SELECT 1 FROM no_such_table
+SHOW ERRORS
+DROP TABLE IF EXISTS no_such_table
+SHOW WARNINGS
+INSERT IGNORE INTO exact (v) VALUES (1), (2), (3)
+SHOW WARNINGS
+SELEKT 1
+SHOW COUNT(*) ERRORS
+
+-- several results of one statement
+CALL exact_results()
+SHOW WARNINGS
+CALL exact_empty()
+CALL exact_breaks()
+SHOW ERRORS
+SELECT 1
+
+-- status flags
+SET autocommit = 0
+SELECT 1
+SELECT v FROM exact WHERE id = 1
+COMMIT
+INSERT INTO exact_plain VALUES (5)
+SELECT COUNT(*) FROM exact_plain
+ROLLBACK
+SET autocommit = 1
+BEGIN
+SELECT 1
+SELECT w FROM exact WHERE w = 'nowhere'
+UPDATE exact SET w = 'flags' WHERE v = 1
+SELECT nonsense
+SELECT 1
+SAVEPOINT s
+ROLLBACK TO s
+RELEASE SAVEPOINT s
+COMMIT
+SELECT 1
+START TRANSACTION READ ONLY
+SELECT w FROM exact WHERE v = 1
+UPDATE exact SET w = 'flags' WHERE v = 1
+ROLLBACK
+SET TRANSACTION READ ONLY
+BEGIN
+SELECT w FROM exact WHERE v = 1
+COMMIT
+BEGIN
+CREATE TABLE exact_commits (a INT)
+SELECT 1
+DROP TABLE exact_commits
+SET SESSION sql_mode = 'NO_BACKSLASH_ESCAPES'
+SELECT 1
+BEGIN
+SELECT w FROM exact WHERE v = 1
+COMMIT
+SET SESSION sql_mode = DEFAULT
+SELECT * FROM exact_plain, exact WHERE w = 'nowhere'
+LOCK TABLES exact WRITE
+UPDATE exact SET w = 'lock' WHERE v = 1
+UNLOCK TABLES
+SELECT v FROM exact WHERE v < 3 ORDER BY v FOR UPDATE
+
+-- nothing and everything
+SELECT NULL, '', 0, 1.50, 1e3, x'00ff', CAST('2024-01-02' AS DATE), CAST('2024-01-02 03:04:05.678' AS DATETIME(3))
+SELECT v, w FROM exact WHERE 1 = 0
+DO 1
+DO SLEEP(0)
+SELECT 1 AS `a b`, 2 AS a UNION SELECT 3, 4
+
+-- and gone again
+DROP PROCEDURE exact_results
+DROP PROCEDURE exact_empty
+DROP PROCEDURE exact_breaks
+DROP PROCEDURE exact_inserts
+DROP TABLE exact, exact_plain
