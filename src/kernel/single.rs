@@ -106,7 +106,10 @@ impl Kernel {
             .rules
             .group(place.source)
             .map_or(0, |group| group.read_your_writes_ms);
-        let may_use_replica = !routed.route.is_write
+        // a cursor keeps its connection, which must then serve writes as well
+        let opens_cursor = job.bound.is_some_and(|bound| bound.wants_cursor);
+        let may_use_replica = !opens_cursor
+            && !routed.route.is_write
             && !routed.route.needs_primary
             && !session.has_written(place, window);
         let is_alone =

@@ -45,6 +45,7 @@ fn places(code: u16) -> &'static [Place] {
         1066 => &[Behind("Not unique table/alias: ")],
         1142 => &[BehindLast("for table ")],
         1143 => &[BehindLast("for table "), BehindLast("in table ")],
+        1093 => &[Behind("specify target table "), Behind("Table ")],
         1114 => &[Behind("The table ")],
         1022 | 1176 => &[BehindLast("in table ")],
         1005 => &[Behind("create table ")],

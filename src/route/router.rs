@@ -102,7 +102,7 @@ fn by_kind(input: &RouteInput<'_>) -> Result<Route, Refusal> {
         Kind::Set(_) => opaque(input, "reads a table in SET").map(|_| Route::to(Target::Any)),
         Kind::Show(Show::Other) => opaque(input, "is not understood"),
         Kind::Prepare | Kind::Execute | Kind::Deallocate => Err(not_supported(
-            "PREPARE and EXECUTE in text are not served: use the driver's prepared statements",
+            "PREPARE and EXECUTE have no route: the statement that is prepared has one",
         )),
         Kind::Xa => Err(not_supported(
             "XA is not served: a transaction writes in one data source",

@@ -331,6 +331,16 @@ fn a_procedure_takes_parameters_and_gives_results_back() {
     assert_eq!(one(&mut conn, "CALL prepared_sum(?, ?)", (2, 3)), "5");
     assert_eq!(one(&mut conn, "CALL prepared_sum(?, 4)", (2,)), "6");
     ask(&mut conn, "DROP PROCEDURE prepared_sum").unwrap();
+    ask(&mut conn, "DROP PROCEDURE IF EXISTS prepared_out").unwrap();
+    ask(
+        &mut conn,
+        "CREATE PROCEDURE prepared_out(IN a INT, OUT b INT) SET b = a + 1",
+    )
+    .unwrap();
+    // the value of the out parameter comes as a result of its own
+    assert_eq!(one(&mut conn, "CALL prepared_out(?, ?)", (2, 0)), "3");
+    assert_eq!(one(&mut conn, "SELECT ?", (7,)), "7");
+    ask(&mut conn, "DROP PROCEDURE prepared_out").unwrap();
 }
 
 #[test]

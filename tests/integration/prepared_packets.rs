@@ -166,6 +166,30 @@ fn a_cursor_is_read_in_parts_and_others_do_not_disturb_it() {
 }
 
 #[test]
+fn what_is_written_beside_an_open_cursor_goes_to_the_primary() {
+    let (mut packets, sku) = start(true);
+    // no write of this session's sends its reads to the primary
+    let read = packets.prepare(READ).unwrap();
+    let sent = execute(read.id, 1, &[(LONGLONG, Some(&stock(sku)))]);
+    packets.ask(EXECUTE, &sent).rows();
+    let update = packets
+        .prepare("UPDATE inv_stock SET stock = ? WHERE sku_id = ? AND warehouse_id = 1")
+        .unwrap();
+    let nine = 9_i64.to_le_bytes();
+    let written = execute(
+        update.id,
+        0,
+        &[(LONGLONG, Some(&nine)), (LONGLONG, Some(&stock(sku)))],
+    );
+    assert!(matches!(packets.ask(EXECUTE, &written), Said::Ok(_)));
+    let fetch = [read.id.to_le_bytes(), 5_u32.to_le_bytes()].concat();
+    packets.send(FETCH, &fetch);
+    assert_eq!(packets.rows().rows().0, [int_row(7)]);
+    let sent = execute(read.id, 0, &[(LONGLONG, Some(&stock(sku)))]);
+    assert_eq!(packets.ask(EXECUTE, &sent).rows().0, [int_row(9)]);
+}
+
+#[test]
 fn a_cursor_stays_in_its_transaction() {
     let (mut packets, sku) = start(true);
     packets.query("BEGIN");
