@@ -1,6 +1,6 @@
 //! One prepared text: read once and shared by every session that prepares the same under the same conditions.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use crate::backend::Definitions;
 use crate::model::{Charset, Schema};
@@ -49,11 +49,18 @@ impl Conditions {
 #[derive(Debug)]
 struct Known {
     /// The columns that the tables had; another one takes its place by each reading of metadata.
-    schema: Arc<Schema>,
+    schema: Weak<Schema>,
     /// Hash of the session's variables.
     state: u64,
     definitions: Arc<Definitions>,
     _lease: Lease,
+}
+
+impl Known {
+    fn is_of(&self, schema: &Arc<Schema>) -> bool {
+        // no other schema gets its place in memory while it is pointed at
+        self.schema.as_ptr() == Arc::as_ptr(schema)
+    }
 }
 
 /// A prepared text.
@@ -98,7 +105,7 @@ impl PreparedText {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known
             .iter()
-            .find(|known| known.state == state && Arc::ptr_eq(&known.schema, schema))
+            .find(|known| known.state == state && known.is_of(schema))
             .map(|known| Arc::clone(&known.definitions))
     }
 
@@ -121,12 +128,12 @@ impl PreparedText {
             return;
         };
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.retain(|known| known.state != state && Arc::ptr_eq(&known.schema, schema));
+        known.retain(|known| known.state != state && known.is_of(schema));
         if known.len() >= MAX_KNOWN {
             known.remove(0);
         }
         known.push(Known {
-            schema: Arc::clone(schema),
+            schema: Arc::downgrade(schema),
             state,
             definitions: Arc::clone(definitions),
             _lease: lease,

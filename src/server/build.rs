@@ -57,7 +57,7 @@ pub(super) async fn context(
         .options
         .server_version
         .clone()
-        .unwrap_or_else(|| format!("{version}-shardgate"));
+        .unwrap_or_else(|| greeted(version));
     Ok(Context {
         generation,
         databases,
@@ -155,6 +155,14 @@ fn family_of(version: &str) -> ServerFamily {
     }
 }
 
+/// The greeting's version. MariaDB puts 5.5.5 before those that begin with 10, and drivers rely on it: Connector/J
+/// asks such a server for `tx_isolation`, where it would ask a 10.11 for a variable that MariaDB lacks.
+fn greeted(version: &str) -> String {
+    let hides = matches!(family_of(version), ServerFamily::MariaDb(number) if number < 110_000);
+    let prefix = if hides { "5.5.5-" } else { "" };
+    format!("{prefix}{version}-shardgate")
+}
+
 /// What logins are checked by; `old` is the gate before a reload.
 pub(super) fn gate(
     config: &Config,
@@ -208,4 +216,21 @@ fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, ServerError> {
         .with_single_cert(chain, key)
         .map_err(|error| fault(certificate, error.to_string()))?;
     Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_greeting_has_mariadbs_prefix_where_mariadb_has_it() {
+        let greetings = [
+            ("10.11.6-MariaDB", "5.5.5-10.11.6-MariaDB-shardgate"),
+            ("11.4.2-MariaDB", "11.4.2-MariaDB-shardgate"),
+            ("9.7.4", "9.7.4-shardgate"),
+        ];
+        for (version, greeting) in greetings {
+            assert_eq!(greeted(version), greeting);
+        }
+    }
 }

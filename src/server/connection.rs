@@ -12,8 +12,9 @@ use crate::kernel::{Identity, Kernel};
 use crate::protocol::{ErrPacket, OkPacket};
 use crate::session::{ClientStream, Limits, LoginGate, SessionError, serve};
 
-/// Bits of a connection id that count up; the worker id stands above them (contract 3.3).
-const COUNTER_BITS: u32 = 22;
+/// Bits of a connection id that count up; the worker id's ten bits stand above them (contract 3.3). The highest bit
+/// of all stays clear: MariaDB's drivers keep the id in a signed integer and write it with its sign behind KILL.
+const COUNTER_BITS: u32 = 21;
 
 /// Hands out connection ids.
 #[derive(Debug)]
@@ -155,11 +156,17 @@ mod tests {
     fn an_id_has_the_worker_above_and_is_nobody_elses() {
         // contract 3.3
         let ids = ConnectionIds::new(5);
-        assert_eq!(ids.take(|_| false), 5 << 22 | 1);
-        ids.next.store((1 << COUNTER_BITS) - 1, Ordering::Relaxed);
-        assert_eq!(ids.take(|_| false), 5 << 22 | 0x3F_FFFF);
+        assert_eq!(ids.take(|_| false), 5 << COUNTER_BITS | 1);
+        let last = (1 << COUNTER_BITS) - 1;
+        ids.next.store(last, Ordering::Relaxed);
+        assert_eq!(ids.take(|_| false), 5 << COUNTER_BITS | last);
         // 0 is none, 1 and 2 are still there
-        let old = [5 << 22 | 1, 5 << 22 | 2];
-        assert_eq!(ids.take(|id| old.contains(&id)), 5 << 22 | 3);
+        let old = [5 << COUNTER_BITS | 1, 5 << COUNTER_BITS | 2];
+        assert_eq!(ids.take(|id| old.contains(&id)), 5 << COUNTER_BITS | 3);
+    }
+
+    #[test]
+    fn an_id_is_positive_as_a_signed_integer() {
+        assert!(i32::try_from(ConnectionIds::new(1023).take(|_| false)).is_ok());
     }
 }

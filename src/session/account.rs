@@ -116,9 +116,11 @@ impl Accounts {
             .any(|account| account.secret.needs_full_path())
     }
 
-    /// The account, or what stands in for it.
-    pub(super) fn candidate(&self, user: &str, address: IpAddr) -> Candidate {
-        if let Some(account) = self.find(user, address) {
+    /// The account, or what stands in for it: also for one that requires TLS where there is none, so that no step
+    /// tells a right password from a wrong one to whoever listens.
+    pub(super) fn candidate(&self, user: &str, address: IpAddr, is_tls: bool) -> Candidate {
+        let found = self.find(user, address);
+        if let Some(account) = found.filter(|account| is_tls || !account.requires_tls) {
             return Candidate::Known(account);
         }
         let count = self.imitations.len() as u64;
@@ -171,10 +173,22 @@ mod tests {
     fn an_unknown_user_has_a_stand_in() {
         for list in [vec![], vec![account("app", "%")]] {
             let accounts = Accounts::new(list).unwrap();
-            let candidate = accounts.candidate("nobody", "10.0.0.1".parse().unwrap());
+            let candidate = accounts.candidate("nobody", "10.0.0.1".parse().unwrap(), true);
             assert!(matches!(candidate, Candidate::Unknown(_)));
             assert!(candidate.secret().sha2().is_some());
             assert!(!candidate.secret().check_password(b""));
         }
+    }
+
+    #[test]
+    fn who_requires_tls_is_unknown_without_it() {
+        let careful = Account {
+            requires_tls: true,
+            ..account("careful", "%")
+        };
+        let accounts = Accounts::new(vec![careful]).unwrap();
+        let candidate = |is_tls| accounts.candidate("careful", "10.0.0.1".parse().unwrap(), is_tls);
+        assert!(matches!(candidate(true), Candidate::Known(_)));
+        assert!(matches!(candidate(false), Candidate::Unknown(_)));
     }
 }

@@ -159,6 +159,8 @@ struct Attempt {
     password: &'static str,
     plugin: Option<&'static str>,
     database: Option<&'static str>,
+    /// What the client calls itself.
+    client: &'static str,
 }
 
 const APP: Attempt = Attempt {
@@ -166,6 +168,7 @@ const APP: Attempt = Attempt {
     password: "geheim",
     plugin: Some(CACHING_SHA2_PASSWORD),
     database: Some("Ecommerce"),
+    client: "test",
 };
 
 async fn connect(address: SocketAddr) -> Client<TcpStream> {
@@ -264,7 +267,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
             auth_response: scramble(plugin, attempt.password, &self.nonce),
             database: attempt.database.map(str::to_owned),
             plugin: attempt.plugin.map(str::to_owned),
-            attributes: vec![("_client_name".into(), "test".into())],
+            attributes: vec![("_client_name".into(), attempt.client.into())],
         };
         let mut payload = Vec::new();
         response.write(&mut payload);
@@ -398,6 +401,21 @@ async fn each_account_is_let_in_by_its_path() {
 }
 
 #[tokio::test]
+async fn connector_j_proves_natively_where_the_greeting_has_mariadbs_prefix() {
+    let mut gate = gate();
+    for (version, client, headers) in [
+        ("5.5.5-10.11.6-MariaDB", "MySQL Connector/J", &[0xFE, 0][..]),
+        ("5.5.5-10.11.6-MariaDB", "libmysql", &[1, 0]),
+        ("11.4.2-MariaDB", "MySQL Connector/J", &[1, 0]),
+    ] {
+        gate.version = version.into();
+        let (answer, seen, _) = attempt(&gate, &Attempt { client, ..APP }).await;
+        assert!(answer.is_ok());
+        assert_eq!(seen, headers, "{version} {client}");
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_password_and_an_unknown_user_get_the_same_answer() {
     let mut gate = gate();
     gate.throttle = Arc::new(Throttle::new(0));
@@ -438,6 +456,37 @@ async fn a_wrong_password_and_an_unknown_user_get_the_same_answer() {
         }
     }
     assert_eq!(gate.metrics.failed_logins.get(), 18);
+}
+
+#[tokio::test]
+async fn a_right_password_without_the_tls_that_it_needs_is_told_by_no_step() {
+    let mut gate = gate();
+    // one kind of account alone, so that all who are unknown are asked for the same
+    let careful = Account {
+        requires_tls: true,
+        ..account("careful", Secret::from_password("geheim"))
+    };
+    gate.accounts = Arc::new(Accounts::new(vec![careful]).unwrap());
+    for plugin in [Some(CACHING_SHA2_PASSWORD), Some(MYSQL_NATIVE_PASSWORD)] {
+        let mut seen = Vec::new();
+        for (user, password) in [
+            ("careful", "geheim"),
+            ("careful", "falsch"),
+            ("nobody", "geheim"),
+        ] {
+            let tried = Attempt {
+                user,
+                password,
+                plugin,
+                ..APP
+            };
+            let (answer, headers, _) = attempt(&gate, &tried).await;
+            let text = answer.unwrap_err().text().replace(user, "USER");
+            seen.push((headers, text));
+        }
+        assert!(seen.iter().all(|other| *other == seen[0]), "{seen:?}");
+    }
+    assert_eq!(gate.metrics.failed_logins.get(), 6);
 }
 
 #[tokio::test]

@@ -34,6 +34,10 @@ fn shape(
     match classify(text, lexed, &range, mode) {
         Class::Said(kind, tables) => (kind, tables, Vec::new()),
         Class::Dml => dml(text, lexed, range, mode),
+        Class::Behind { first } => match classify(text, lexed, &(first..range.end), mode) {
+            Class::Dml => dml(text, lexed, first..range.end, mode),
+            _ => (Kind::Unknown, Vec::new(), Vec::new()),
+        },
         Class::Explain { first, is_analyze } => {
             let (inner, tables, qualifiers) = dml(text, lexed, first..range.end, mode);
             let first_token = u32::try_from(first).unwrap_or(u32::MAX);
@@ -91,6 +95,35 @@ mod tests {
             let _ = hints(text, &lexed, &range);
             assert!(names(text, &lexed, range.clone()).count() <= range.len());
         }
+    }
+
+    #[test]
+    fn a_prefix_stands_before_data_statements_only() {
+        let kind = |text: &str| {
+            let mut lexed = Lexed::default();
+            lex(
+                text.as_bytes(),
+                SqlMode::default(),
+                ServerFamily::MariaDb(101_119),
+                &mut lexed,
+            )
+            .unwrap();
+            analyze(
+                text.as_bytes(),
+                &lexed,
+                0..lexed.tokens.len(),
+                SqlMode::default(),
+            )
+            .kind
+        };
+        assert!(matches!(
+            kind("SET STATEMENT max_statement_time=1 FOR SELECT 1"),
+            Kind::Query(_)
+        ));
+        assert!(matches!(
+            kind("SET STATEMENT max_statement_time=1 FOR SET @a = 1"),
+            Kind::Unknown
+        ));
     }
 
     proptest! {

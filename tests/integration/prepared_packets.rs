@@ -2,7 +2,8 @@
 
 use crate::support::{
     CLOSE, CURSOR_EXISTS, EXECUTE, FETCH, LAST_ROW_SENT, LONG_DATA, PREPARE, Packets, Proxy,
-    ProxyOptions, RESET, Said, ask, execute, execute_again, narrow, packet, shop, value,
+    ProxyOptions, RESET, Said, ask, distribution, execute, execute_again, narrow, packet, shop,
+    value,
 };
 
 const LONGLONG: u8 = 8;
@@ -429,6 +430,10 @@ fn text_prepare_is_routed_like_any_text() {
     assert_eq!(written.affected(), 1);
     ask(&mut conn, format!("SET @sku = {one}")).unwrap();
     assert_eq!(value(&mut conn, "EXECUTE read_it USING @sku"), "3");
+    if distribution().family() == shardgate::lab::Family::Mariadb {
+        let at_once = format!("EXECUTE IMMEDIATE '{read}' USING {two}");
+        assert_eq!(value(&mut conn, &at_once), "9");
+    }
     ask(&mut conn, "DEALLOCATE PREPARE read_it").unwrap();
     assert_eq!(code(&mut conn, "EXECUTE read_it USING @sku"), 1243);
     assert_eq!(code(&mut conn, "DROP PREPARE read_it"), 1243);

@@ -1,5 +1,7 @@
 //! What is refused, with which code, and that no server hears of it: contract 5.
 
+use mysql::prelude::Queryable;
+
 use crate::support::{ask, refusal, shop, token};
 
 /// One statement a line; none has a sharding value for the databases.
@@ -29,6 +31,13 @@ fn no_statement_without_a_sharding_value_reaches_any_server() {
                 refusal.code < 2000 || refusal.code >= 10_000,
                 "{sql}: {refusal:?}"
             ),
+        }
+        // nor does it go round by being prepared, in either way
+        assert!(conn.exec_drop(&marked, ()).is_err(), "{sql}");
+        let quoted = marked.replace('\\', "\\\\").replace('\'', "''");
+        let prepared = ask(&mut conn, format!("PREPARE keyless FROM '{quoted}'"));
+        if prepared.is_ok() {
+            assert!(ask(&mut conn, "EXECUTE keyless").is_err(), "{sql}");
         }
         if shop.witnesses(&word) > 0 {
             reached.push(sql);

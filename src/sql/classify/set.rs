@@ -21,11 +21,32 @@ const EVALUATED_WORDS: [&str; 10] = [
     "UTC_TIMESTAMP",
 ];
 
+/// Variables of `SET STATEMENT` that only bound or tune the statement behind it (MariaDB's manual, "SET STATEMENT").
+const TUNING: [&str; 17] = [
+    "group_concat_max_len",
+    "innodb_lock_wait_timeout",
+    "join_buffer_size",
+    "join_cache_level",
+    "lock_wait_timeout",
+    "max_execution_time",
+    "max_heap_table_size",
+    "max_length_for_sort_data",
+    "max_sort_length",
+    "max_statement_time",
+    "mrr_buffer_size",
+    "optimizer_search_depth",
+    "optimizer_switch",
+    "optimizer_use_condition_selectivity",
+    "read_rnd_buffer_size",
+    "sort_buffer_size",
+    "tmp_table_size",
+];
+
 /// Reads what follows SET.
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Class> {
     // MariaDB: SET STATEMENT x = 1 FOR <any statement>
     if reader.is("STATEMENT") && is_word(reader, reader.at + 1) {
-        return Some(Class::plain(Kind::Unknown));
+        return Some(for_one_statement(reader));
     }
     let follows_name = |reader: &Reader<'_>| is_assignment(reader.kind_at(reader.at + 1));
     if !follows_name(reader) || reader.is("PASSWORD") {
@@ -45,6 +66,41 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Class> {
         }
     }
     reader.is_done().then(|| Class::plain(Kind::Set(items)))
+}
+
+/// `SET STATEMENT x = 1, y = 2 FOR ...`: with variables that only bound or tune the statement it is routed as without.
+fn for_one_statement(reader: &mut Reader<'_>) -> Class {
+    read_for_one_statement(reader)
+        .map_or(Class::plain(Kind::Unknown), |first| Class::Behind { first })
+}
+
+fn read_for_one_statement(reader: &mut Reader<'_>) -> Option<usize> {
+    reader.take("STATEMENT");
+    loop {
+        let name = reader.name()?.value;
+        if !TUNING.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
+            return None;
+        }
+        if !reader.take_kind(TokenKind::Equal) && !reader.take_kind(TokenKind::Assign) {
+            return None;
+        }
+        let is_number = [TokenKind::Integer, TokenKind::Decimal, TokenKind::Text]
+            .into_iter()
+            .any(|kind| reader.take_kind(kind));
+        if !is_number
+            && reader
+                .take_any(&["ON", "OFF", "DEFAULT", "TRUE", "FALSE"])
+                .is_none()
+        {
+            return None;
+        }
+        if reader.take("FOR") {
+            return Some(reader.at);
+        }
+        if !reader.take_punct(b',') {
+            return None;
+        }
+    }
 }
 
 /// One item. A scope that is written holds for the items behind it too, on both server families.

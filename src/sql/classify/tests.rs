@@ -195,7 +195,11 @@ fn small_statements_are_read() {
         ("LOCK INSTANCE FOR BACKUP", Kind::Administrative),
         ("SHUTDOWN", Kind::Administrative),
         (
-            "SET STATEMENT max_statement_time = 1 FOR DELETE FROM t",
+            "SET STATEMENT sql_mode = '' FOR DELETE FROM t",
+            Kind::Unknown,
+        ),
+        (
+            "SET STATEMENT max_statement_time = (SELECT 1) FOR DELETE FROM t",
             Kind::Unknown,
         ),
         ("\u{feff}SELECT 1", Kind::Unknown),

@@ -18,6 +18,11 @@ pub(in crate::sql) enum Class {
         /// It runs.
         is_analyze: bool,
     },
+    /// A statement behind a prefix that changes neither how it reads nor which rows it means.
+    Behind {
+        /// First token of the statement.
+        first: usize,
+    },
     /// Said here, with its tables.
     Said(Kind, Vec<TableRef>),
 }
