@@ -9,7 +9,7 @@ use crate::backend::Definitions;
 use crate::execute::Downstream;
 use crate::metrics::StatementClass;
 use crate::protocol::{PrepareOk, write_prepared};
-use crate::sql::Kind;
+use crate::sql::{Kind, Show};
 
 use super::budget::Lease;
 use super::context::Context;
@@ -45,7 +45,10 @@ impl Kernel {
         }
         match prepared {
             Ok((id, definitions)) => {
-                session.diagnostics.clear();
+                // MariaDB prepares what tells the warnings without forgetting them
+                if !(context.is_mariadb() && asks_diagnostics(session, id)) {
+                    session.diagnostics.clear();
+                }
                 write(session, client, id, &definitions);
                 Ok(())
             }
@@ -115,6 +118,13 @@ impl Kernel {
     }
 }
 
+fn asks_diagnostics(session: &mut SessionContext, id: u32) -> bool {
+    session.statements.get_mut(id).is_some_and(|statement| {
+        let kind = &statement.text.template.statement.kind;
+        matches!(kind, Kind::Show(Show::Warnings | Show::Errors))
+    })
+}
+
 fn write<D: Downstream>(
     session: &SessionContext,
     client: &mut D,
@@ -147,7 +157,6 @@ pub(super) fn check_preparable(context: &Context, text: &PreparedText) -> Result
     let is_refused = match &text.template.statement.kind {
         Kind::Prepare | Kind::Execute | Kind::Deallocate => true,
         Kind::Begin { .. }
-        | Kind::Rollback { .. }
         | Kind::Savepoint(_)
         | Kind::RollbackTo(_)
         | Kind::ReleaseSavepoint(_)

@@ -6,13 +6,13 @@ use mysql::{Conn, Value};
 use crate::support::{Answer, Refusal, ask, shop};
 
 /// Statements on a single table, and on no table: one a line, or over several lines until a line ends with `;;`.
-const SINGLE: &str = include_str!("differential/single.sql");
+pub(crate) const SINGLE: &str = include_str!("differential/single.sql");
 /// What clients, drivers and consoles send beside their own reads and writes.
 const EVERYDAY: &str = include_str!("differential/everyday.sql");
 /// Statements on sharded tables, each with its key.
-const SHARDED: &str = include_str!("differential/sharded.sql");
+pub(crate) const SHARDED: &str = include_str!("differential/sharded.sql");
 
-fn statements(script: &str) -> Vec<String> {
+pub(crate) fn statements(script: &str) -> Vec<String> {
     let text: String = script
         .lines()
         .filter(|line| !line.starts_with("--"))

@@ -17,6 +17,7 @@ mod crud;
 mod ddl;
 mod demo;
 mod differential;
+mod differential_prepared;
 mod endurance;
 mod exact;
 mod faults;

@@ -74,7 +74,12 @@ impl Packets {
         payload.extend([0; 23]);
         payload.extend(format!("empty\0\0{DATABASE}\0caching_sha2_password\0").into_bytes());
         packets.write(&frame(1, &payload));
-        let answer = packets.receive();
+        let mut answer = packets.receive();
+        if answer[0] == 0xFE {
+            // another plugin, to which an empty password is as empty
+            packets.write(&frame(3, &[]));
+            answer = packets.receive();
+        }
         assert_eq!(answer[0], 0, "{}", String::from_utf8_lossy(&answer));
         packets
     }
@@ -184,7 +189,8 @@ impl Packets {
         }
     }
 
-    fn receive(&mut self) -> Vec<u8> {
+    /// The next packet, whatever it is.
+    pub fn receive(&mut self) -> Vec<u8> {
         let mut header = [0; 4];
         self.stream.read_exact(&mut header).unwrap();
         let len = u32::from_le_bytes([header[0], header[1], header[2], 0]);
