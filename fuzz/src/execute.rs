@@ -56,7 +56,8 @@ pub fn check(input: &[u8]) {
         })
         .collect();
     comes_back(&execute, &sent).expect("what is written can be read");
-    for (param, value) in sent {
+    // each costs a statement read and routed twice
+    for (param, value) in sent.into_iter().take(3) {
         routed(&bound_value(param, value));
     }
 }
