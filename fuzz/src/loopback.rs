@@ -40,7 +40,7 @@ pub(super) fn serve<T>(
         client.write_all(bytes).unwrap();
         client.shutdown(Shutdown::Write).unwrap();
         server.set_nonblocking(true).unwrap();
-        let result = runtime.block_on(async {
+        runtime.block_on(async {
             let mut stream =
                 ClientStream::new(tokio::net::TcpStream::from_std(server).unwrap()).unwrap();
             let result = tokio::time::timeout(PATIENCE, serve(&mut stream))
@@ -51,8 +51,7 @@ pub(super) fn serve<T>(
             // a server that closes with bytes unread resets the connection
             let _ = client.read_to_end(&mut answer);
             (result, answer)
-        });
-        result
+        })
     })
 }
 
