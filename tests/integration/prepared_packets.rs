@@ -356,6 +356,41 @@ fn prepares_for_ever_are_served_and_forgotten() {
     }
 }
 
+/// Contract 11: 10,000 sessions with 10 statements each take less than 200 MiB, sessions and all.
+#[test]
+fn a_session_with_ten_statements_is_small() {
+    const SESSIONS: usize = 400;
+    let proxy = Proxy::start(&shop().farm, &ProxyOptions::default());
+    let texts: Vec<String> = (0..10)
+        .map(|n| format!("SELECT stock + {n} FROM inv_stock WHERE sku_id = ? AND warehouse_id = ?"))
+        .collect();
+    let open = || {
+        let mut packets = Packets::login(proxy.port(), true);
+        for sql in &texts {
+            let id = packets.prepare(sql).unwrap().id;
+            let one = 1_i64.to_le_bytes();
+            let sent = execute(id, 0, &[(LONGLONG, Some(&one)), (LONGLONG, Some(&one))]);
+            packets.ask(EXECUTE, &sent).rows();
+        }
+        packets
+    };
+    let resident = || {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", proxy.pid())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+        let kib = line.unwrap().split_whitespace().nth(1).unwrap();
+        kib.parse::<usize>().unwrap()
+    };
+    let mut sessions: Vec<Packets> = (0..20).map(|_| open()).collect();
+    let before = resident();
+    sessions.extend((0..SESSIONS).map(|_| open()));
+    let grown = resident().saturating_sub(before);
+    assert!(
+        grown < SESSIONS * 20,
+        "{} sessions took {grown} KiB",
+        sessions.len()
+    );
+}
+
 #[test]
 fn statements_survive_a_narrow_pool_and_go_with_a_reset() {
     let shop = shop();
