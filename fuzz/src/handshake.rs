@@ -140,6 +140,7 @@ fn gate() -> &'static LoginGate {
             throttle: Arc::new(Throttle::new(0)),
             tls: None,
             requires_tls: false,
+            takes_files: true,
             rsa: Some(Arc::new(RsaKeyPair::generate().unwrap())),
             deadline: Duration::from_secs(10),
             metrics: Arc::new(Metrics::new()),

@@ -26,6 +26,8 @@ pub(super) struct Origin {
     pub(super) created: Instant,
     /// Statements that it keeps prepared at most.
     pub(super) max_prepared: usize,
+    /// The server may ask for a file over it; never pooled.
+    pub(super) is_for_file: bool,
 }
 
 /// A connection to a data source, exclusively held.
@@ -98,6 +100,12 @@ impl Conn {
     #[must_use]
     pub fn key(&self) -> PoolKey {
         self.origin.key
+    }
+
+    /// It was opened for one file ([`super::Pool::acquire_for_file`]) and is closed when it is given back.
+    #[must_use]
+    pub fn is_for_file(&self) -> bool {
+        self.origin.is_for_file
     }
 
     /// Bytes received and not consumed.
@@ -240,6 +248,7 @@ impl Conn {
             StatusFlags::CURSOR_EXISTS,
         ];
         !self.is_dirty
+            && !self.is_for_file()
             && !self.statements.has_private()
             && self.owed == 0
             && !OPEN.into_iter().any(|flag| self.status.contains(flag))

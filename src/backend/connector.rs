@@ -9,7 +9,6 @@ use super::conn::{Conn, Origin};
 use super::endpoint::{BackendTls, Endpoint};
 use super::error::ConnError;
 use super::login::log_in;
-use super::options::PoolKey;
 use super::tls;
 
 /// An endpoint with what its connects share.
@@ -32,28 +31,16 @@ impl Connector {
     }
 
     /// One more connection, its trackers switched on.
-    pub(super) async fn connect(
-        &self,
-        key: PoolKey,
-        generation: u64,
-        max_prepared: usize,
-    ) -> Result<Conn, ConnError> {
+    pub(super) async fn connect(&self, mut origin: Origin) -> Result<Conn, ConnError> {
         let tls = self.tls.as_ref().map_err(|reason| ConnError::Tls {
             source_name: Arc::clone(&self.endpoint.name),
             reason: reason.clone(),
         })?;
         let deadline = Duration::from_millis(self.endpoint.connect_timeout_ms);
         let attempt = async {
-            let logged_in = log_in(&self.endpoint, tls.as_ref(), key).await?;
-            let mut conn = Conn::new(
-                logged_in,
-                Origin {
-                    key,
-                    generation,
-                    created: Instant::now(),
-                    max_prepared,
-                },
-            );
+            let logged_in = log_in(&self.endpoint, tls.as_ref(), origin).await?;
+            origin.created = Instant::now();
+            let mut conn = Conn::new(logged_in, origin);
             conn.prepare_session().await?;
             Ok(conn)
         };

@@ -14,7 +14,7 @@ use crate::protocol::{
 
 /// How the fake treats whoever connects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Manners {
+pub(crate) enum Manners {
     /// Logs everybody in and answers OK to all commands, but for the words in [`answer`].
     Honest,
     /// Accepts and stays silent.
@@ -32,14 +32,14 @@ pub(super) enum Manners {
 }
 
 /// The fake; its tasks end with the test's runtime.
-pub(super) struct Fake {
+pub(crate) struct Fake {
     port: u16,
     accepted: Arc<AtomicUsize>,
     open: Arc<AtomicUsize>,
 }
 
 impl Fake {
-    pub(super) async fn start(manners: Manners) -> Self {
+    pub(crate) async fn start(manners: Manners) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let accepted = Arc::new(AtomicUsize::new(0));
@@ -58,7 +58,7 @@ impl Fake {
     }
 
     /// Serves honestly on a listener of the test's own.
-    pub(super) async fn serve_on(listener: TcpListener) {
+    pub(crate) async fn serve_on(listener: TcpListener) {
         Self::listen(listener, Manners::Honest, Arc::default(), Arc::default()).await;
     }
 
@@ -80,18 +80,18 @@ impl Fake {
     }
 
     /// Connections accepted since the start.
-    pub(super) fn accepted(&self) -> usize {
+    pub(crate) fn accepted(&self) -> usize {
         self.accepted.load(Ordering::SeqCst)
     }
 
     /// Waits until exactly so many connections are open.
-    pub(super) async fn wait_for_open(&self, count: usize) {
+    pub(crate) async fn wait_for_open(&self, count: usize) {
         while self.open.load(Ordering::SeqCst) != count {
             tokio::task::yield_now().await;
         }
     }
 
-    pub(super) fn endpoint(&self) -> Arc<Endpoint> {
+    pub(crate) fn endpoint(&self) -> Arc<Endpoint> {
         let endpoint =
             Endpoint::new("ds_0", "127.0.0.1", self.port, "shop").with_account("app", "secret");
         Arc::new(endpoint.with_tls(BackendTls::Disabled))
@@ -130,7 +130,7 @@ async fn serve(
         }
         _ => send(&mut stream, 0, &greeting).await?,
     }
-    let (sequence, _) = receive(&mut stream).await?;
+    let (sequence, login) = receive(&mut stream).await?;
     match manners {
         Manners::DropsMidLogin => return Ok(()),
         Manners::WantsOddPlugin => {
@@ -140,10 +140,49 @@ async fn serve(
     }
     loop {
         let (_, command) = receive(&mut stream).await?;
-        if command.first() == Some(&1) || !answer(&mut stream, &command).await? {
-            return Ok(());
+        match command.get(1..).unwrap_or_default() {
+            b"FLAGS" => send(&mut stream, 1, &affected(u64::from(flags(&login)))).await?,
+            file if file.starts_with(b"LOAD ") => take_file(&mut stream, &file[5..]).await?,
+            _ if command.first() == Some(&1) || !answer(&mut stream, &command).await? => {
+                return Ok(());
+            }
+            _ => {}
         }
     }
+}
+
+/// Asks for a file that the client has not named, and answers with its length; `manner` may end it after one packet.
+async fn take_file(stream: &mut TcpStream, manner: &[u8]) -> std::io::Result<()> {
+    send(stream, 1, b"\xFB/etc/shadow").await?;
+    let (mut expected, mut length) = (2_u8, 0_u64);
+    loop {
+        let (sequence, payload) = receive(stream).await?;
+        assert_eq!(sequence, expected);
+        assert!(payload.len() < 16 << 20);
+        expected = expected.wrapping_add(1);
+        match (payload.len(), manner) {
+            (0, _) => return send(stream, expected, &affected(length)).await,
+            (_, b"FAIL") => return send(stream, expected, &error(1062)).await,
+            (_, b"LIE") => return send(stream, expected, &ok()).await,
+            (_, b"DIE") => return Err(std::io::ErrorKind::Other.into()),
+            (more, _) => length += more as u64,
+        }
+    }
+}
+
+fn flags(login: &[u8]) -> u32 {
+    u32::from_le_bytes(login[..4].try_into().unwrap())
+}
+
+fn affected(rows: u64) -> Vec<u8> {
+    let mut payload = Vec::new();
+    OkPacket {
+        affected_rows: rows,
+        status: StatusFlags::AUTOCOMMIT,
+        ..OkPacket::default()
+    }
+    .write(&mut payload);
+    payload
 }
 
 /// Answers a command; false closes the connection.
@@ -162,6 +201,7 @@ async fn answer(stream: &mut TcpStream, command: &[u8]) -> std::io::Result<bool>
         }
         b"FAIL" => send(stream, 1, &error(1146)).await?,
         b"NOTHING" => {}
+        b"FILE" => send(stream, 1, b"\xFB/etc/shadow").await?,
         _ => send(stream, 1, &ok()).await?,
     }
     Ok(true)

@@ -14,6 +14,7 @@ use super::guard::Guard;
 use super::members::{Members, ReplicaChoice};
 use super::options::{PoolKey, PoolOptions};
 use super::pool::Pool;
+use crate::protocol::Capabilities;
 
 const PLAIN: PoolKey = PoolKey {
     has_found_rows: false,
@@ -658,4 +659,35 @@ async fn nothing_leaks_when_many_come_give_up_and_go() {
         acquire(&pool).await,
     ];
     assert_eq!(pool.status().in_use(), all.len());
+}
+
+#[tokio::test]
+async fn only_a_connection_for_a_file_offers_files_and_it_is_never_pooled() {
+    // contract 2.6
+    let (_fake, pool) = honest(1).await;
+    let offers = async |guard: &mut Guard| {
+        let flags = guard.query("FLAGS").await.unwrap().ok.affected_rows;
+        flags & u64::from(Capabilities::LOCAL_FILES.0) != 0
+    };
+    let mut plain = acquire(&pool).await;
+    assert!(!offers(&mut plain).await);
+    plain.release();
+    // the resting one makes room, the pool's maximum holds
+    let mut for_file = pool.acquire_for_file(PLAIN).await.unwrap();
+    assert!(offers(&mut for_file).await);
+    assert!(for_file.is_for_file());
+    assert_eq!(pool.status().open, 1);
+    for_file.reset().await.unwrap();
+    for_file.release();
+    assert_eq!((pool.status().open, pool.status().idle), (0, 0));
+    assert!(!offers(&mut acquire(&pool).await).await);
+}
+
+#[tokio::test]
+async fn a_request_for_a_file_that_nobody_offered_ends_a_small_statement() {
+    // contract 2.6
+    let (_fake, pool) = honest(1).await;
+    let mut guard = acquire(&pool).await;
+    let error = guard.query("FILE").await.unwrap_err();
+    assert!(error.is_fatal(), "{error}");
 }

@@ -1,7 +1,8 @@
 //! KILL, by a connection of its own.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use super::conn::Origin;
 use super::error::ConnError;
 use super::options::PoolKey;
 use super::pool::Pool;
@@ -34,11 +35,18 @@ impl Pool {
             KillTarget::Connection => "CONNECTION",
         };
         let deadline = Duration::from_millis(self.endpoint().connect_timeout_ms.saturating_mul(2));
+        let origin = Origin {
+            key: PoolKey::default(),
+            generation: 0,
+            created: Instant::now(),
+            max_prepared: 0,
+            is_for_file: false,
+        };
         let attempt = async {
             let Ok(_permit) = self.kills.acquire().await else {
                 return Ok(());
             };
-            let mut conn = self.connector.connect(PoolKey::default(), 0, 0).await?;
+            let mut conn = self.connector.connect(origin).await?;
             let outcome = conn.query(&format!("KILL {word} {thread_id}")).await;
             conn.quit();
             outcome.map(drop)

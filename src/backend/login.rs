@@ -10,9 +10,9 @@ use std::sync::Arc;
 use rustls::pki_types::ServerName;
 use tokio_rustls::TlsConnector;
 
+use super::conn::Origin;
 use super::endpoint::{BackendTls, Endpoint};
 use super::error::ConnError;
-use super::options::PoolKey;
 use super::socket::Socket;
 use super::wire::Wire;
 use crate::protocol::{
@@ -57,7 +57,7 @@ pub(super) struct LoggedIn {
 pub(super) async fn log_in(
     endpoint: &Endpoint,
     tls: Option<&TlsConnector>,
-    key: PoolKey,
+    origin: Origin,
 ) -> Result<LoggedIn, ConnError> {
     let stream = Socket::connect(&endpoint.host, endpoint.port)
         .await
@@ -72,7 +72,7 @@ pub(super) async fn log_in(
         sequence: 0,
         is_encrypted: false,
     };
-    login.run(tls, key).await.map_err(|error| match error {
+    login.run(tls, origin).await.map_err(|error| match error {
         // no statement is involved yet
         ConnError::Lost { source_name, .. } => ConnError::Unreachable {
             source_name,
@@ -94,7 +94,7 @@ impl Login<'_> {
     async fn run(
         mut self,
         tls: Option<&TlsConnector>,
-        key: PoolKey,
+        origin: Origin,
     ) -> Result<LoggedIn, ConnError> {
         let payload = self.receive().await?;
         let greeting = Greeting::parse(&payload).map_err(|error| self.wire.broken(&error))?;
@@ -103,7 +103,7 @@ impl Login<'_> {
                 "no session tracking offered: MySQL 5.7, MariaDB 10.2 or newer is needed",
             ));
         }
-        let mut response = self.response(&greeting, key);
+        let mut response = self.response(&greeting, origin);
         if let Some(tls) = self.wanted_tls(tls, &greeting)? {
             response.capabilities.insert(Capabilities::SSL);
             self = self.encrypt(tls, &response).await?;
@@ -126,10 +126,13 @@ impl Login<'_> {
         })
     }
 
-    fn response(&self, greeting: &Greeting, key: PoolKey) -> HandshakeResponse {
+    fn response(&self, greeting: &Greeting, origin: Origin) -> HandshakeResponse {
         let mut capabilities = WANTED;
-        if key.has_found_rows {
+        if origin.key.has_found_rows {
             capabilities.insert(Capabilities::FOUND_ROWS);
+        }
+        if origin.is_for_file {
+            capabilities.insert(Capabilities::LOCAL_FILES);
         }
         if self.endpoint.schema.is_empty() {
             capabilities.remove(Capabilities::CONNECT_WITH_DB);

@@ -8,6 +8,7 @@ mod conn;
 mod connector;
 mod endpoint;
 mod error;
+mod for_file;
 mod give_back;
 mod guard;
 mod idle;
@@ -35,7 +36,7 @@ mod version;
 mod wire;
 
 #[cfg(test)]
-mod fake;
+pub(crate) mod fake;
 #[cfg(test)]
 mod faults;
 

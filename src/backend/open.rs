@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use super::conn::Conn;
+use super::conn::{Conn, Origin};
 use super::error::{AcquireError, ConnError};
 use super::options::PoolKey;
 use super::pool::Pool;
@@ -12,6 +12,15 @@ use super::pool::Pool;
 impl Pool {
     /// A new connection, if the circuit lets it through; the caller holds a slot.
     pub(super) async fn connect(&self, key: PoolKey) -> Result<Conn, AcquireError> {
+        self.connect_as(key, false).await
+    }
+
+    /// A new connection over which the server may ask for a file; as [`Pool::connect`].
+    pub(super) async fn connect_for_file(&self, key: PoolKey) -> Result<Conn, AcquireError> {
+        self.connect_as(key, true).await
+    }
+
+    async fn connect_as(&self, key: PoolKey, is_for_file: bool) -> Result<Conn, AcquireError> {
         {
             let mut ledger = self.lock();
             if !ledger.circuit.may_connect(Instant::now()) {
@@ -21,14 +30,14 @@ impl Pool {
                 });
             }
         }
-        let outcome = self
-            .connector
-            .connect(
-                key,
-                self.generation.load(Ordering::Relaxed),
-                self.options().max_prepared,
-            )
-            .await;
+        let origin = Origin {
+            key,
+            generation: self.generation.load(Ordering::Relaxed),
+            created: Instant::now(),
+            max_prepared: self.options().max_prepared,
+            is_for_file,
+        };
+        let outcome = self.connector.connect(origin).await;
         self.note_connect(outcome.as_ref().err());
         Ok(outcome?)
     }

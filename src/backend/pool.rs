@@ -47,13 +47,13 @@ pub(super) struct Ledger {
 }
 
 /// How a request begins.
-enum Turn {
+pub(super) enum Turn {
     Granted(Grant),
     Waits(Ticket),
 }
 
 impl Turn {
-    async fn granted(self, pool: &Pool) -> Result<Grant, AcquireError> {
+    pub(super) async fn granted(self, pool: &Pool) -> Result<Grant, AcquireError> {
         match self {
             Self::Granted(grant) => Ok(grant),
             Self::Waits(ticket) => ticket.wait(pool).await,
@@ -154,7 +154,7 @@ impl Pool {
         Ok(Guard::new(slot, Box::new(conn)))
     }
 
-    fn take_turn(
+    pub(super) fn take_turn(
         self: &Arc<Self>,
         key: PoolKey,
         preferred_state: u64,

@@ -22,6 +22,8 @@ pub struct Options {
     pub is_watching: bool,
     /// Hints are read; `false` refuses them for everyone.
     pub allows_hints: bool,
+    /// LOAD DATA LOCAL is offered to clients.
+    pub takes_files: bool,
     /// Version that the greeting names; `None` = the servers'.
     pub server_version: Option<String>,
 }
@@ -172,6 +174,7 @@ impl Default for Options {
             worker_id: 0,
             is_watching: false,
             allows_hints: true,
+            takes_files: false,
             server_version: None,
         }
     }

@@ -277,6 +277,10 @@ fn read_shardgate<'a>(at: &Cursor<'a>, draft: &mut Draft<'a>) {
         .take("watch")
         .and_then(|at| at.boolean())
         .unwrap_or(false);
+    options.takes_files = map
+        .take("localInfile")
+        .and_then(|at| at.boolean())
+        .unwrap_or(false);
     if let Some(at) = map.take("log") {
         read_log(&at.map(Scope::Log), options);
     }

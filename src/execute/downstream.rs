@@ -27,4 +27,19 @@ pub trait Downstream: Send {
     /// # Cancel safety
     /// Not cancel safe: a dropped future may have written a part; close the client then.
     fn flush(&mut self) -> impl Future<Output = io::Result<()>> + Send;
+
+    /// Bytes that the client has sent and nobody has taken; in the middle of an answer only a file's are read.
+    fn arrived(&self) -> &[u8];
+
+    /// Drops the first `count` bytes that have arrived.
+    fn take_arrived(&mut self, count: usize);
+
+    /// Waits until more bytes have arrived.
+    ///
+    /// # Errors
+    /// The client is gone.
+    ///
+    /// # Cancel safety
+    /// Nothing is lost when the future is dropped.
+    fn fill(&mut self) -> impl Future<Output = io::Result<()>> + Send;
 }

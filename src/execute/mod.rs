@@ -11,6 +11,9 @@ mod response;
 mod row_run;
 mod shown_columns;
 mod transaction;
+mod upload;
+#[cfg(test)]
+mod upload_tests;
 
 pub use connection::{ExecuteError, Need, connection, ready, replay};
 pub use downstream::Downstream;
@@ -21,3 +24,4 @@ pub use relay_error::{Progress, RelayError};
 pub use response::ResultLimits;
 pub use shown_columns::AnswerNames;
 pub use transaction::{Begun, Held, Place, Settled, Transaction};
+pub use upload::{Phase, Upload};

@@ -264,6 +264,11 @@ impl Transaction {
     /// Puts a connection back after a statement: kept while there is a reason, else checked in.
     pub fn settle(&mut self, held: Held) -> Settled {
         let mut held = self.returned(held);
+        if held.guard.is_for_file() {
+            // released is closed: it serves one statement, whatever that has left on it (contract 2.6)
+            held.guard.release();
+            return Settled::Same;
+        }
         // servers forget to tell of a transaction that has only savepoints
         let is_kept = held.is_in_transaction && self.begun.is_none() && !self.savepoints.is_empty();
         let was_in_transaction = held.is_in_transaction;

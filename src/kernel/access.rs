@@ -54,6 +54,7 @@ impl Job<'_> {
             | Kind::Call
             | Kind::Ddl(_)
             | Kind::Administrative
+            | Kind::LoadData { .. }
             | Kind::Show(Show::Other) => true,
             // session state and function calls alone concern no database
             Kind::Do | Kind::Set(_) => self.names_word("SELECT") || self.names_word("TABLE"),

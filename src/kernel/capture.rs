@@ -29,7 +29,7 @@ impl Capture {
 
     /// The columns of the answer's first result set; none if it has none.
     pub(super) fn definitions(mut self) -> Definitions {
-        self.take();
+        self.keep();
         let mut packets = Packets(&self.head);
         let mut definitions = Definitions::default();
         let count = packets.next().and_then(|first| match first.first() {
@@ -45,7 +45,7 @@ impl Capture {
         definitions
     }
 
-    fn take(&mut self) {
+    fn keep(&mut self) {
         let room = MAX_BYTES.saturating_sub(self.head.len());
         let taken = room.min(self.out.len());
         self.head
@@ -72,8 +72,19 @@ impl Downstream for Capture {
     }
 
     async fn flush(&mut self) -> io::Result<()> {
-        self.take();
+        self.keep();
         Ok(())
+    }
+
+    fn arrived(&self) -> &[u8] {
+        &[]
+    }
+
+    fn take_arrived(&mut self, _count: usize) {}
+
+    async fn fill(&mut self) -> io::Result<()> {
+        // nobody sends anything to what is only captured
+        Err(io::ErrorKind::UnexpectedEof.into())
     }
 }
 

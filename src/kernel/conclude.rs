@@ -228,8 +228,10 @@ impl Kernel {
         session: &mut SessionContext,
     ) -> Result<(), ConnError> {
         let facts = &job.statement.facts;
-        let may_assign =
-            facts.assigns_user_variable || (facts.reads_user_variable && job.may_leave_state());
+        // a file's fields may be read into variables
+        let is_load = matches!(job.statement.kind, Kind::LoadData { .. });
+        let may_assign = facts.assigns_user_variable
+            || (facts.reads_user_variable && (is_load || job.may_leave_state()));
         if !may_assign {
             return Ok(());
         }

@@ -41,6 +41,14 @@ pub(super) async fn learn(
         session.last_insert_id = asked(held).await?;
         return Ok(());
     }
+    if held.guard.is_for_file() {
+        // OK does not tell of a load's keys; the connection has none of another statement
+        let id = asked(held).await?;
+        if id != 0 {
+            session.last_insert_id = id;
+        }
+        return Ok(());
+    }
     if job.may_act_unseen() || ok.last_insert_id == 0 {
         // the former are asked for everything that they may have done
         return Ok(());

@@ -32,6 +32,7 @@ mod keys;
 mod kill;
 mod killable;
 mod literal;
+mod load_local;
 mod logical_name;
 mod long_data;
 mod metadata;

@@ -155,7 +155,9 @@ fn write<D: Downstream>(
 /// statement that begins or ends something.
 pub(super) fn check_preparable(context: &Context, text: &PreparedText) -> Result<(), Failure> {
     let is_refused = match &text.template.statement.kind {
-        Kind::Prepare | Kind::Execute | Kind::Deallocate => true,
+        Kind::Prepare | Kind::Execute | Kind::Deallocate | Kind::LoadData { is_local: true } => {
+            true
+        }
         Kind::Begin { .. }
         | Kind::Savepoint(_)
         | Kind::RollbackTo(_)

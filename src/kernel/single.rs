@@ -220,11 +220,7 @@ impl Kernel {
             && is_late
             && err.code == INTERRUPTED
         {
-            *err = ErrPacket::new(
-                3024,
-                "HY000",
-                "Query execution was interrupted, maximum statement execution time exceeded",
-            );
+            *err = timed_out();
         }
         // a late KILL would hit the next statement on this connection (contract 3.3)
         held.guard.mark_dirty();
@@ -240,7 +236,7 @@ impl Kernel {
     }
 
     /// The connection broke while a statement ran on it.
-    async fn broken(
+    pub(super) async fn broken(
         &self,
         job: &Job<'_>,
         error: RelayError,
@@ -312,7 +308,16 @@ pub(super) fn too_large() -> Failure {
     Failure::new(1104, "42000", message)
 }
 
-async fn elapsed(timeout: Option<Duration>) {
+/// What a statement is answered that ran for too long.
+pub(super) fn timed_out() -> ErrPacket {
+    ErrPacket::new(
+        3024,
+        "HY000",
+        "Query execution was interrupted, maximum statement execution time exceeded",
+    )
+}
+
+pub(super) async fn elapsed(timeout: Option<Duration>) {
     tokio::time::sleep(timeout.unwrap_or(Duration::MAX)).await;
 }
 
@@ -335,7 +340,7 @@ impl Job<'_> {
     }
 
     /// User variables must be the session's own: what is not read here may be by a trigger or a function.
-    fn may_see_user_variables(&self, routed: &Routed) -> bool {
+    pub(super) fn may_see_user_variables(&self, routed: &Routed) -> bool {
         let facts = &self.statement.facts;
         facts.reads_user_variable
             || facts.assigns_user_variable

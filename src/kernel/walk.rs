@@ -257,11 +257,7 @@ impl Kernel {
                 self.named(job, session, client).await
             }
             Kind::Xa => Err(Failure::unsupported("XA transactions")),
-            Kind::LoadData { is_local: true } => Err(Failure::new(
-                3948,
-                "42000",
-                "Loading local data is disabled; this must be enabled on both the client and server sides",
-            )),
+            Kind::LoadData { is_local: true } => self.load_local(job, session, client).await,
             Kind::Administrative if !session.rights.is_admin => Err(Failure::new(
                 1227,
                 "42000",

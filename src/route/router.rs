@@ -2,7 +2,7 @@
 
 use crate::model::Charset;
 use crate::rule::{Group, TableRule};
-use crate::sql::{Kind, Show, TokenKind};
+use crate::sql::{Kind, Show, TokenKind, word_of};
 
 use super::change::{delete, update};
 use super::choice::Purpose;
@@ -240,10 +240,33 @@ fn whole_table(input: &RouteInput<'_>, scope: &Scope<'_>) -> Result<Route, Refus
         );
         return Err(Refusal::new(RefusalCode::UnsupportedOnSharded, text));
     }
+    if let Some(table) = input.statement.tables.first() {
+        let behind = usize::try_from(table.last_token).unwrap_or(usize::MAX);
+        refuse_nested(input, behind.saturating_add(1))?;
+    }
     let source = unsharded::meet(scope, Purpose::Write { has_limit: false })?;
     Ok(Route::to(Target::Source(
         source.unwrap_or(input.database.default_source),
     )))
+}
+
+/// LOAD DATA may compute values from other tables: `SET a = (SELECT ...)`. What is behind its own table is not looked into.
+fn refuse_nested(input: &RouteInput<'_>, first: usize) -> Result<(), Refusal> {
+    let is_nested = (first..input.lexed.tokens.len())
+        .any(|index| word_of(input.text, input.lexed, index, &["SELECT", "TABLE"]).is_some());
+    if !is_nested {
+        return Ok(());
+    }
+    match governed(input, first)? {
+        None => Ok(()),
+        Some(rule) => {
+            let text = format!(
+                "LOAD DATA reads {} in SET: load the file without it, and UPDATE after",
+                rule.name()
+            );
+            Err(Refusal::new(RefusalCode::NotUnderstood, text))
+        }
+    }
 }
 
 /// What is not understood goes to the default data source unless it names a table with a rule (contract 5.4).

@@ -69,6 +69,7 @@ pub(super) async fn context(
         default_sql_mode,
         shows_sql: config.options.log.shows_sql,
         allows_hints: config.options.allows_hints,
+        takes_files: config.options.takes_files,
         statement_timeout: config
             .options
             .limits
@@ -191,6 +192,7 @@ pub(super) fn gate(
         throttle: Arc::clone(throttle),
         tls: config.options.tls.as_ref().map(acceptor).transpose()?,
         requires_tls: false,
+        takes_files: config.options.takes_files,
         rsa,
         deadline: Duration::from_millis(config.options.limits.handshake_timeout_ms),
         metrics: Arc::clone(metrics),

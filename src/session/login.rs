@@ -21,7 +21,7 @@ use crate::protocol::{
 /// `utf8mb4_0900_ai_ci` for MySQL and `utf8mb4` for clients that know the number only.
 const GREETING_CHARSET: u8 = 255;
 
-/// What we offer to clients; CLIENT_SSL comes with a certificate.
+/// What we offer to clients; CLIENT_SSL comes with a certificate, LOCAL_FILES where they are taken.
 const OFFERED: &[Capabilities] = &[
     Capabilities::LONG_PASSWORD,
     Capabilities::FOUND_ROWS,
@@ -61,6 +61,8 @@ pub struct LoginGate {
     pub requires_tls: bool,
     /// For clients without TLS where [`Accounts::need_full_path`].
     pub rsa: Option<Arc<RsaKeyPair>>,
+    /// Clients may send files for LOAD DATA LOCAL.
+    pub takes_files: bool,
     /// The whole login has to be done within this time.
     pub deadline: Duration,
     /// Where logins are counted.
@@ -204,12 +206,14 @@ impl LoginGate {
     }
 
     fn offered(&self) -> Capabilities {
-        let ssl = if self.tls.is_some() {
-            Capabilities::SSL
-        } else {
-            Capabilities::NONE
-        };
-        OFFERED.iter().fold(ssl, |all, &flag| all | flag)
+        let mut offered = Capabilities::NONE;
+        if self.tls.is_some() {
+            offered.insert(Capabilities::SSL);
+        }
+        if self.takes_files {
+            offered.insert(Capabilities::LOCAL_FILES);
+        }
+        OFFERED.iter().fold(offered, |all, &flag| all | flag)
     }
 
     async fn greet(

@@ -72,6 +72,7 @@ fn gate() -> LoginGate {
         throttle: Arc::new(Throttle::new(10)),
         tls: None,
         requires_tls: false,
+        takes_files: false,
         rsa: Some(Arc::new(RsaKeyPair::generate().unwrap())),
         deadline: std::time::Duration::from_secs(10),
         metrics: Arc::new(Metrics::new()),

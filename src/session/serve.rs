@@ -60,6 +60,21 @@ impl Downstream for Channel {
     async fn flush(&mut self) -> io::Result<()> {
         self.stream.flush().await
     }
+
+    fn arrived(&self) -> &[u8] {
+        self.stream.buffered()
+    }
+
+    fn take_arrived(&mut self, count: usize) {
+        self.stream.consume(count);
+    }
+
+    async fn fill(&mut self) -> io::Result<()> {
+        match self.stream.fill().await? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// What to do after a command.

@@ -72,6 +72,16 @@ impl Downstream for Sink {
     async fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+
+    fn arrived(&self) -> &[u8] {
+        &[]
+    }
+
+    fn take_arrived(&mut self, _count: usize) {}
+
+    async fn fill(&mut self) -> io::Result<()> {
+        Err(io::ErrorKind::UnexpectedEof.into())
+    }
 }
 
 type Param<'a> = (ParamType, ParamValue<'a>);

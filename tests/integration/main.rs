@@ -25,6 +25,7 @@ mod isolation;
 mod keys;
 mod kills;
 mod large;
+mod load_local;
 mod meaning;
 mod names;
 mod opening;

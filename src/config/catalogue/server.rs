@@ -395,9 +395,9 @@ const SHARDGATE: &[Line] = &[
         "true = reload when a file changes; default false (SIGHUP reloads)",
     ),
     (
-        WithoutEffect,
+        Honored,
         "localInfile",
-        "LOAD DATA LOCAL is always refused",
+        "true = LOAD DATA LOCAL is offered, into single tables and outside of transactions; the servers need local_infile=ON; default false",
     ),
 ];
 
