@@ -1,6 +1,6 @@
 //! SET, ids, warnings and locks of one session as one server would have them, contract 3.
 
-use crate::support::{Set, ask, narrow, number, refusal, rows, shop, token, value};
+use crate::support::{Set, ask, house, narrow, number, refusal, rows, shop, token, value};
 
 #[test]
 fn the_name_of_a_column_is_the_items_text() {
@@ -275,4 +275,29 @@ fn nobody_learns_the_account_of_a_data_source() {
             "Access denied for user 'app'@'127.0.0.1' to database 'mysql'"
         )
     );
+}
+
+#[test]
+fn a_global_variable_is_set_by_an_admin_on_the_server_that_a_hint_names() {
+    let house = house();
+    let _turn = house.turn();
+    let (mut admin, mut app) = (house.connect(), house.proxy.connect_as_app());
+    let sql = "SET GLOBAL max_connect_errors = 1000";
+    let hinted = format!("/* shardgate: data_source=ds_0_primary */ {sql}");
+    for refused in [
+        refusal(&mut app, sql),
+        refusal(&mut app, &hinted),
+        refusal(&mut admin, sql),
+        refusal(&mut admin, "SET PERSIST max_connect_errors = 1000"),
+        refusal(&mut admin, "SET @@global.max_connect_errors = 1000"),
+    ] {
+        assert_eq!(refused.code, 1227, "{refused:?}");
+        assert!(refused.message.contains("belong to the servers"));
+    }
+    // the server has the last word: the proxy's account there may not either
+    let refused = refusal(&mut admin, &hinted);
+    assert_eq!(refused.code, 1227);
+    assert!(refused.message.contains("privilege"), "{refused:?}");
+    let mixed = format!("{hinted}, @a = 1");
+    assert_eq!(refusal(&mut admin, &mixed).code, 1235);
 }
