@@ -4,28 +4,17 @@ use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::backend::ConnError;
-use crate::execute::{
-    AnswerNames, Downstream, Ending, Held, Progress, RelayError, Relayed, ResultLimits, relay,
-    relay_as_binary, relay_cursor,
-};
-use crate::protocol::{ErrPacket, Execute, ParamType, ParamValue, ProtocolError, StatusFlags};
-use crate::sql::{self, Kind, Lexed, ServerFamily, SqlMode};
+use crate::execute::Downstream;
+use crate::protocol::{Execute, ParamType, ProtocolError};
+use crate::sql::Kind;
 
 use super::bound::Bound;
 use super::context::Context;
 use super::error::Failure;
-use super::interpolation::with_literals;
 use super::long_data::{LongData, LongDataFault};
 use super::prepared_text::PreparedText;
 use super::session_context::SessionContext;
-use super::single::send_text;
 use super::walk::{Job, Kernel};
-
-/// The server does not know the statement any more, or must read it anew: it was not executed.
-const FORGOTTEN: [u16; 2] = [1243, 1615];
-/// The server has room for no more prepared statements.
-pub(super) const NO_ROOM: u16 = 1461;
 
 /// What an EXECUTE needs of the session's statement, taken out of it for the time being.
 struct Taken {
@@ -231,145 +220,4 @@ pub(super) fn statement_id(
 /// 1210 in the servers' words.
 pub(super) fn wrong_arguments(command: &str) -> Failure {
     Failure::new(1210, "HY000", format!("Incorrect arguments to {command}"))
-}
-
-/// One execution on one connection.
-pub(super) struct Execution<'e> {
-    pub(super) sql: &'e [u8],
-    pub(super) params: &'e [(ParamType, ParamValue<'e>)],
-    pub(super) wants_cursor: bool,
-    /// How the servers read the text.
-    pub(super) mode: SqlMode,
-    pub(super) family: ServerFamily,
-    pub(super) names: AnswerNames<'e>,
-    pub(super) status: StatusFlags,
-    pub(super) limits: ResultLimits,
-}
-
-impl Execution<'_> {
-    /// Prepares the text on the connection if it is not known there, executes it and relays the answer. A server that
-    /// has forgotten the statement is asked once more.
-    ///
-    /// # Errors
-    /// As [`relay`].
-    ///
-    /// # Cancel safety
-    /// As [`relay`].
-    pub(super) async fn run<D: Downstream>(
-        &self,
-        held: &mut Held,
-        client: &mut D,
-    ) -> Result<Relayed, RelayError> {
-        let start = *client.sequence_mut();
-        let relayed = self.once(held, client).await?;
-        let is_forgotten =
-            matches!(&relayed.ending, Ending::Err(err) if FORGOTTEN.contains(&err.code));
-        if !is_forgotten || *client.sequence_mut() != start {
-            return Ok(relayed);
-        }
-        held.guard.forget_prepared(self.sql);
-        self.once(held, client).await
-    }
-
-    async fn once<D: Downstream>(
-        &self,
-        held: &mut Held,
-        client: &mut D,
-    ) -> Result<Relayed, RelayError> {
-        let mut prepared = self.prepared(held).await;
-        if matches!(prepared, Err(ConnError::Server { code: NO_ROOM, .. })) {
-            held.guard.evict_prepared();
-            prepared = self.prepared(held).await;
-        }
-        let id = match prepared {
-            Ok(id) => id,
-            Err(ConnError::Server { code: NO_ROOM, .. }) => {
-                return self.as_text(held, client).await;
-            }
-            Err(ConnError::Server {
-                code,
-                sqlstate,
-                message,
-                ..
-            }) => return Ok(refused(ErrPacket::new(code, &sqlstate, message.as_bytes()))),
-            Err(source) => {
-                return Err(RelayError::Backend {
-                    source,
-                    progress: Progress::Unsent,
-                });
-            }
-        };
-        if usize::from(id.params) != self.params.len() {
-            let message =
-                "the server finds another number of parameters in the statement than the proxy";
-            return Ok(refused(ErrPacket::new(1210, "HY000", message)));
-        }
-        let flags = if self.wants_cursor {
-            Execute::CURSOR_READ_ONLY
-        } else {
-            0
-        };
-        let params = self.params.iter().copied();
-        held.guard.begin_execute(id.statement_id, flags, params);
-        let flushed = held.guard.flush().await;
-        flushed.map_err(|source| RelayError::Backend {
-            source,
-            progress: Progress::Nothing,
-        })?;
-        let (conn, names, status, limits) = (&mut held.guard, self.names, self.status, self.limits);
-        if !self.wants_cursor {
-            return relay(conn, client, names, status, limits).await;
-        }
-        let relayed = relay_cursor(conn, client, names, status, limits).await?;
-        let is_open = matches!(&relayed.ending, Ending::End(ok) if ok.status.contains(StatusFlags::CURSOR_EXISTS));
-        if is_open {
-            held.cursors.push(id.statement_id);
-        } else {
-            // a server that fails to hear of it fails the next statement too
-            let closed = held.guard.close_private(id.statement_id).await;
-            if let Err(error) = closed {
-                tracing::debug!(error = %error, "a statement without cursor was not closed");
-            }
-        }
-        Ok(relayed)
-    }
-
-    /// A server that has no room for one more statement gets the values in the text.
-    async fn as_text<D: Downstream>(
-        &self,
-        held: &mut Held,
-        client: &mut D,
-    ) -> Result<Relayed, RelayError> {
-        let mut lexed = Lexed::default();
-        if let Err(error) = sql::lex(self.sql, self.mode, self.family, &mut lexed) {
-            return Ok(refused(ErrPacket::new(1064, "42000", error.to_string())));
-        }
-        let text = with_literals(self.sql, &lexed, self.params, self.mode, false);
-        send_text(held, &text).await?;
-        relay_as_binary(
-            &mut held.guard,
-            client,
-            self.names,
-            self.status,
-            self.limits,
-        )
-        .await
-    }
-
-    async fn prepared(&self, held: &mut Held) -> Result<crate::backend::PreparedId, ConnError> {
-        if self.wants_cursor {
-            held.guard.prepare_private(self.sql).await
-        } else {
-            let types = self.params.iter().map(|(param, _)| *param);
-            held.guard.prepared_for(self.sql, types).await
-        }
-    }
-}
-
-fn refused(err: ErrPacket) -> Relayed {
-    Relayed {
-        ending: Ending::Err(err),
-        rows: 0,
-        changes: Vec::new(),
-    }
 }

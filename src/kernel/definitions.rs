@@ -9,10 +9,10 @@ use crate::rewrite::ExecutionUnit;
 use crate::route::{Route, Target};
 use crate::sql::{Kind, ProxyStatement};
 
-use super::bound_execution::NO_ROOM;
 use super::capture::Capture;
 use super::context::{Context, LogicalDatabase};
 use super::error::Failure;
+use super::execution::NO_ROOM;
 use super::prepared_text::PreparedText;
 use super::routed::{Routed, render};
 use super::session_context::SessionContext;

@@ -18,6 +18,7 @@ mod definitions;
 mod denied;
 mod described;
 mod error;
+mod execution;
 mod field_list;
 mod hint;
 mod index_name;

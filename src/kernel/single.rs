@@ -13,8 +13,8 @@ use crate::rewrite::ExecutionUnit;
 use crate::route::RefusalCode;
 use crate::sql::Kind;
 
-use super::bound_execution::Execution;
 use super::error::{Failure, INTERRUPTED};
+use super::execution::Execution;
 use super::insert_id;
 use super::killable::{KILLED_PATIENCE, absorb, kill_statement, waiting};
 use super::routed::{Routed, commits_implicitly, render};
