@@ -5,7 +5,7 @@ use crate::model::SessionState;
 use crate::protocol::TextResult;
 use crate::rewrite;
 use crate::route::{Refusal, RefusalCode, is_system};
-use crate::sql::{self, Kind, Lexed, Statement, TokenKind};
+use crate::sql::{self, Lexed, Statement, TokenKind};
 
 use super::error::Failure;
 use super::information_question::Question;
@@ -94,19 +94,14 @@ impl Kernel {
             session,
         };
         let database = question.database(job.context)?;
-        // a shape that is not understood can only be put to a catalog, as it is
-        let is_verbatim = !matches!(statement.kind, Kind::Query(_));
+        question.check_served()?;
         let (source, view) = match database.rules.catalog_source {
             Some(source) => (source, question.catalog_view(database, job.context)),
             None => {
-                question.check_served()?;
                 let source = question.source(database)?;
                 (source, question.view(database, source, job.context))
             }
         };
-        if !is_verbatim {
-            question.check_served()?;
-        }
         let Some(members) = database.members(source) else {
             return Err(Failure::unsupported("a data source that is not configured"));
         };
@@ -114,16 +109,11 @@ impl Kernel {
         let plain = SessionState::default();
         let ready = ready(pool, session.pool_key(), &plain, false);
         let mut guard = waiting(&session.switch, ready).await?;
-        let sql = if is_verbatim {
-            text.clone()
-        } else {
-            let columns = question
-                .columns(&mut guard, job.context.is_mariadb())
-                .await?;
-            let mut sql = Vec::new();
-            rewrite::apply(&text, &question.edits(&view, &columns), &mut sql);
-            sql
-        };
+        let columns = question
+            .columns(&mut guard, job.context.is_mariadb())
+            .await?;
+        let mut sql = Vec::new();
+        rewrite::apply(&text, &question.edits(&view, &columns), &mut sql);
         replay(
             &mut guard,
             &session.state,

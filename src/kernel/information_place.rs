@@ -28,12 +28,18 @@ impl Question<'_> {
                 "one question to information_schema about several logical databases",
             ));
         }
+        let rights = &self.session.rights;
         let current = || {
             let name = self.session.database.as_deref();
             name.and_then(|name| context.database(name))
         };
-        let database = first.or_else(current).unwrap_or(&context.fallback);
-        if first.is_some() && !self.session.rights.may_use(&database.name) {
+        let allowed = || {
+            let mut names = context.names.iter().filter(|name| rights.may_use(name));
+            names.find_map(|name| context.database(name))
+        };
+        let database = first.or_else(current).or_else(allowed);
+        let database = database.unwrap_or(&context.fallback);
+        if !rights.may_use(&database.name) {
             let message = format!("{} to database '{}'", self.session.denied(), database.name);
             return Err(Failure::new(1044, "42000", message));
         }

@@ -38,8 +38,18 @@ pub(super) struct Question<'a> {
 }
 
 impl Question<'_> {
-    /// Every table of the question is one of information_schema that can be shown.
+    /// It reads only, and every table of it is one of information_schema that can be shown.
     pub(super) fn check_served(&self) -> Result<(), Failure> {
+        let facts = &self.statement.facts;
+        // the connection is not the session's: what is left on it would be lost
+        if facts.has_into || facts.assigns_user_variable || facts.uses_user_locks {
+            return Err(Failure::unsupported(
+                "INTO, assignments to user variables and locks in a question to information_schema",
+            ));
+        }
+        if !matches!(self.statement.kind, Kind::Query(_)) {
+            return Err(refusal());
+        }
         let is_served = |schema: Option<&str>, name: &str| {
             schema.is_some_and(|schema| schema.eq_ignore_ascii_case("information_schema"))
                 && (information_view::is_served(name) || is_harmless(name))

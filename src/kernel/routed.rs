@@ -399,10 +399,8 @@ impl Job<'_> {
             return Ok(false);
         }
         if named.eq_ignore_ascii_case("information_schema") {
-            let has_catalog = self.database(session).rules.catalog_source.is_some();
             return match statement.kind {
                 Kind::Query(_) => Ok(true),
-                Kind::NotUnderstood(_) | Kind::Unknown if has_catalog => Ok(true),
                 _ => Err(information::refusal()),
             };
         }
