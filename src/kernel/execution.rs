@@ -21,6 +21,12 @@ pub(super) struct Execution<'e> {
     pub(super) sql: &'e [u8],
     pub(super) params: &'e [(ParamType, ParamValue<'e>)],
     pub(super) wants_cursor: bool,
+    /// It is prepared for this execution alone: MySQL keeps the types that the text's user variables had when it was
+    /// prepared, and the next session's are others.
+    pub(super) is_fresh: bool,
+    /// A server that has forgotten the statement has executed nothing of it. Not so a procedure: one of its own
+    /// statements may have said so.
+    pub(super) may_repeat: bool,
     /// How the servers read the text.
     pub(super) mode: SqlMode,
     pub(super) family: ServerFamily,
@@ -47,7 +53,7 @@ impl Execution<'_> {
         let relayed = self.once(held, client).await?;
         let is_forgotten =
             matches!(&relayed.ending, Ending::Err(err) if FORGOTTEN.contains(&err.code));
-        if !is_forgotten || *client.sequence_mut() != start {
+        if !is_forgotten || !self.may_repeat || *client.sequence_mut() != start {
             return Ok(relayed);
         }
         held.guard.forget_prepared(self.sql);
@@ -100,10 +106,11 @@ impl Execution<'_> {
             progress: Progress::Nothing,
         })?;
         let (conn, names, status, limits) = (&mut held.guard, self.names, self.status, self.limits);
-        if !self.wants_cursor {
-            return relay(conn, client, names, status, limits).await;
-        }
-        let relayed = relay_cursor(conn, client, names, status, limits).await?;
+        let relayed = match (self.wants_cursor, self.is_fresh) {
+            (true, _) => relay_cursor(conn, client, names, status, limits).await?,
+            (false, true) => relay(conn, client, names, status, limits).await?,
+            (false, false) => return relay(conn, client, names, status, limits).await,
+        };
         let is_open = matches!(&relayed.ending, Ending::End(ok) if ok.status.contains(StatusFlags::CURSOR_EXISTS));
         if is_open {
             held.cursors.push(id.statement_id);
@@ -140,7 +147,7 @@ impl Execution<'_> {
     }
 
     async fn prepared(&self, held: &mut Held) -> Result<PreparedId, ConnError> {
-        if self.wants_cursor {
+        if self.wants_cursor || self.is_fresh {
             held.guard.prepare_private(self.sql).await
         } else {
             let types = self.params.iter().map(|(param, _)| *param);

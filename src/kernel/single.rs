@@ -177,6 +177,9 @@ impl Kernel {
                             params: merged.as_deref().unwrap_or(&bound.params),
                             wants_cursor: bound.wants_cursor
                                 && matches!(job.statement.kind, Kind::Query(_)),
+                            is_fresh: job.statement.facts.reads_user_variable
+                                || job.statement.facts.assigns_user_variable,
+                            may_repeat: !matches!(job.statement.kind, Kind::Call),
                             mode: session.mode,
                             family: job.context.family,
                             names,

@@ -466,3 +466,37 @@ fn definitions_tell_logical_names() {
         assert_eq!((insert.num_params(), insert.num_columns()), (6, 0));
     }
 }
+
+#[test]
+fn a_shared_statement_reads_each_sessions_user_variables_as_they_are() {
+    // one connection is enough for both sessions, so they meet in its prepared statements
+    let proxy = crate::support::narrow();
+    let (mut one_conn, mut other) = (proxy.connect(), proxy.connect());
+    let sql = "SELECT @prepared_type, ?";
+    for _ in 0..3 {
+        ask(&mut one_conn, "SET @prepared_type = 5").unwrap();
+        assert_eq!(one(&mut one_conn, sql, (1,)), "5");
+        ask(&mut other, "SET @prepared_type = 'word'").unwrap();
+        assert_eq!(one(&mut other, sql, (1,)), "word");
+    }
+}
+
+#[test]
+fn a_procedure_is_never_called_again() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    for sql in [
+        "CREATE TABLE prepared_once (a INT)",
+        "CREATE PROCEDURE prepared_once_p(IN a INT) BEGIN INSERT INTO prepared_once VALUES (a); EXECUTE nosuch; END",
+    ] {
+        ask(&mut conn, sql).unwrap();
+    }
+    let error = conn.exec_drop("CALL prepared_once_p(?)", (1,)).unwrap_err();
+    assert_eq!(code(&error), 1243);
+    assert_eq!(
+        number(&mut conn, "SELECT COUNT(*) FROM prepared_once FOR UPDATE"),
+        1
+    );
+    ask(&mut conn, "DROP PROCEDURE prepared_once_p").unwrap();
+    ask(&mut conn, "DROP TABLE prepared_once").unwrap();
+}
