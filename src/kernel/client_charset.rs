@@ -16,8 +16,8 @@ pub(super) const CHARSETS: [&str; 4] = [
 ];
 
 /// Character sets of the servers in which a quote may hide inside a character, or that the proxy does not read.
-const UNREADABLE: &str = "shardgate reads utf8mb4, utf8mb3, latin1, ascii and binary; in others a quote may hide \
-                          inside a character";
+const UNREADABLE: &str = "shardgate reads UTF-8, binary and character sets of one byte but swe7; in others a quote may \
+                          hide inside a character";
 
 /// Takes over what a server has made of an item of SET; `told` are the literals of [`CHARSETS`].
 pub(super) fn keep(

@@ -57,12 +57,17 @@ pub(super) async fn tables(
         is_by_name: job.is_by_name(),
     };
     let columns = job.columns(kind, &shown, session);
-    let views = if is_full {
-        views(database).await
-    } else {
-        Vec::new()
-    };
-    let rows = names(database)
+    let views = views(database).await;
+    let mut names = names(database);
+    // a view of a table that is gone has no columns, by which the others are known
+    names.extend(
+        views
+            .iter()
+            .filter(|view| is_unknown(database, view))
+            .cloned(),
+    );
+    names.sort_unstable();
+    let rows = names
         .into_iter()
         .filter(|name| fits(name, like.as_deref()))
         .map(|name| {
@@ -150,6 +155,12 @@ fn names(database: &LogicalDatabase) -> Vec<String> {
     names.retain(|name| seen.insert(name.to_lowercase()));
     names.sort_unstable();
     names
+}
+
+fn is_unknown(database: &LogicalDatabase, name: &str) -> bool {
+    database.schema.load().table(name).is_none()
+        && database.rules.table(name).is_none()
+        && !database.rules.is_actual_name(name)
 }
 
 async fn views(database: &LogicalDatabase) -> Vec<String> {

@@ -1,5 +1,7 @@
 //! The client character sets that the lexer can read byte by byte.
 
+use super::collation::one_byte_collation;
+
 /// A character set of `character_set_client` in which no multi-byte character contains an
 /// ASCII byte, so that quotes and backslashes are always themselves.
 ///
@@ -18,7 +20,16 @@ pub enum Charset {
     Ascii,
     /// `binary`
     Binary,
+    /// One of the others that have a byte for each character, and ASCII's below 0x80.
+    OneByte(&'static str),
 }
+
+/// Their names. `swe7` is not among them: it has letters where ASCII has the backslash and the backtick.
+const ONE_BYTE: [&str; 22] = [
+    "armscii8", "cp1250", "cp1251", "cp1256", "cp1257", "cp850", "cp852", "cp866", "dec8",
+    "geostd8", "greek", "hebrew", "hp8", "keybcs2", "koi8r", "koi8u", "latin2", "latin5", "latin7",
+    "macce", "macroman", "tis620",
+];
 
 impl Charset {
     /// Reads a character set's name as `SET NAMES` takes it; `None` for one that cannot be carried.
@@ -30,7 +41,7 @@ impl Charset {
             "latin1" => Some(Self::Latin1),
             "ascii" => Some(Self::Ascii),
             "binary" => Some(Self::Binary),
-            _ => None,
+            other => one_byte(other),
         }
     }
 
@@ -44,7 +55,7 @@ impl Charset {
             5 | 8 | 15 | 31 | 47..=49 | 94 => Some(Self::Latin1),
             11 | 65 => Some(Self::Ascii),
             63 => Some(Self::Binary),
-            _ => None,
+            _ => one_byte(one_byte_collation(id)?.split_once('_')?.0),
         }
     }
 
@@ -57,6 +68,12 @@ impl Charset {
             Self::Latin1 => "latin1",
             Self::Ascii => "ascii",
             Self::Binary => "binary",
+            Self::OneByte(name) => name,
         }
     }
+}
+
+fn one_byte(name: &str) -> Option<Charset> {
+    let known = ONE_BYTE.iter().find(|known| **known == name)?;
+    Some(Charset::OneByte(known))
 }

@@ -22,6 +22,65 @@ const COMMON: &[(u16, &str)] = &[
     (94, "latin1_spanish_ci"),
     (223, "utf8mb3_general_mysql500_ci"),
 ];
+/// Those of the character sets of [`Charset::OneByte`], in both families.
+const ONE_BYTE: &[(u16, &str)] = &[
+    (2, "latin2_czech_cs"),
+    (3, "dec8_swedish_ci"),
+    (4, "cp850_general_ci"),
+    (6, "hp8_english_ci"),
+    (7, "koi8r_general_ci"),
+    (9, "latin2_general_ci"),
+    (14, "cp1251_bulgarian_ci"),
+    (16, "hebrew_general_ci"),
+    (18, "tis620_thai_ci"),
+    (20, "latin7_estonian_cs"),
+    (21, "latin2_hungarian_ci"),
+    (22, "koi8u_general_ci"),
+    (23, "cp1251_ukrainian_ci"),
+    (25, "greek_general_ci"),
+    (26, "cp1250_general_ci"),
+    (27, "latin2_croatian_ci"),
+    (29, "cp1257_lithuanian_ci"),
+    (30, "latin5_turkish_ci"),
+    (32, "armscii8_general_ci"),
+    (34, "cp1250_czech_cs"),
+    (36, "cp866_general_ci"),
+    (37, "keybcs2_general_ci"),
+    (38, "macce_general_ci"),
+    (39, "macroman_general_ci"),
+    (40, "cp852_general_ci"),
+    (41, "latin7_general_ci"),
+    (42, "latin7_general_cs"),
+    (43, "macce_bin"),
+    (44, "cp1250_croatian_ci"),
+    (50, "cp1251_bin"),
+    (51, "cp1251_general_ci"),
+    (52, "cp1251_general_cs"),
+    (53, "macroman_bin"),
+    (57, "cp1256_general_ci"),
+    (58, "cp1257_bin"),
+    (59, "cp1257_general_ci"),
+    (64, "armscii8_bin"),
+    (66, "cp1250_bin"),
+    (67, "cp1256_bin"),
+    (68, "cp866_bin"),
+    (69, "dec8_bin"),
+    (70, "greek_bin"),
+    (71, "hebrew_bin"),
+    (72, "hp8_bin"),
+    (73, "keybcs2_bin"),
+    (74, "koi8r_bin"),
+    (75, "koi8u_bin"),
+    (77, "latin2_bin"),
+    (78, "latin5_bin"),
+    (79, "latin7_bin"),
+    (80, "cp850_bin"),
+    (81, "cp852_bin"),
+    (89, "tis620_bin"),
+    (92, "geostd8_general_ci"),
+    (93, "geostd8_bin"),
+    (99, "cp1250_polish_ci"),
+];
 const MARIADB: &[(u16, &str)] = &[
     (213, "utf8mb3_croatian_mysql561_ci"),
     (245, "utf8mb4_croatian_mysql561_ci"),
@@ -68,13 +127,20 @@ const BY_LANGUAGE: [(u16, &str); 2] = [(192, "utf8mb3"), (224, "utf8mb4")];
 pub fn collation_name(id: u8, is_mariadb: bool) -> Option<String> {
     let id = u16::from(id);
     let own = if is_mariadb { MARIADB } else { MYSQL };
-    if let Some((_, name)) = COMMON.iter().chain(own).find(|(known, _)| *known == id) {
+    let mut all = COMMON.iter().chain(ONE_BYTE).chain(own);
+    if let Some((_, name)) = all.find(|(known, _)| *known == id) {
         return Some((*name).to_owned());
     }
     BY_LANGUAGE.iter().find_map(|(first, charset)| {
         let language = LANGUAGES.get(usize::from(id.checked_sub(*first)?))?;
         (!language.is_empty()).then(|| format!("{charset}_{language}"))
     })
+}
+
+/// The collation of a character set of [`Charset::OneByte`].
+pub(super) fn one_byte_collation(id: u8) -> Option<&'static str> {
+    let (_, name) = ONE_BYTE.iter().find(|(known, _)| *known == u16::from(id))?;
+    Some(name)
 }
 
 /// The collation's id, if it is below 256; the older names `utf8_*` too.
@@ -85,7 +151,8 @@ pub fn collation_id(name: &str, is_mariadb: bool) -> Option<u16> {
         name = format!("utf8mb3_{rest}");
     }
     let own = if is_mariadb { MARIADB } else { MYSQL };
-    if let Some((id, _)) = COMMON.iter().chain(own).find(|(_, known)| *known == name) {
+    let mut all = COMMON.iter().chain(ONE_BYTE).chain(own);
+    if let Some((id, _)) = all.find(|(_, known)| *known == name) {
         return Some(*id);
     }
     BY_LANGUAGE.iter().find_map(|(first, charset)| {
@@ -106,6 +173,22 @@ impl Charset {
             Self::Latin1 => 8,
             Self::Ascii => 11,
             Self::Binary => 63,
+            Self::OneByte(name) => one_byte_default(name),
+        }
+    }
+}
+
+/// Of those that a language alone uses, the default is its own; of the others it is the general one.
+fn one_byte_default(charset: &str) -> u16 {
+    match charset {
+        "dec8" => 3,
+        "hp8" => 6,
+        "tis620" => 18,
+        "latin5" => 30,
+        _ => {
+            let is_general =
+                |(_, name): &&(u16, &str)| name.strip_suffix("_general_ci") == Some(charset);
+            ONE_BYTE.iter().find(is_general).map_or(0, |(id, _)| *id)
         }
     }
 }
@@ -135,6 +218,24 @@ mod tests {
             collation_name(247, false).as_deref(),
             Some("utf8mb4_vietnamese_ci")
         );
+    }
+
+    #[test]
+    fn a_login_in_a_character_set_of_one_byte_is_read() {
+        let cp1257 = Charset::from_collation(58).unwrap();
+        assert_eq!(cp1257, Charset::OneByte("cp1257"));
+        assert_eq!(Charset::from_name("CP1257"), Some(cp1257));
+        assert_eq!(collation_name(58, true).as_deref(), Some("cp1257_bin"));
+        assert_eq!(cp1257.default_collation(false), 59);
+        for (id, name) in ONE_BYTE {
+            let charset = Charset::from_name(name.split_once('_').unwrap().0).unwrap();
+            let default = charset.default_collation(true);
+            assert!(ONE_BYTE.iter().any(|(id, _)| *id == default), "{id} {name}");
+        }
+        // swe7, gbk, sjis, big5: a quote may hide inside of a character
+        for id in [10, 82, 28, 13, 1] {
+            assert_eq!(Charset::from_collation(id), None, "{id}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::model::Charset;
 pub fn to_text(bytes: Vec<u8>, charset: Charset) -> Option<String> {
     match charset {
         Charset::Utf8mb4 | Charset::Utf8mb3 => String::from_utf8(bytes).ok(),
-        Charset::Ascii | Charset::Binary => bytes
+        Charset::Ascii | Charset::Binary | Charset::OneByte(_) => bytes
             .is_ascii()
             .then(|| bytes.into_iter().map(char::from).collect()),
         // MySQL's latin1 is cp1252 between 0x80 and 0x9F: no value is claimed there

@@ -78,10 +78,10 @@ fn by_kind(input: &RouteInput<'_>) -> Result<Route, Refusal> {
             "holds an executable comment that not every server runs, or that is not closed",
         )?;
     }
-    if has_blank_of_latin1(input) {
+    if has_sign_of_one_byte(input) {
         refuse_governed(
             input,
-            "has a name with the byte A0, which is a blank in the session's character set",
+            "has a name with a byte that may be a blank or a sign in the session's character set",
         )?;
     }
     match &statement.kind {
@@ -114,18 +114,23 @@ fn by_kind(input: &RouteInput<'_>) -> Result<Route, Refusal> {
     }
 }
 
-/// In latin1 the byte A0 is a blank to the servers; as part of a character of UTF-8 it belongs to a name here. Texts
-/// and quoted names hold it either way.
-fn has_blank_of_latin1(input: &RouteInput<'_>) -> bool {
+/// In latin1 the byte A0 is a blank to the servers, and in other character sets of one byte others are blanks or signs;
+/// as part of a character of UTF-8 it belongs to a name here. Texts and quoted names hold it either way.
+fn has_sign_of_one_byte(input: &RouteInput<'_>) -> bool {
+    let is_sign = |byte: &u8| match input.charset {
+        Charset::Latin1 => *byte == 0xA0,
+        Charset::OneByte(_) => !byte.is_ascii(),
+        _ => false,
+    };
     let is_quoted = |kind| {
         matches!(
             kind,
             TokenKind::Text | TokenKind::NationalText | TokenKind::QuotedName
         )
     };
-    let holds = |index: usize| input.lexed.bytes(input.text, index).contains(&0xA0);
-    input.charset == Charset::Latin1
-        && input.text.contains(&0xA0)
+    let holds = |index: usize| input.lexed.bytes(input.text, index).iter().any(is_sign);
+    matches!(input.charset, Charset::Latin1 | Charset::OneByte(_))
+        && input.text.iter().any(is_sign)
         && (0..input.lexed.tokens.len())
             .any(|index| !input.lexed.kind(index).is_some_and(is_quoted) && holds(index))
 }

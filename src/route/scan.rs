@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::model::Charset;
 use crate::rule::TableRule;
 use crate::sql::{TokenKind, name_value, punct_is};
 
@@ -20,19 +21,20 @@ pub fn governed<'a>(
 ) -> Result<Option<&'a TableRule>, Refusal> {
     let mut found: Option<&TableRule> = None;
     for index in first..input.lexed.tokens.len() {
-        let Some(name) = name_at(input, index) else {
-            continue;
-        };
-        let name = name.as_ref();
-        match input.database.table(name) {
-            Some(TableRule::Single { source, .. }) if *source == input.database.default_source => {}
-            Some(rule) if found.is_none_or(|other| rank(rule) < rank(other)) => found = Some(rule),
-            Some(_) => {}
-            None if input.database.is_actual_name(name) => return Err(actual_name(name)),
-            None if is_before_dot(input, index) && input.database.is_actual_schema(name) => {
-                return Err(actual_name(name));
+        for name in names_at(input, index) {
+            match input.database.table(&name) {
+                Some(TableRule::Single { source, .. })
+                    if *source == input.database.default_source => {}
+                Some(rule) if found.is_none_or(|other| rank(rule) < rank(other)) => {
+                    found = Some(rule);
+                }
+                Some(_) => {}
+                None if input.database.is_actual_name(&name) => return Err(actual_name(&name)),
+                None if is_before_dot(input, index) && input.database.is_actual_schema(&name) => {
+                    return Err(actual_name(&name));
+                }
+                None => {}
             }
-            None => {}
         }
     }
     Ok(found)
@@ -51,11 +53,16 @@ fn is_before_dot(input: &RouteInput<'_>, index: usize) -> bool {
     punct_is(input.lexed, index + 1, b'.')
 }
 
-fn name_at<'a>(input: &RouteInput<'a>, index: usize) -> Option<Cow<'a, str>> {
-    match input.lexed.kind(index)? {
-        TokenKind::Word | TokenKind::QuotedName => {
-            Some(name_value(input.lexed.bytes(input.text, index)))
-        }
-        _ => None,
+/// The name, and where a character set of one byte may have signs inside of the word, what stands between them.
+fn names_at<'a>(input: &RouteInput<'a>, index: usize) -> Vec<Cow<'a, str>> {
+    let bytes = input.lexed.bytes(input.text, index);
+    let has_signs = || matches!(input.charset, Charset::Latin1 | Charset::OneByte(_));
+    match input.lexed.kind(index) {
+        Some(TokenKind::Word) if !bytes.is_ascii() && has_signs() => bytes
+            .split(|byte| !byte.is_ascii())
+            .map(name_value)
+            .collect(),
+        Some(TokenKind::Word | TokenKind::QuotedName) => vec![name_value(bytes)],
+        _ => Vec::new(),
     }
 }

@@ -343,7 +343,9 @@ pub fn named_database<'a>(
         .filter(|schema| !is_system(schema));
     let first = schemas.next()?;
     let is_current = current.is_some_and(|name| name.eq_ignore_ascii_case(first));
-    let is_alone = schemas.all(|schema| schema.eq_ignore_ascii_case(first));
+    // a bare name is the current database's: together they are of two
+    let is_bare = current.is_some() && tables.iter().any(|table| table.schema.is_none());
+    let is_alone = !is_bare && schemas.all(|schema| schema.eq_ignore_ascii_case(first));
     let named = databases
         .iter()
         .find(|name| name.eq_ignore_ascii_case(first))?;

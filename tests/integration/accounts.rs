@@ -287,6 +287,32 @@ fn no_text_leads_into_a_schema_of_another_logical_database() {
 }
 
 #[test]
+fn a_bare_name_beside_another_databases_is_of_the_current_one() {
+    let mut conn = connect("wrecker");
+    let mut other = connect("wrecker");
+    ask(&mut other, "USE elsewhere").unwrap();
+    ask(&mut conn, "CREATE TABLE bare (id INT)").unwrap();
+    ask(&mut other, "CREATE TABLE bare (id INT)").unwrap();
+    ask(&mut other, "INSERT INTO bare VALUES (1)").unwrap();
+    for sql in [
+        "SELECT * FROM bare, elsewhere.bare AS b",
+        "INSERT INTO bare SELECT * FROM elsewhere.bare",
+        "UPDATE bare, elsewhere.bare AS b SET bare.id = 2",
+        "DELETE bare FROM bare JOIN elsewhere.bare AS b",
+        "CREATE TABLE stray (id INT, FOREIGN KEY (id) REFERENCES elsewhere.bare (id))",
+        "CREATE TABLE stray LIKE elsewhere.bare",
+    ] {
+        let code = refusal(&mut conn, sql).code;
+        assert!([29003, 1235].contains(&code), "{sql}: {code}");
+    }
+    assert_eq!(rows(&mut other, "SELECT * FROM bare"), [["1"]]);
+    assert!(rows(&mut other, "SHOW TABLES LIKE 'stray'").is_empty());
+    for conn in [&mut conn, &mut other] {
+        ask(conn, "DROP TABLE bare").unwrap();
+    }
+}
+
+#[test]
 fn a_user_has_as_many_connections_as_allowed() {
     let (first, second) = (connect("few"), connect("few"));
     let full = login(proxy(), "few", "pw").unwrap_err();

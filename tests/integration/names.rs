@@ -362,6 +362,27 @@ fn show_filters_its_rows() {
 }
 
 #[test]
+fn a_view_of_a_table_that_is_gone_is_shown() {
+    let mut conn = shop().connect();
+    for sql in [
+        "CREATE TABLE soon_gone (id INT)",
+        "CREATE VIEW view_of_nothing AS SELECT id FROM soon_gone",
+        "DROP TABLE soon_gone",
+    ] {
+        ask(&mut conn, sql).unwrap();
+    }
+    assert_eq!(
+        rows(&mut conn, "SHOW FULL TABLES LIKE 'view_of%'"),
+        [["view_of_nothing", "VIEW"]]
+    );
+    assert_eq!(
+        rows(&mut conn, "SHOW TABLES LIKE 'view_of%'"),
+        [["view_of_nothing"]]
+    );
+    ask(&mut conn, "DROP VIEW view_of_nothing").unwrap();
+}
+
+#[test]
 fn plans_and_definitions_name_logical_tables_in_either_quotes() {
     let shop = shop();
     let mut conn = shop.connect();
