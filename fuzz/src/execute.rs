@@ -130,7 +130,7 @@ fn routed(value: &BoundValue<'_>) {
             .next()
             .unwrap_or_default()
             .to_owned(),
-        BoundValue::Text(digits) => text(digits),
+        BoundValue::Text(digits) | BoundValue::Binary(digits) => text(digits),
         BoundValue::Moment(_) | BoundValue::Other | BoundValue::Any { .. } => {
             panic!("{value:?} is no number")
         }

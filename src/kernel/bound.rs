@@ -135,15 +135,12 @@ pub fn bound_value<'a>(param: ParamType, value: ParamValue<'a>) -> BoundValue<'a
             _ => BoundValue::Other,
         },
         WireType::DateTime | WireType::Timestamp => moment(bytes, true),
-        WireType::Time
-        | WireType::Bit
-        | WireType::Vector
-        | WireType::Json
-        | WireType::TinyBlob
-        | WireType::MediumBlob
-        | WireType::LongBlob
-        | WireType::Blob
-        | WireType::Geometry => BoundValue::Other,
+        WireType::TinyBlob | WireType::MediumBlob | WireType::LongBlob | WireType::Blob => {
+            BoundValue::Binary(bytes)
+        }
+        WireType::Time | WireType::Bit | WireType::Vector | WireType::Json | WireType::Geometry => {
+            BoundValue::Other
+        }
     }
 }
 
@@ -232,12 +229,10 @@ mod tests {
         for wire in [WireType::VarChar, WireType::VarString, WireType::String] {
             assert_eq!(worth(plain(wire), b"5"), BoundValue::Text(b"5"));
         }
-        for wire in [
-            WireType::Blob,
-            WireType::Json,
-            WireType::Time,
-            WireType::Bit,
-        ] {
+        for wire in [WireType::TinyBlob, WireType::Blob, WireType::LongBlob] {
+            assert_eq!(worth(plain(wire), b"5"), BoundValue::Binary(b"5"));
+        }
+        for wire in [WireType::Json, WireType::Time, WireType::Bit] {
             assert_eq!(worth(plain(wire), &[]), BoundValue::Other);
         }
         assert_eq!(

@@ -19,7 +19,9 @@ pub enum BoundValue<'a> {
     Text(&'a [u8]),
     /// DATE, DATETIME, TIMESTAMP, written as `YYYY-MM-DD[ hh:mm:ss[.ffffff]]`.
     Moment(String),
-    /// BLOB, BIT, JSON, TIME, ... : never a sharding value.
+    /// BLOB and its sizes: bytes that no character set is known of. Drivers send texts so (Perl's DBD::mysql).
+    Binary(&'a [u8]),
+    /// BIT, JSON, TIME, ... : never a sharding value.
     Other,
     /// While preparing: a stand-in for whatever exact value the column takes.
     Any {

@@ -130,9 +130,10 @@ impl Reading {
             }
             (Self::Integer { .. }, BoundValue::Double(value)) => integral(*value),
             (Self::Integer { .. }, BoundValue::Decimal(digits)) => integer_part_only(digits),
-            (Self::Integer { quoted_is_text }, BoundValue::Text(digits)) => {
-                quoted_integer(digits, quoted_is_text)
-            }
+            (
+                Self::Integer { quoted_is_text },
+                BoundValue::Text(digits) | BoundValue::Binary(digits),
+            ) => quoted_integer(digits, quoted_is_text),
             (Self::Text { .. } | Self::Moment, BoundValue::Text(bytes)) => {
                 to_text(bytes.to_vec(), input.charset)
                     .map_or(Worth::Unknown, |text| self.text(text))

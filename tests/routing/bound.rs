@@ -166,6 +166,7 @@ fn every_wire_type_of_one_number_leads_to_the_node_of_its_literal() {
         let mut values = vec![
             BoundValue::Integer(number),
             BoundValue::Text(leaked(&text)),
+            BoundValue::Binary(leaked(&text)),
             BoundValue::Decimal(leaked(&text)),
             BoundValue::Decimal(leaked(&format!("{text}.00"))),
         ];
@@ -194,6 +195,8 @@ fn what_is_no_exact_value_is_refused() {
         BoundValue::Text(b"5 "),
         BoundValue::Text(b""),
         BoundValue::Text(b"1abc"),
+        BoundValue::Binary(b"1abc"),
+        BoundValue::Binary(b"\x05"),
         BoundValue::Moment("2026-01-02".to_owned()),
         BoundValue::Other,
     ] {
@@ -205,6 +208,7 @@ fn what_is_no_exact_value_is_refused() {
         BoundValue::Double(5.0),
         BoundValue::Decimal(b"5"),
         BoundValue::Text(b"\xff"),
+        BoundValue::Binary(b"a"),
         BoundValue::Other,
     ] {
         assert_eq!(node(&texts, value.clone()), Err(20090), "{value:?}");
