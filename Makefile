@@ -3,8 +3,10 @@
 CARGO ?= cargo
 # the demo's further arguments: make demo ARGS="--port 3308"
 ARGS ?=
+# names of tests/drivers/list.txt; all without
+DRIVERS ?=
 
-.PHONY: demo test lint bench test-clients fuzz setup
+.PHONY: demo test lint bench test-clients test-drivers fuzz setup
 
 ## a private farm of servers, the layout of config/, the proxy on port 3307 and a tour
 demo: setup
@@ -35,6 +37,13 @@ test-clients: setup
 ## what peers send, thought of by a fuzzer, ten minutes for each target; needs cargo-fuzz and a C++ compiler
 fuzz:
 	fuzz/run.sh $(ARGS)
+
+## drivers and ORMs of seven languages, each task on a single and a sharded table, on every family of servers;
+## fetches languages and drivers. Some of them: make test-drivers DRIVERS="go pymysql"
+test-drivers: setup
+	tests/drivers/install.sh $(DRIVERS)
+	$(CARGO) build --bin shardgate
+	SHARDGATE_TEST_DRIVERS="$(or $(DRIVERS),all)" $(CARGO) test --test integration drivers::every -- --nocapture
 
 setup:
 	scripts/setup.sh

@@ -18,6 +18,7 @@ mod ddl;
 mod demo;
 mod differential;
 mod differential_prepared;
+mod drivers;
 mod endurance;
 mod exact;
 mod faults;

@@ -13,7 +13,8 @@ use super::proxy::{Proxy, ProxyOptions};
 
 /// The logical database.
 pub const DATABASE: &str = "ecommerce";
-const TABLES: &str = include_str!("../../../examples/ecommerce.sql");
+/// What `examples/ecommerce.sql` creates.
+pub const TABLES: &str = include_str!("../../../examples/ecommerce.sql");
 const SHARDED: &[(&str, usize)] = &[("inv_stock", 128), ("inv_reservation", 128)];
 
 static NEXT: AtomicI64 = AtomicI64::new(1_000_000);
@@ -61,9 +62,14 @@ pub fn token() -> String {
 }
 
 impl Shop {
-    /// Starts everything; panics with the reason if that fails.
+    /// Starts everything on the family that the environment names; panics with the reason if that fails.
     pub fn open(options: &ProxyOptions) -> Shop {
-        let spec = FarmSpec::new(distribution());
+        Shop::open_on(distribution(), options)
+    }
+
+    /// Starts everything on the given servers.
+    pub fn open_on(distribution: Distribution, options: &ProxyOptions) -> Shop {
+        let spec = FarmSpec::new(distribution);
         let farm = Farm::start(spec.clone()).unwrap();
         let template = Template::create(&spec.distribution).unwrap();
         let mut plain = ServerSpec::new(spec.distribution);
@@ -113,7 +119,12 @@ impl Shop {
 
     /// A SKU that no other test uses.
     pub fn sku(&self) -> i64 {
-        NEXT.fetch_add(1, Ordering::Relaxed)
+        self.skus(1)
+    }
+
+    /// The first of `count` SKUs in a row that no other test uses.
+    pub fn skus(&self, count: i64) -> i64 {
+        NEXT.fetch_add(count, Ordering::Relaxed)
     }
 
     /// A SKU with `stock` units in warehouse 1, inserted through the proxy.

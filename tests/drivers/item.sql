@@ -1,0 +1,23 @@
+(
+  id           BIGINT NOT NULL {key},
+  sku_id       BIGINT NOT NULL,
+  warehouse_id INT    NOT NULL,
+  name         VARCHAR(100),
+  latin        VARCHAR(100) CHARACTER SET latin1,
+  qty          INT NOT NULL DEFAULT 0,
+  price        DECIMAL(20,6),
+  ratio        DOUBLE,
+  big          BIGINT UNSIGNED,
+  flag         BIT(1),
+  bits         BIT(12),
+  day          DATE,
+  moment       DATETIME(6),
+  stamp        TIMESTAMP NULL,
+  span         TIME(3),
+  born         YEAR,
+  doc          JSON,
+  body         LONGBLOB,
+  PRIMARY KEY (id),
+  UNIQUE KEY uk_item (sku_id, warehouse_id),
+  KEY idx_item_name (sku_id, name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4
