@@ -1,12 +1,16 @@
 //! Questions to information_schema: each of its tables is read through a view with logical names (contract 10.2).
 
+use std::sync::Arc;
+
+use crate::backend::{Guard, Pool};
 use crate::execute::{Downstream, ready, replay};
-use crate::model::SessionState;
+use crate::model::{SessionState, SourceId};
 use crate::protocol::TextResult;
 use crate::rewrite;
 use crate::route::{Refusal, RefusalCode, is_system};
 use crate::sql::{self, Lexed, Statement, TokenKind};
 
+use super::context::LogicalDatabase;
 use super::error::Failure;
 use super::information_question::Question;
 use super::killable::{ask, waiting};
@@ -69,13 +73,22 @@ pub(super) fn refusal() -> Failure {
     Refusal::new(RefusalCode::NotSupported, message).into()
 }
 
+/// A question as its server gets it, and a connection to put it over.
+pub(super) struct Worded {
+    pub(super) database: Arc<LogicalDatabase>,
+    pub(super) source: SourceId,
+    pub(super) sql: Vec<u8>,
+    pool: Arc<Pool>,
+    pub(super) guard: Guard,
+}
+
 impl Kernel {
-    pub(super) async fn information<D: Downstream>(
+    /// Words the question for its server, whose columns decide how.
+    pub(super) async fn word_question(
         &self,
         job: &Job<'_>,
-        session: &mut SessionContext,
-        client: &mut D,
-    ) -> Result<(), Failure> {
+        session: &SessionContext,
+    ) -> Result<Worded, Failure> {
         // DATABASE() and its like become literals first, so that they can be read as names
         let mut text = Vec::new();
         let answers = super::routed::answers(session);
@@ -114,17 +127,39 @@ impl Kernel {
             .await?;
         let mut sql = Vec::new();
         rewrite::apply(&text, &question.edits(&view, &columns), &mut sql);
+        Ok(Worded {
+            database: Arc::clone(database),
+            source,
+            sql,
+            pool: Arc::clone(pool),
+            guard,
+        })
+    }
+
+    pub(super) async fn information<D: Downstream>(
+        &self,
+        job: &Job<'_>,
+        session: &mut SessionContext,
+        client: &mut D,
+    ) -> Result<(), Failure> {
+        let Worded {
+            database,
+            source,
+            sql,
+            pool,
+            mut guard,
+        } = self.word_question(job, session).await?;
         replay(
             &mut guard,
             &session.state,
             job.statement.facts.reads_user_variable,
         )
         .await?;
-        let result = ask(&session.switch, pool, &mut guard, &sql).await;
+        let result = ask(&session.switch, &pool, &mut guard, &sql).await;
         // functions in the question may have left locks or variables
         guard.mark_dirty();
         guard.release();
-        let names = LogicalNames::of(database, source, None);
+        let names = LogicalNames::of(&database, source, None);
         let result = result.map_err(|error| match Failure::from(error) {
             Failure::Answer {
                 mut packet,

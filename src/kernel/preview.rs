@@ -5,11 +5,19 @@ use crate::metrics::StatementClass;
 use crate::protocol::{ColumnDefinition, TextResult};
 use crate::sql;
 
+use super::context::LogicalDatabase;
 use super::error::Failure;
 use super::routed::{Purpose, render};
 use super::session_call;
 use super::session_context::SessionContext;
 use super::walk::{Job, Kernel, Served};
+
+/// Where a statement would go.
+struct Shown {
+    /// Name of a data source, and what its server would get.
+    units: Vec<(String, Vec<u8>)>,
+    reasons: String,
+}
 
 impl Kernel {
     pub(super) async fn preview<D: Downstream>(
@@ -40,7 +48,7 @@ impl Kernel {
             bound: None,
             is_binary: job.is_binary,
         };
-        let routed = self.plan(&inner_job, session, Purpose::Explain).await?;
+        let shown = self.shown(&inner_job, session).await?;
         let mut columns = vec![
             ColumnDefinition::text("data_source_name"),
             ColumnDefinition::text("actual_sql"),
@@ -48,22 +56,42 @@ impl Kernel {
         if is_route {
             columns.push(ColumnDefinition::text("reasons"));
         }
-        let reasons = routed.route.reasons.join("\n");
-        let mut rows = Vec::new();
-        for unit in &routed.units {
-            let mut actual = Vec::new();
-            render(&inner_job, unit, session, &mut actual);
-            let Some(group) = routed.database.rules.group(unit.source) else {
-                return Err(Failure::unsupported("a data source that is not configured"));
-            };
-            let mut row = vec![Some(group.name.clone().into_bytes()), Some(actual)];
+        let rows = shown.units.into_iter().map(|(source, actual)| {
+            let mut row = vec![Some(source.into_bytes()), Some(actual)];
             if is_route {
-                row.push(Some(reasons.clone().into_bytes()));
+                row.push(Some(shown.reasons.clone().into_bytes()));
             }
-            rows.push(row);
-        }
+            row
+        });
+        let rows = rows.collect();
         Self::answer_own(job, session, client, TextResult { columns, rows }, 0);
         Ok(StatementClass::Session)
+    }
+
+    async fn shown(&self, job: &Job<'_>, session: &SessionContext) -> Result<Shown, Failure> {
+        let name = |database: &LogicalDatabase, source| match database.rules.group(source) {
+            Some(group) => Ok(group.name.clone()),
+            None => Err(Failure::unsupported("a data source that is not configured")),
+        };
+        if job.asks_information(session)? {
+            let worded = self.word_question(job, session).await?;
+            worded.guard.release();
+            return Ok(Shown {
+                units: vec![(name(&worded.database, worded.source)?, worded.sql)],
+                reasons: "information_schema is read through views with logical names".to_owned(),
+            });
+        }
+        let routed = self.plan(job, session, Purpose::Explain).await?;
+        let mut units = Vec::new();
+        for unit in &routed.units {
+            let mut actual = Vec::new();
+            render(job, unit, session, &mut actual);
+            units.push((name(&routed.database, unit.source)?, actual));
+        }
+        Ok(Shown {
+            units,
+            reasons: routed.route.reasons.join("\n"),
+        })
     }
 }
 

@@ -115,22 +115,27 @@ pub fn several(
         return keyless(scope, index, table, choice.nodes.len());
     }
     let (name, count) = (&table.name, choice.nodes.len());
-    let fix = fix(scope, index, table).map_or(String::new(), |fix| format!("{fix}, or "));
+    let remedy = |verb: &str| remedy(scope, index, table, verb);
     match purpose {
         Purpose::Write { has_limit: true } => Refusal::new(
             RefusalCode::LimitOverNodes,
             format!(
-                "{name}: UPDATE or DELETE with LIMIT would hit {count} nodes, each with a limit of its own; {fix}write key by key"
+                "{name}: UPDATE or DELETE with LIMIT would hit {count} nodes, each with a limit of its own; {}",
+                remedy("write")
             ),
         ),
         Purpose::Write { has_limit: false } => Refusal::new(
             RefusalCode::WriteOverNodes,
-            format!("{name}: the write would hit {count} nodes; {fix}write key by key"),
+            format!(
+                "{name}: the write would hit {count} nodes; {}",
+                remedy("write")
+            ),
         ),
         Purpose::Read => Refusal::new(
             RefusalCode::NeedsMerge,
             format!(
-                "{name}: the answer would have to be merged from {count} nodes; {fix}ask key by key"
+                "{name}: the answer would have to be merged from {count} nodes; {}",
+                remedy("ask for")
             ),
         ),
     }
@@ -195,6 +200,32 @@ fn missing_columns<'t>(scope: &Scope<'_>, index: usize, table: &'t ShardedTable)
         .map(String::as_str)
         .filter(lacks_points)
         .collect()
+}
+
+/// What would make it one node: the conditions that are missing, and one value where several are given.
+fn remedy(scope: &Scope<'_>, index: usize, table: &ShardedTable, verb: &str) -> String {
+    let missing = fix(scope, index, table);
+    let spread = spread_columns(scope, index, table);
+    match (missing, spread.as_slice()) {
+        (Some(fix), []) => fix,
+        (Some(fix), spread) => format!("{fix}, and {verb} one {} at a time", spread.join(" and ")),
+        // OR and row comparisons tie values of several columns together
+        (None, []) => format!("{verb} one {} at a time", table.columns.join(" and ")),
+        (None, spread) => format!("{verb} one {} at a time", spread.join(" and ")),
+    }
+}
+
+/// Sharding columns for which several values are given.
+fn spread_columns<'t>(scope: &Scope<'_>, index: usize, table: &'t ShardedTable) -> Vec<&'t str> {
+    let solver = Solver::new(scope);
+    let bound = scope.tables.get(index);
+    let has_several = |name: &&str| {
+        let reading = bound.and_then(|bound| bound.reading(name).ok());
+        let known = reading.and_then(|reading| solver.known(index, name, reading));
+        known.is_some_and(|set| set.points().is_some_and(|points| points.len() > 1))
+    };
+    let columns = table.columns.iter().map(String::as_str);
+    columns.filter(has_several).collect()
 }
 
 /// The nearest text that would make the statement fit, ``add `AND sku_id = ?` ``; `None` when no column is missing.

@@ -294,8 +294,9 @@ impl<'s, 'a> Rows<'s, 'a> {
 
     fn rows_apart(&self) -> Refusal {
         let text = format!(
-            "{}: the rows of this INSERT belong to several nodes; insert them node by node (rows of one sharding value together)",
-            self.table.name
+            "{}: the rows of this INSERT belong to several nodes; insert the rows of one {} at a time",
+            self.table.name,
+            self.table.columns.join(" and ")
         );
         Refusal::new(RefusalCode::WriteOverNodes, text)
     }

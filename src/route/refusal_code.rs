@@ -51,7 +51,7 @@ refusal_codes! {
         "Delete the row and insert it anew, or leave the column out of SET.";
     LimitOverNodes = 20036 "42000":
         "UPDATE or DELETE with LIMIT would hit several nodes, each with a limit of its own.",
-        "Give all sharding columns, so that one node is left, or write key by key.";
+        "Give all sharding columns, so that one node is left, or write one value of them at a time.";
     UnsupportedOnSharded = 20030 "0A000":
         "A kind of statement that one server would have to answer for a table that lies on several: LOCK TABLES, HANDLER, LOAD DATA, a view or routine over it, renaming it.",
         "Do what the message says; for a single node there is the hint `/* shardgate: data_source=<name> */`.";
@@ -90,13 +90,13 @@ refusal_codes! {
         "Let the user have `hints: true`, `ddl: true` or `ddl: all` in server.yaml, or take another user.";
     NeedsMerge = 29006 "0A000":
         "A read is allowed to touch several nodes, but their answers would have to be merged.",
-        "Ask node by node: give one value of the sharding column at a time.";
+        "Give the sharding columns that the message names, or one value of them at a time.";
     PinnedElsewhere = 29007 "HY000":
         "A statement needs state that this session holds on another data source: a lock, a temporary table, a user variable.",
         "Run it without that state, or in another session.";
     WriteOverNodes = 29008 "0A000":
         "A write would hit several nodes, or give each copy of a broadcast table another value.",
-        "Write key by key, or insert the rows of one sharding value together; compute values such as UUID() in the application.";
+        "Give the sharding columns that the message names, or write one value of them at a time; compute values such as UUID() in the application.";
     OutcomeUnknown = 29009 "08S01":
         "The connection was lost after a write or a COMMIT was sent and before it was answered: it may or may not have happened.",
         "Read back before you repeat it. It is never repeated by the proxy.";

@@ -171,6 +171,23 @@ fn database_and_version_and_connection_id_answer_without_a_key() {
 }
 
 #[test]
+fn preview_of_a_question_to_information_schema_shows_what_the_server_gets() {
+    let mut conn = shop().connect();
+    let question =
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()";
+    for (prefix, width) in [("PREVIEW", 2), ("EXPLAIN ROUTE", 3)] {
+        let shown = rows(&mut conn, &format!("{prefix} {question}"));
+        assert_eq!((shown.len(), shown[0].len()), (1, width), "{shown:?}");
+        let sql = &shown[0][1];
+        // the view in the table's place, and the session's own database as a literal
+        assert!(
+            sql.contains("inv_stock") && !sql.contains("DATABASE()"),
+            "{sql}"
+        );
+    }
+}
+
+#[test]
 fn preview_and_explain_route_tell_without_running() {
     let shop = shop();
     let mut conn = shop.connect();

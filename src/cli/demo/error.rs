@@ -25,6 +25,12 @@ pub enum DemoError {
         /// The end of its log.
         log: String,
     },
+    /// The proxy ended while it was to stay up.
+    #[error("the proxy has ended by itself, and everything else is ended now; it said: {log}")]
+    Ended {
+        /// The end of its log.
+        log: String,
+    },
     /// The connection to the proxy broke.
     #[error("connection to the proxy: {0}")]
     Connection(#[from] io::Error),

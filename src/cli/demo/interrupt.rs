@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
 
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
@@ -33,13 +32,6 @@ impl Interrupt {
             Err(DemoError::Interrupted)
         } else {
             Ok(())
-        }
-    }
-
-    /// Returns when a signal comes.
-    pub(super) fn wait(&self) {
-        while self.check().is_ok() {
-            thread::sleep(Duration::from_millis(100));
         }
     }
 }

@@ -44,7 +44,7 @@ pub fn run(options: &DemoOptions) -> Result<(), DemoError> {
     }
     interrupt.check()?;
     println!("2. The proxy on 127.0.0.1:{}", options.port);
-    let stage = Stage::open(farm, options.port, &interrupt)?;
+    let mut stage = Stage::open(farm, options.port, &interrupt)?;
     println!(
         "3. {} SKUs, one INSERT each, through the proxy",
         options.skus
@@ -55,7 +55,7 @@ pub fn run(options: &DemoOptions) -> Result<(), DemoError> {
     connect_by_hand(&stage);
     if !options.once && io::stdin().is_terminal() && io::stdout().is_terminal() {
         println!("\nThe proxy stays up for you. Ctrl-C ends it and removes everything.");
-        interrupt.wait();
+        stage.attend(&interrupt)?;
     }
     stage.close()
 }

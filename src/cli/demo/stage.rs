@@ -23,6 +23,8 @@ const SHARDED: &[(&str, usize)] = &[("inv_stock", 128), ("inv_reservation", 128)
 /// Connections per data source at most: enough that 32 clients on one SKU do not queue.
 const POOL: u32 = 32;
 const START: Duration = Duration::from_secs(60);
+/// How often the proxy is looked after while it stays up.
+const LOOK: Duration = Duration::from_millis(200);
 const GRACE: Duration = Duration::from_secs(15);
 
 /// Servers and proxy, running.
@@ -84,6 +86,20 @@ impl Stage {
         Client::connect(self.port, &self.account, DATABASE)
     }
 
+    /// Stays until a signal comes.
+    ///
+    /// # Errors
+    /// [`DemoError::Ended`] if the proxy ends before one has.
+    pub(super) fn attend(&mut self, interrupt: &Interrupt) -> Result<(), DemoError> {
+        while interrupt.check().is_ok() {
+            if self.proxy.as_mut().is_none_or(Companion::has_ended) {
+                return Err(DemoError::Ended { log: self.log() });
+            }
+            thread::sleep(LOOK);
+        }
+        Ok(())
+    }
+
     /// Where the proxy's configuration lies.
     pub(super) fn folder(&self) -> String {
         self.configuration.path().display().to_string()
@@ -135,6 +151,9 @@ impl Stage {
 
     fn log(&self) -> String {
         let log = fs::read_to_string(self.configuration.file("proxy.log")).unwrap_or_default();
+        if log.is_empty() {
+            return "nothing".to_owned();
+        }
         let lines: Vec<&str> = log.lines().collect();
         lines[lines.len().saturating_sub(12)..].join("\n")
     }
