@@ -366,6 +366,15 @@ impl Transaction {
             .map(|held| &held.place)
     }
 
+    /// A name may be a temporary table of this session's, so that what a server says of it is not for others.
+    #[must_use]
+    pub fn has_own_tables(&self) -> bool {
+        let reasons = [Pins::TEMPORARY_TABLE, Pins::UNKNOWN_STATE];
+        reasons
+            .into_iter()
+            .any(|reason| self.pinned_place(reason).is_some())
+    }
+
     /// Some data source that is held already, for statements that may run anywhere.
     #[must_use]
     pub fn any_place(&self) -> Option<&Place> {

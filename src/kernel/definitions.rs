@@ -55,7 +55,8 @@ impl Kernel {
         };
         let schema = database.schema.load_full();
         let state = session.state.hash();
-        if let Some(known) = text.definitions(&schema, state) {
+        let is_shared = !plain.uses_user_variables() && !session.transaction.has_own_tables();
+        if is_shared && let Some(known) = text.definitions(&schema, state) {
             return Ok(known);
         }
         self.metrics.prepares_asked.inc();
@@ -68,7 +69,9 @@ impl Kernel {
             }
         };
         let definitions = Arc::new(definitions);
-        text.learn(&schema, state, &definitions, context.prepared_limits.bytes);
+        if is_shared {
+            text.learn(&schema, state, &definitions, context.prepared_limits.bytes);
+        }
         Ok(definitions)
     }
 
@@ -95,7 +98,7 @@ impl Kernel {
         let mut held = if is_held {
             self.held(job, &tried, &place, session).await?
         } else {
-            alone_connection(&tried, &place, session, &mut alone).await?
+            alone_connection(job, &tried, &place, session, &mut alone).await?
         };
         let switch = Arc::clone(&session.switch);
         let asked = tokio::select! {
@@ -187,7 +190,17 @@ fn is_shown(kind: &Kind) -> bool {
     )
 }
 
+impl Job<'_> {
+    /// A server takes a user variable's type from its value when the text is prepared: what it says of such a text
+    /// holds for one session, and for now.
+    fn uses_user_variables(&self) -> bool {
+        let facts = &self.statement.facts;
+        facts.reads_user_variable || facts.assigns_user_variable
+    }
+}
+
 async fn alone_connection(
+    job: &Job<'_>,
     tried: &Routed,
     place: &Place,
     session: &SessionContext,
@@ -202,7 +215,7 @@ async fn alone_connection(
         key: session.pool_key(),
         may_use_replica: false,
         state: &session.state,
-        with_user: false,
+        with_user: job.uses_user_variables(),
         opens_transaction: false,
         characteristics: None,
     };
