@@ -60,9 +60,7 @@ impl Kernel {
             statement.text = taken.text;
             statement.types = taken.types;
         }
-        if session.transaction.is_idle() {
-            session.kept_context = None;
-        }
+        session.give_context_back();
         result
     }
 

@@ -31,9 +31,7 @@ impl Kernel {
         self.switches.mark(&session.switch, true, started);
         let fetched = self.fetched(session, body, client).await;
         self.switches.mark(&session.switch, false, Instant::now());
-        if session.transaction.is_idle() {
-            session.kept_context = None;
-        }
+        session.give_context_back();
         match fetched {
             Ok(()) => Ok(()),
             Err(failure) => {
@@ -130,7 +128,9 @@ impl Kernel {
             }
             Ok::<_, Failure>(())
         };
-        if let Err(failure) = reset.await {
+        let reset = reset.await;
+        session.give_context_back();
+        if let Err(failure) = reset {
             return self.answer_failure(session, client, failure, Instant::now());
         }
         let ok = OkPacket {
@@ -156,6 +156,7 @@ impl Kernel {
                 "a cursor was not closed in order"
             );
         }
+        session.give_context_back();
         session.statements.remove(id);
     }
 
@@ -168,7 +169,7 @@ impl Kernel {
             return;
         };
         let limits = LongDataLimits {
-            budget: &self.prepared_texts.budget,
+            budget: &self.prepared_texts.long_values,
             bytes: self.context().prepared_limits.bytes,
             value: max_value,
         };

@@ -29,7 +29,7 @@ pub(super) struct LongData {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LongDataLimits<'a> {
     pub(super) budget: &'a Arc<Budget>,
-    /// Bytes of all sessions' prepared statements.
+    /// Bytes of all sessions' long data.
     pub(super) bytes: usize,
     /// Bytes of one value.
     pub(super) value: usize,

@@ -15,7 +15,7 @@ use super::error::Failure;
 use super::interpolation::{interpolate, push_quoted};
 use super::prepare::check_preparable;
 use super::prepared_text::PreparedText;
-use super::prepared_texts::trimmed;
+use super::prepared_texts::{no_room, trimmed};
 use super::session_context::SessionContext;
 use super::user_variable;
 use super::walk::{Job, Kernel, Served};
@@ -83,7 +83,11 @@ impl Kernel {
         }
         // the old one is gone even if the new one fails
         session.named.0.remove(&name);
-        let (text, lease) = self.prepared_by_text(job, &text, session).await?;
+        let (text, mut lease) = self.prepared_by_text(job, &text, session).await?;
+        let most = job.context.prepared_limits.bytes;
+        if !lease.grow(name.len(), most) {
+            return Err(no_room(most));
+        }
         session.named.0.insert(name, (text, lease));
         let ok = OkPacket {
             status: session.status(),
@@ -191,6 +195,7 @@ fn text_at(
             let name = user_variable::name_of(bytes, session.mode);
             let literal = session.state.user(&name).unwrap_or("NULL");
             let text = text_of_literal(literal, session.charset)
+                .or_else(|| wide_text_of_literal(literal, session.charset))
                 .unwrap_or_else(|| literal.as_bytes().to_vec());
             Ok((text, index + 1))
         }
@@ -253,6 +258,43 @@ fn plain_literal(literal: &str, session: &SessionContext) -> Vec<u8> {
 
 /// The bytes of `_utf8mb4 x'..' COLLATE ..`, where they mean the same in the client's character set.
 fn text_of_literal(literal: &str, charset: Charset) -> Option<Vec<u8>> {
+    let (introducer, bytes) = bytes_of_literal(literal)?;
+    // in a character set that no client may have, an ASCII byte may be another character, or a part of one
+    let own = Charset::from_name(introducer)?;
+    (own != Charset::Binary && (own == charset || bytes.is_ascii())).then_some(bytes)
+}
+
+/// The text of `_utf16 x'..' COLLATE ..` and its like, in the client's character set.
+fn wide_text_of_literal(literal: &str, charset: Charset) -> Option<Vec<u8>> {
+    let (introducer, bytes) = bytes_of_literal(literal)?;
+    let units = |read: fn([u8; 2]) -> u16| {
+        let (pairs, []) = bytes.as_chunks::<2>() else {
+            return None;
+        };
+        let units = pairs.iter().map(|pair| read(*pair));
+        char::decode_utf16(units)
+            .collect::<Result<String, _>>()
+            .ok()
+    };
+    let text = match introducer {
+        "ucs2" | "utf16" => units(u16::from_be_bytes)?,
+        "utf16le" => units(u16::from_le_bytes)?,
+        "utf32" => {
+            let (quads, []) = bytes.as_chunks::<4>() else {
+                return None;
+            };
+            let chars = quads
+                .iter()
+                .map(|quad| char::from_u32(u32::from_be_bytes(*quad)));
+            chars.collect::<Option<String>>()?
+        }
+        _ => return None,
+    };
+    (charset == Charset::Utf8mb4 || text.is_ascii()).then(|| text.into_bytes())
+}
+
+/// The introducer and the bytes of `_charset x'..'`.
+fn bytes_of_literal(literal: &str) -> Option<(&str, Vec<u8>)> {
     let (introducer, rest) = literal.strip_prefix('_')?.split_once(" x'")?;
     let (digits, _) = rest.split_once('\'')?;
     let digits = digits.as_bytes().as_chunks::<2>().0;
@@ -260,9 +302,7 @@ fn text_of_literal(literal: &str, charset: Charset) -> Option<Vec<u8>> {
         .iter()
         .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
         .collect();
-    let bytes = bytes?;
-    let is_same = Charset::from_name(introducer) == Some(charset);
-    (introducer != "binary" && (is_same || bytes.is_ascii())).then_some(bytes)
+    Some((introducer, bytes?))
 }
 
 fn syntax(job: &Job<'_>, token: usize) -> Failure {
@@ -301,9 +341,41 @@ mod tests {
             "NULL",
             "_binary x'35'",
             "_utf8mb4 x'C3A4' COLLATE utf8mb4_bin",
+            "_utf16 x'0041' COLLATE utf16_bin",
+            "_ucs2 x'4141' COLLATE ucs2_bin",
+            "_utf32 x'00000041' COLLATE utf32_bin",
+            "_swe7 x'5B' COLLATE swe7_bin",
         ] {
             assert_eq!(text_of_literal(kept, Charset::Latin1), None, "{kept}");
         }
         assert!(text_of_literal("_utf8mb4 x'C3A4' COLLATE x", Charset::Utf8mb4).is_some());
+    }
+
+    #[test]
+    fn a_text_to_prepare_may_be_in_wide_characters() {
+        let read = |literal: &str, charset| {
+            let text = wide_text_of_literal(literal, charset)?;
+            Some(String::from_utf8(text).unwrap())
+        };
+        for (literal, text) in [
+            ("_utf16 x'00410042' COLLATE utf16_bin", "AB"),
+            ("_utf16 x'D83DDE00' COLLATE utf16_bin", "\u{1F600}"),
+            ("_ucs2 x'00E4' COLLATE ucs2_bin", "\u{E4}"),
+            ("_utf16le x'4100' COLLATE utf16le_bin", "A"),
+            ("_utf32 x'00000041' COLLATE utf32_bin", "A"),
+        ] {
+            assert_eq!(read(literal, Charset::Utf8mb4).as_deref(), Some(text));
+        }
+        let plain = read("_utf16 x'0041' COLLATE x", Charset::Latin1);
+        assert_eq!(plain.as_deref(), Some("A"));
+        for literal in [
+            "_ucs2 x'00E4' COLLATE x",
+            "_utf16 x'D83D' COLLATE x",
+            "_utf32 x'0041' COLLATE x",
+            "_latin1 x'41' COLLATE x",
+            "5",
+        ] {
+            assert_eq!(read(literal, Charset::Latin1), None, "{literal}");
+        }
     }
 }

@@ -40,9 +40,7 @@ impl Kernel {
         self.switches.mark(&session.switch, true, started);
         let prepared = self.prepared(&context, session, trimmed(text)).await;
         self.switches.mark(&session.switch, false, Instant::now());
-        if session.transaction.is_idle() {
-            session.kept_context = None;
-        }
+        session.give_context_back();
         match prepared {
             Ok((id, definitions)) => {
                 // MariaDB prepares what tells the warnings without forgetting them

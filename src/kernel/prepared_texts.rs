@@ -5,6 +5,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::metrics::Metrics;
+use crate::route::is_system;
 use crate::sql::{self, Kind, Lexed};
 
 use super::budget::Budget;
@@ -13,6 +14,7 @@ use super::error::Failure;
 use super::prepared_text::{Conditions, PreparedText, params};
 use super::script::{check_one, unread_error, without_end};
 use super::session_context::SessionContext;
+use super::system_schema::qualified;
 use super::template::Templates;
 
 /// Parts that lock alone, so that workers seldom meet.
@@ -37,6 +39,9 @@ pub(super) struct PreparedTexts {
     /// Keeps clients from choosing texts whose hashes collide.
     hasher: RandomState,
     pub(super) budget: Arc<Budget>,
+    /// Values that come in pieces are counted by themselves: an upload of one session must not keep the others from
+    /// preparing.
+    pub(super) long_values: Arc<Budget>,
 }
 
 impl PreparedTexts {
@@ -46,6 +51,7 @@ impl PreparedTexts {
             parts: Default::default(),
             hasher: RandomState::new(),
             budget: Budget::new(metrics),
+            long_values: Budget::new(metrics),
         }
     }
 
@@ -60,6 +66,8 @@ impl PreparedTexts {
         templates: &Templates,
         text: &[u8],
     ) -> Result<Arc<PreparedText>, Failure> {
+        let named = server_names(context, session, text);
+        let text = named.as_deref().unwrap_or(text);
         let conditions = Conditions::of(context, session);
         let hash = self.hasher.hash_one((text, &conditions));
         if let Some(known) = self.known(hash, text, &conditions) {
@@ -98,7 +106,9 @@ impl PreparedTexts {
             *part = Part::default();
         }
         part.bytes += cost;
-        part.texts.insert(hash, Arc::clone(text));
+        if let Some(old) = part.texts.insert(hash, Arc::clone(text)) {
+            part.bytes -= PreparedText::cost(&old.text, &old.lexed);
+        }
     }
 
     fn read(
@@ -146,6 +156,17 @@ impl PreparedTexts {
             *part.lock().unwrap_or_else(PoisonError::into_inner) = Part::default();
         }
     }
+}
+
+/// The text with the schema before its names, in a session that is in one of the servers' own; `None` if it stays as it
+/// is. What cannot be read is refused later.
+fn server_names(context: &Context, session: &SessionContext, text: &[u8]) -> Option<Vec<u8>> {
+    if !session.database.as_deref().is_some_and(is_system) {
+        return None;
+    }
+    let mut lexed = Lexed::default();
+    sql::lex(text, session.mode, context.family, &mut lexed).ok()?;
+    qualified(session, text, &lexed)
 }
 
 /// The text that a client sends to be prepared, as the servers read it.

@@ -190,6 +190,13 @@ impl SessionContext {
         context
     }
 
+    /// Where neither a transaction nor a pin nor a cursor keeps it, the next statement gets the newest one.
+    pub(super) fn give_context_back(&mut self) {
+        if self.transaction.is_idle() {
+            self.kept_context = None;
+        }
+    }
+
     /// Status flags for answers that no backend gave.
     #[must_use]
     pub fn status(&self) -> StatusFlags {

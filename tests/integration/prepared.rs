@@ -3,7 +3,7 @@
 use mysql::prelude::Queryable;
 use mysql::{Conn, Error, Params, Row, Value, params};
 
-use crate::support::{Placement, ask, number, shop, value};
+use crate::support::{Placement, ask, distribution, number, shop, value};
 
 fn code(error: &Error) -> u16 {
     match error {
@@ -499,4 +499,91 @@ fn a_procedure_is_never_called_again() {
     );
     ask(&mut conn, "DROP PROCEDURE prepared_once_p").unwrap();
     ask(&mut conn, "DROP TABLE prepared_once").unwrap();
+}
+
+#[test]
+fn what_is_told_of_user_variables_is_each_sessions_own() {
+    let proxy = crate::support::narrow();
+    let (mut one, mut other) = (proxy.connect(), proxy.connect());
+    let told = |conn: &mut Conn, value: &str| {
+        ask(conn, format!("SET @told_type = {value}")).unwrap();
+        let statement = conn.prep("SELECT @told_type, ?").unwrap();
+        let told = statement.columns()[0].column_type();
+        conn.close(statement).unwrap();
+        told
+    };
+    for _ in 0..2 {
+        let number = told(&mut one, "5");
+        let text = told(&mut other, "'word'");
+        let kinds = [number.is_numeric_type(), text.is_numeric_type()];
+        // MariaDB tells no type of a variable before it is executed
+        if distribution().family() == shardgate::lab::Family::Mysql {
+            assert_eq!(kinds, [true, false], "{number:?} {text:?}");
+        }
+    }
+}
+
+#[test]
+fn a_temporary_tables_columns_are_told_to_its_session_alone() {
+    let shop = shop();
+    let (mut one, mut two, mut none) = (shop.connect(), shop.connect(), shop.connect());
+    let sql = "SELECT * FROM prepared_temporary WHERE 1 = ?";
+    let columns = |conn: &mut Conn| {
+        let statement = conn.prep(sql)?;
+        let columns = statement.columns();
+        let names = columns.iter().map(|column| column.name_str().into_owned());
+        Ok::<_, Error>(names.collect::<Vec<_>>())
+    };
+    let create = "CREATE TEMPORARY TABLE prepared_temporary";
+    ask(&mut one, format!("{create} (own INT, secret INT)")).unwrap();
+    assert_eq!(columns(&mut one).unwrap(), ["own", "secret"]);
+    assert_eq!(code(&columns(&mut none).unwrap_err()), 1146);
+    ask(&mut two, format!("{create} (other INT)")).unwrap();
+    assert_eq!(columns(&mut two).unwrap(), ["other"]);
+    assert_eq!(columns(&mut one).unwrap(), ["own", "secret"]);
+}
+
+#[test]
+fn names_of_a_servers_own_schema_are_its_own_when_prepared() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    ask(&mut conn, "USE information_schema").unwrap();
+    let sql = "SELECT COUNT(*) FROM SCHEMATA WHERE SCHEMA_NAME = ?";
+    for _ in 0..2 {
+        assert_eq!(one(&mut conn, sql, ("ecommerce",)), "1");
+    }
+    let text = "SELECT COUNT(*) FROM SCHEMATA WHERE SCHEMA_NAME = ''ecommerce'' AND 1 = ?";
+    ask(&mut conn, format!("PREPARE own_schema FROM '{text}'")).unwrap();
+    ask(&mut conn, "SET @one = 1").unwrap();
+    assert_eq!(value(&mut conn, "EXECUTE own_schema USING @one"), "1");
+    ask(&mut conn, "USE ecommerce").unwrap();
+    assert_eq!(value(&mut conn, "EXECUTE own_schema USING @one"), "1");
+    assert_eq!(one(&mut conn, sql, ("ecommerce",)), "1");
+}
+
+#[test]
+fn a_variable_in_wide_characters_is_the_same_value_in_execute() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    ask(
+        &mut conn,
+        "PREPARE wide FROM 'SELECT CONCAT(CHARSET(?), HEX(?))'",
+    )
+    .unwrap();
+    for (charset, hex) in [("utf16", "0041"), ("ucs2", "0041"), ("utf32", "00000041")] {
+        ask(
+            &mut conn,
+            format!("SET @wide = CONVERT('A' USING {charset})"),
+        )
+        .unwrap();
+        let told = value(&mut conn, "EXECUTE wide USING @wide, @wide");
+        assert_eq!(told, format!("{charset}{hex}"));
+        ask(
+            &mut conn,
+            format!("SET @text = CONVERT('SELECT 7' USING {charset})"),
+        )
+        .unwrap();
+        ask(&mut conn, "PREPARE of_wide FROM @text").unwrap();
+        assert_eq!(value(&mut conn, "EXECUTE of_wide"), "7");
+    }
 }

@@ -72,6 +72,9 @@ fn types_change_between_executions_and_need_not_be_repeated() {
         let said = packets.ask(EXECUTE, &execute(read.id, 0, &[(TINY, Some(&[5]))]));
         assert!(said.rows().0.is_empty());
         let said = packets.ask(EXECUTE, &execute(read.id, 0, &[(BLOB, Some(&digits))]));
+        assert_eq!(said.rows().0, [int_row(7)]);
+        let bytes = text("no number");
+        let said = packets.ask(EXECUTE, &execute(read.id, 0, &[(BLOB, Some(&bytes))]));
         assert_eq!(said.code(), 20090);
     }
 }
@@ -473,4 +476,67 @@ fn text_prepare_is_routed_like_any_text() {
     ask(&mut conn, "DEALLOCATE PREPARE read_it").unwrap();
     assert_eq!(code(&mut conn, "EXECUTE read_it USING @sku"), 1243);
     assert_eq!(code(&mut conn, "DROP PREPARE read_it"), 1243);
+}
+
+#[test]
+fn an_upload_in_pieces_keeps_no_other_session_from_preparing() {
+    let proxy = Proxy::start(
+        &shop().farm,
+        &ProxyOptions {
+            settings: "  limits:\n    maxPreparedBytes: 200000\n".to_owned(),
+            ..ProxyOptions::default()
+        },
+    );
+    let mut packets = Packets::login(proxy.port(), true);
+    let read = packets.prepare("SELECT LENGTH(?)").unwrap();
+    let piece = |bytes: usize| [&read.id.to_le_bytes()[..], &[0, 0], &vec![b'5'; bytes]].concat();
+    packets.send(LONG_DATA, &piece(190_000));
+    for _ in 0..90 {
+        packets.send(LONG_DATA, &piece(100));
+    }
+    let mut other = Packets::login(proxy.port(), true);
+    for n in 0..20 {
+        assert!(other.prepare(&format!("SELECT {n}, ?")).is_ok(), "{n}");
+    }
+    let sent = execute(read.id, 0, &[(VAR_STRING, Some(&[]))]);
+    assert_eq!(packets.ask(EXECUTE, &sent).rows().0.len(), 1);
+    // so are names of PREPARE in text
+    let name = "n".repeat(20_000);
+    let prepared = (0..20).take_while(|n| {
+        let said = other.query(&format!("PREPARE {name}{n} FROM 'SELECT 1'"));
+        matches!(said, Said::Ok(_))
+    });
+    let prepared = prepared.count();
+    assert!((1..10).contains(&prepared), "{prepared}");
+}
+
+#[test]
+fn after_the_close_of_a_cursor_the_newest_configuration_holds() {
+    let proxy = Proxy::start(
+        &shop().farm,
+        &ProxyOptions {
+            settings: "  limits:\n    maxPreparedStatements: 50\n".to_owned(),
+            ..ProxyOptions::default()
+        },
+    );
+    let prepare = |packets: &mut Packets| {
+        let numbers = packets.prepare("SELECT 1 AS n UNION ALL SELECT ? ORDER BY n");
+        let numbers = numbers.unwrap().id;
+        packets.prepare("SELECT ?").unwrap();
+        let sent = execute(numbers, 1, &[(LONGLONG, Some(&stock(4)))]);
+        let (_, status) = packets.ask(EXECUTE, &sent).rows();
+        assert_ne!(status & CURSOR_EXISTS, 0);
+        numbers
+    };
+    let (mut one, mut two) = (
+        Packets::login(proxy.port(), true),
+        Packets::login(proxy.port(), true),
+    );
+    let (first, second) = (prepare(&mut one), prepare(&mut two));
+    proxy.reconfigure("maxPreparedStatements: 50", "maxPreparedStatements: 1");
+    proxy.wait_for_log("configuration reloaded");
+    one.send(CLOSE, &first.to_le_bytes());
+    assert!(one.prepare("SELECT ?").is_err_and(|(code, _)| code == 1461));
+    assert!(matches!(two.ask(RESET, &second.to_le_bytes()), Said::Ok(_)));
+    assert!(two.prepare("SELECT ?").is_err_and(|(code, _)| code == 1461));
 }

@@ -447,7 +447,7 @@ const LIMITS: &[Line] = &[
     (
         Honored,
         "maxPreparedBytes",
-        "texts and long values of all sessions' prepared statements; default 67108864 (64 MiB)",
+        "texts of all sessions' prepared statements, and as much again for values sent in pieces; default 67108864 (64 MiB)",
     ),
     (
         Honored,
