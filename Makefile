@@ -6,7 +6,7 @@ ARGS ?=
 # names of tests/drivers/list.txt; all without
 DRIVERS ?=
 
-.PHONY: demo test lint bench test-clients test-drivers fuzz setup
+.PHONY: demo test lint bench test-clients test-drivers test-suites fuzz setup
 
 ## a private farm of servers, the layout of config/, the proxy on port 3307 and a tour
 demo: setup
@@ -33,6 +33,11 @@ bench: setup
 test-clients: setup
 	$(CARGO) build --bin shardgate
 	SHARDGATE_TEST_CLIENTS=1 $(CARGO) test --test integration clients:: -- --nocapture
+
+## the drivers' own public suites, directly and through the proxy, on every family installed; ARGS names some of them
+test-suites: setup
+	$(CARGO) build --bin shardgate
+	SHARDGATE_TEST_SUITES=$(or $(ARGS),all) $(CARGO) test --test integration suites:: -- --nocapture
 
 ## what peers send, thought of by a fuzzer, ten minutes for each target; needs cargo-fuzz and a C++ compiler
 fuzz:

@@ -42,6 +42,7 @@ impl Kernel {
             Ok(id) => id,
             Err(failure) => return self.answer_failure(session, client, failure, started),
         };
+        session.statements.count_execution();
         if let Err(failure) = self.close_cursor(session, id).await {
             return self.answer_failure(session, client, failure, started);
         }

@@ -61,6 +61,9 @@ fn value_of(name: &[u8], session: &SessionContext) -> Option<String> {
         b"error_count" => Some(errors().count().to_string()),
         // a driver that learns a socket would go round the proxy
         b"socket" => Some(String::new()),
+        b"com_stmt_prepare" => Some(session.statements.counts().prepared.to_string()),
+        b"com_stmt_execute" => Some(session.statements.counts().executed.to_string()),
+        b"com_stmt_close" => Some(session.statements.counts().closed.to_string()),
         b"ssl_cipher" => Some(tls(session, |link| &link.cipher)),
         b"ssl_version" => Some(tls(session, |link| &link.version)),
         b"ssl_cipher_list" if session.tls.is_none() => Some(String::new()),

@@ -36,6 +36,14 @@ pub(super) struct SessionStatement {
     _lease: Lease,
 }
 
+/// Commands of the session, as SHOW STATUS tells them: a server counts those of its connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct StatementCounts {
+    pub(super) prepared: u64,
+    pub(super) executed: u64,
+    pub(super) closed: u64,
+}
+
 /// All of them.
 #[derive(Debug, Default)]
 pub(super) struct SessionStatements {
@@ -43,11 +51,20 @@ pub(super) struct SessionStatements {
     latest: u32,
     /// `None` after a PREPARE that failed.
     last: Option<u32>,
+    counts: StatementCounts,
 }
 
 impl SessionStatements {
     pub(super) fn len(&self) -> usize {
         self.by_id.len()
+    }
+
+    pub(super) fn counts(&self) -> StatementCounts {
+        self.counts
+    }
+
+    pub(super) fn count_execution(&mut self) {
+        self.counts.executed += 1;
     }
 
     /// Takes a statement in and gives it an id: 1 and up.
@@ -68,6 +85,7 @@ impl SessionStatements {
             _lease: lease,
         };
         self.by_id.insert(self.latest, statement);
+        self.counts.prepared += 1;
         self.last = Some(self.latest);
         self.latest
     }
@@ -81,6 +99,7 @@ impl SessionStatements {
 
     /// A PREPARE failed: the statement prepared last is none.
     pub(super) fn forget_last(&mut self) {
+        self.counts.prepared += 1;
         self.last = None;
     }
 
@@ -99,11 +118,14 @@ impl SessionStatements {
         if self.last == Some(id) {
             self.last = None;
         }
-        self.by_id.remove(&id)
+        let removed = self.by_id.remove(&id)?;
+        self.counts.closed += 1;
+        Some(removed)
     }
 
     /// Forgets all of them; ids go on.
     pub(super) fn clear(&mut self) {
+        self.counts = StatementCounts::default();
         self.by_id = HashMap::new();
         self.last = None;
     }

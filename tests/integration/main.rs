@@ -36,6 +36,7 @@ mod prepared_packets;
 mod refusals;
 mod replicas;
 mod state;
+mod suites;
 mod support;
 mod transactions;
 mod wire;

@@ -3,7 +3,7 @@
 use mysql::prelude::Queryable;
 use mysql::{Conn, Error, Params, Row, Value, params};
 
-use crate::support::{Placement, ask, distribution, number, shop, value};
+use crate::support::{Placement, ask, distribution, number, rows, shop, value};
 
 fn code(error: &Error) -> u16 {
     match error {
@@ -586,4 +586,22 @@ fn a_variable_in_wide_characters_is_the_same_value_in_execute() {
         ask(&mut conn, "PREPARE of_wide FROM @text").unwrap();
         assert_eq!(value(&mut conn, "EXECUTE of_wide"), "7");
     }
+}
+
+#[test]
+fn status_counts_the_sessions_own_statements() {
+    let mut conn = shop().connect();
+    let told = |conn: &mut Conn| {
+        let mut count = |name: &str| {
+            rows(conn, &format!("SHOW SESSION STATUS LIKE 'Com_stmt_{name}'"))[0][1].clone()
+        };
+        [count("prepare"), count("execute"), count("close")]
+    };
+    assert_eq!(told(&mut conn), ["0", "0", "0"]);
+    let statement = conn.prep("DO ?").unwrap();
+    conn.exec_drop(&statement, (1,)).unwrap();
+    conn.exec_drop(&statement, (2,)).unwrap();
+    conn.close(statement).unwrap();
+    assert!(conn.prep("SELEKT ?").is_err());
+    assert_eq!(told(&mut conn), ["2", "2", "1"]);
 }
