@@ -12,6 +12,11 @@ use crate::sql::LexError;
 /// The statement was killed.
 pub(super) const INTERRUPTED: u16 = 1317;
 
+/// What a killed statement is answered.
+pub(super) fn interrupted() -> ErrPacket {
+    ErrPacket::new(INTERRUPTED, "70100", "Query execution was interrupted")
+}
+
 /// Why a statement was not answered as asked.
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -46,7 +51,11 @@ impl Failure {
 
     /// KILL, or KILL QUERY, ended the statement.
     pub(super) fn interrupted() -> Self {
-        Self::new(INTERRUPTED, "70100", "Query execution was interrupted")
+        Self::Answer {
+            packet: interrupted(),
+            outcome: Outcome::Killed,
+            keeps_warnings: false,
+        }
     }
 
     /// A refusal after which SHOW WARNINGS tells more.

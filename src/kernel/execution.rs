@@ -1,5 +1,7 @@
 //! A bound statement on one connection: prepared there if it must be, executed, its answer relayed.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::backend::{ConnError, PreparedId};
 use crate::execute::{
     AnswerNames, Downstream, Ending, Held, Progress, RelayError, Relayed, ResultLimits, relay,
@@ -8,7 +10,9 @@ use crate::execute::{
 use crate::protocol::{ErrPacket, Execute, ParamType, ParamValue, StatusFlags};
 use crate::sql::{self, Lexed, ServerFamily, SqlMode};
 
+use super::error::interrupted;
 use super::interpolation::with_literals;
+use super::kill::KillSwitch;
 use super::single::send_text;
 
 /// The server does not know the statement any more, or must read it anew: it was not executed.
@@ -33,6 +37,10 @@ pub(super) struct Execution<'e> {
     pub(super) names: AnswerNames<'e>,
     pub(super) status: StatusFlags,
     pub(super) limits: ResultLimits,
+    /// KILL of the session's statement.
+    pub(super) switch: &'e KillSwitch,
+    /// The server was asked to end the statement, for KILL or for its time.
+    pub(super) is_stopped: &'e AtomicBool,
 }
 
 impl Execution<'_> {
@@ -53,7 +61,7 @@ impl Execution<'_> {
         let relayed = self.once(held, client).await?;
         let is_forgotten =
             matches!(&relayed.ending, Ending::Err(err) if FORGOTTEN.contains(&err.code));
-        if !is_forgotten || !self.may_repeat || *client.sequence_mut() != start {
+        if self.is_over() || !is_forgotten || !self.may_repeat || *client.sequence_mut() != start {
             return Ok(relayed);
         }
         held.guard.forget_prepared(self.sql);
@@ -88,6 +96,13 @@ impl Execution<'_> {
                 });
             }
         };
+        if self.is_over() {
+            // the KILL was the PREPARE's: it does not reach what is sent behind it
+            if self.is_private() {
+                closed(held, id.statement_id).await;
+            }
+            return Ok(refused(interrupted()));
+        }
         if usize::from(id.params) != self.params.len() {
             let message =
                 "the server finds another number of parameters in the statement than the proxy";
@@ -115,11 +130,7 @@ impl Execution<'_> {
         if is_open {
             held.cursors.push(id.statement_id);
         } else {
-            // a server that fails to hear of it fails the next statement too
-            let closed = held.guard.close_private(id.statement_id).await;
-            if let Err(error) = closed {
-                tracing::debug!(error = %error, "a statement without cursor was not closed");
-            }
+            closed(held, id.statement_id).await;
         }
         Ok(relayed)
     }
@@ -130,6 +141,9 @@ impl Execution<'_> {
         held: &mut Held,
         client: &mut D,
     ) -> Result<Relayed, RelayError> {
+        if self.is_over() {
+            return Ok(refused(interrupted()));
+        }
         let mut lexed = Lexed::default();
         if let Err(error) = sql::lex(self.sql, self.mode, self.family, &mut lexed) {
             return Ok(refused(ErrPacket::new(1064, "42000", error.to_string())));
@@ -146,13 +160,30 @@ impl Execution<'_> {
         .await
     }
 
+    /// It is prepared for this execution alone.
+    fn is_private(&self) -> bool {
+        self.wants_cursor || self.is_fresh
+    }
+
+    /// Nothing more may be begun for the statement.
+    fn is_over(&self) -> bool {
+        self.is_stopped.load(Ordering::Acquire) || self.switch.is_interrupted()
+    }
+
     async fn prepared(&self, held: &mut Held) -> Result<PreparedId, ConnError> {
-        if self.wants_cursor || self.is_fresh {
+        if self.is_private() {
             held.guard.prepare_private(self.sql).await
         } else {
             let types = self.params.iter().map(|(param, _)| *param);
             held.guard.prepared_for(self.sql, types).await
         }
+    }
+}
+
+/// A server that fails to hear of it fails the next statement too.
+async fn closed(held: &mut Held, statement_id: u32) {
+    if let Err(error) = held.guard.close_private(statement_id).await {
+        tracing::debug!(error = %error, "a statement without cursor was not closed");
     }
 }
 

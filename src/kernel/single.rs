@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::execute::{
@@ -164,6 +165,7 @@ impl Kernel {
             .statement_timeout
             .filter(|_| !matches!(job.statement.kind, Kind::Ddl(_)));
         let mut is_late = false;
+        let is_stopped = AtomicBool::new(false);
         let mut result = {
             let limits = job.context.result_limits;
             let relaying = async {
@@ -185,6 +187,8 @@ impl Kernel {
                             names,
                             status,
                             limits,
+                            switch: &session.switch,
+                            is_stopped: &is_stopped,
                         };
                         execution.run(held, client).await
                     }
@@ -206,6 +210,7 @@ impl Kernel {
                 () = elapsed(timeout), if timeout.is_some() => is_late = true,
             }
             // the relay goes on: the server answers the killed statement with 1317
+            is_stopped.store(true, Ordering::Release);
             kill_statement(&pool, thread).await;
             if session.switch.is_killed() {
                 // a client that does not read must not hold up its own end
@@ -256,11 +261,13 @@ impl Kernel {
             RelayError::Client(error) => return Failure::Gone(error),
             RelayError::TooLarge => return too_large(),
             // where nothing has been answered yet, an error can be
-            RelayError::Silent if was_in_transaction && !has_answered => {
+            RelayError::Silent if has_answered => Progress::Columns,
+            RelayError::Silent if was_in_transaction && !commits_implicitly(job) => {
                 return Failure::transaction_lost();
             }
-            RelayError::Silent if !has_answered => return Failure::interrupted(),
-            RelayError::Silent => Progress::Columns,
+            RelayError::Silent if !routed.route.is_write => return Failure::interrupted(),
+            // nobody knows whether KILL reached it: it may run still (contract 7.3)
+            RelayError::Silent => Progress::Nothing,
             RelayError::Backend { progress, .. } => progress,
             RelayError::Malformed { progress, .. } => {
                 self.metrics.malformed_packets.inc();

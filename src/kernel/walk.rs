@@ -410,7 +410,7 @@ impl Kernel {
         match outcome {
             // what has warnings beside it is our own word about several servers' errors
             Outcome::BackendError if !keeps_warnings => self.metrics.backend_error(packet.code),
-            Outcome::Ok => {}
+            Outcome::Ok | Outcome::Killed => {}
             Outcome::Refused | Outcome::BackendError | Outcome::Unavailable => {
                 self.metrics.refusal(packet.code);
             }

@@ -20,18 +20,19 @@ const CLASSES: [StatementClass; 5] = [
     StatementClass::Transaction,
     StatementClass::Session,
 ];
-const OUTCOMES: [Outcome; 4] = [
+const OUTCOMES: [Outcome; 5] = [
     Outcome::Ok,
     Outcome::Refused,
     Outcome::BackendError,
     Outcome::Unavailable,
+    Outcome::Killed,
 ];
 
 /// All metrics of the process. Cheap to call: counters of closed label sets are resolved once.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
-    statements: [[Counter; 4]; 5],
+    statements: [[Counter; 5]; 5],
     seconds: [Histogram; 5],
     refusals: Family<CodeLabels, Counter>,
     backend_errors: Family<CodeLabels, Counter>,

@@ -30,6 +30,8 @@ pub enum Outcome {
     BackendError,
     /// A backend was lost or not to be had.
     Unavailable,
+    /// KILL ended it before it was answered.
+    Killed,
 }
 
 impl StatementClass {
@@ -51,6 +53,7 @@ impl Outcome {
             Self::Refused => "refused",
             Self::BackendError => "backend_error",
             Self::Unavailable => "unavailable",
+            Self::Killed => "killed",
         }
     }
 }

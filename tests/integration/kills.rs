@@ -2,6 +2,8 @@
 //!
 //! `SHARDGATE_TEST_LATE_KILLS` makes the long one longer.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -29,6 +31,16 @@ fn has_session(conn: &mut Conn, id: u32) -> bool {
     rows(conn, "SHOW PROCESSLIST")
         .iter()
         .any(|row| row[0] == id.to_string())
+}
+
+fn metrics(house: &House) -> String {
+    let mut stream = TcpStream::connect(("127.0.0.1", house.proxy.admin_port())).unwrap();
+    stream
+        .write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        .unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    text
 }
 
 /// Whether the server runs a statement with this word in it.
@@ -232,6 +244,14 @@ fn a_session_that_waits_for_a_connection_can_be_killed() {
     ask(&mut holder, "ROLLBACK").unwrap();
     assert!(waiter.query_drop("SELECT 1").is_err());
     assert_eq!(number(&mut killer, "SELECT 3"), 3);
+    // it was killed, not refused
+    let metrics = metrics(house);
+    assert!(
+        !metrics.contains("refusals_total{code=\"1317\"}"),
+        "{metrics}"
+    );
+    let is_refused = |line: &str| line.contains("statement refused") && line.contains("1317");
+    assert!(!house.proxy.log().lines().any(is_refused));
 }
 
 /// A statement whose result has no end that anybody waits for.
@@ -341,4 +361,81 @@ fn the_command_kills_as_the_statement_does() {
     assert!(killer.answer()[0].starts_with("error 1094"));
     assert!(killer.answer()[0].starts_with("error"));
     assert!(killer.ask("SELECT 1").len() > 2);
+}
+
+/// The server lets nobody in any more who could say KILL there; whoever is in stays.
+fn lock_out(house: &House) {
+    let user = house.account();
+    let hosts = house
+        .server()
+        .sql(&format!(
+            "SELECT host FROM mysql.user WHERE user = '{user}'"
+        ))
+        .unwrap();
+    for host in hosts {
+        let lock = format!("ALTER USER '{user}'@'{}' ACCOUNT LOCK", host[0]);
+        house.server().sql(&lock).unwrap();
+    }
+}
+
+fn lasting(house: &House) -> Conn {
+    let mut conn = house.connect();
+    ask(
+        &mut conn,
+        "CREATE TABLE lasting (id INT PRIMARY KEY, v INT)",
+    )
+    .unwrap();
+    ask(&mut conn, "INSERT INTO lasting VALUES (1, 0)").unwrap();
+    conn
+}
+
+/// Contract 7.3.
+#[test]
+fn a_write_that_may_run_on_behind_its_kill_is_not_called_interrupted() {
+    let house = House::open(2);
+    let (mut conn, mut killer) = (lasting(&house), house.connect());
+    let id = conn.connection_id();
+    lock_out(&house);
+    let told = thread::scope(|scope| {
+        let writing = scope.spawn(|| {
+            refusal(
+                &mut conn,
+                "UPDATE lasting SET v = 1 + SLEEP(8) WHERE id = 1",
+            )
+        });
+        wait_until("the write does not run", || runs(&house, "SLEEP(8"));
+        ask(&mut killer, format!("KILL QUERY {id}")).unwrap();
+        writing.join().unwrap()
+    });
+    assert_eq!(told.code, 29009, "{told:?}");
+}
+
+#[test]
+fn a_kill_in_front_of_an_execute_keeps_it_from_being_sent() {
+    let house = House::open(4);
+    let (mut conn, mut killer) = (lasting(&house), house.connect());
+    let (mut reader, mut changer) = (house.direct_to("behind"), house.direct_to("behind"));
+    let id = conn.connection_id();
+    let write = "UPDATE lasting SET v = ? + COALESCE(@none, 0) WHERE id = 1";
+    let prepared = conn.prep(write).unwrap();
+    let waits = |count: &str| {
+        let sql = "SELECT COUNT(*) FROM information_schema.processlist WHERE state LIKE 'Waiting for table%'";
+        house.server().value(sql).unwrap() == count
+    };
+    ask(&mut reader, "BEGIN").unwrap();
+    ask(&mut reader, "SELECT * FROM lasting").unwrap();
+    let told = thread::scope(|scope| {
+        let changing =
+            scope.spawn(|| ask(&mut changer, "ALTER TABLE lasting COMMENT = 'waited for'"));
+        wait_until("the table's change does not wait", || waits("1"));
+        let writing = scope.spawn(|| conn.exec_drop(&prepared, (5,)));
+        wait_until("the PREPARE does not wait", || waits("2"));
+        lock_out(&house);
+        ask(&mut killer, format!("KILL QUERY {id}")).unwrap();
+        ask(&mut reader, "COMMIT").unwrap();
+        changing.join().unwrap().unwrap();
+        writing.join().unwrap()
+    });
+    assert_eq!(told.as_ref().err().and_then(code), Some(1317), "{told:?}");
+    assert_eq!(value(&mut reader, "SELECT v FROM lasting"), "0");
 }

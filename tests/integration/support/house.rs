@@ -81,6 +81,11 @@ impl House {
         opts(self.server().port(), user, password, Some(schema))
     }
 
+    /// Who the proxy is to the server.
+    pub fn account(&self) -> &str {
+        &self.farm.account().user
+    }
+
     pub fn schemas(&self) -> &[String] {
         self.farm.schemas()
     }
