@@ -41,7 +41,13 @@ fn label(text: &[u8], lexed: &Lexed, start: usize, end: usize) -> Vec<u8> {
         .take_while(|comment| comment.end as usize <= end)
     {
         let (from, to) = (comment.start as usize, comment.end as usize);
-        let is_mark = !matches!(comment.kind, CommentKind::Line | CommentKind::Block);
+        // what is MariaDB's alone is a plain comment to MySQL, and stays
+        let is_foreign = comment.kind == CommentKind::Skipped
+            && text
+                .get(from..)
+                .is_some_and(|rest| rest.starts_with(b"/*M!"));
+        let is_plain = matches!(comment.kind, CommentKind::Line | CommentKind::Block);
+        let is_mark = !is_plain && !is_foreign;
         if is_mark && from >= at {
             label.extend_from_slice(text.get(at..from).unwrap_or_default());
             at = to;

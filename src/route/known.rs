@@ -6,6 +6,7 @@ use crate::model::ShardingValue;
 use crate::rule::ValueSet;
 use crate::sql::{ColumnRef, Operand, Predicate};
 
+use super::row_value::{is_exact_double, is_integer};
 use super::scope::Scope;
 use super::value::{Reading, Worth};
 
@@ -176,11 +177,14 @@ impl<'s, 'a> Solver<'s, 'a> {
             Predicate::RowIn { columns, rows } => {
                 let position = columns.iter().position(is_it)?;
                 let whole = rows.iter().filter(|row| !row.contains(&Operand::Null));
-                self.points(
-                    whole.map(|row| row.get(position).copied().unwrap_or(Operand::Expression)),
-                    false,
-                    reading,
-                )
+                let operand =
+                    |row: &Vec<Operand>| row.get(position).copied().unwrap_or(Operand::Expression);
+                let points = self.points(whole.map(operand), false, reading)?;
+                let is_by_integers = || {
+                    let mut operands = rows.iter().map(operand);
+                    operands.all(|operand| is_integer(operand, self.scope.input))
+                };
+                (is_exact_double(&points) || is_by_integers()).then_some(points)
             }
             Predicate::AnyOf(arms) => self.any_of(arms, table, column, reading),
             _ => None,

@@ -19,6 +19,7 @@ mod refusal;
 mod refusal_code;
 mod rights;
 mod router;
+mod row_value;
 mod scan;
 mod scope;
 mod unsharded;
