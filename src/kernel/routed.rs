@@ -329,6 +329,7 @@ impl Kernel {
 
 impl Job<'_> {
     /// The logical database that the statement speaks of: the one its tables are qualified with, else the current one.
+    /// What needs neither is served by one that the user may use; what needs one is refused by `check_access`.
     pub(super) fn database(&self, session: &SessionContext) -> &Arc<LogicalDatabase> {
         named_database(
             &self.statement.tables,
@@ -341,6 +342,13 @@ impl Job<'_> {
                 .database
                 .as_deref()
                 .and_then(|name| self.context.database(name))
+        })
+        .or_else(|| {
+            let names = self.context.names.iter().map(String::as_str);
+            std::iter::once(&*self.context.fallback.name)
+                .chain(names)
+                .filter(|name| session.rights.may_use(name))
+                .find_map(|name| self.context.database(name))
         })
         .unwrap_or(&self.context.fallback)
     }

@@ -166,6 +166,8 @@ impl Kernel {
         if reads_tables {
             // a value may come out of a query: its tables are refused like any statement's
             self.plan(job, session, Purpose::Explain).await?;
+        } else if job.statement.facts.calls_unknown {
+            job.check_access(session, job.database(session))?;
         }
         let text = set_text::of(job, items, session)?;
         let (database, source) = if reads_tables {

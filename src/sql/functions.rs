@@ -1,7 +1,7 @@
 //! The functions that MySQL 9 and MariaDB 10.11 bring along, and words that stand before a parenthesis and call nothing.
 
 /// Whether a lower-case word calls nothing of the user's when a parenthesis follows it.
-pub(super) fn is_builtin(word: &str) -> bool {
+pub fn is_builtin(word: &str) -> bool {
     BUILTIN.binary_search(&word).is_ok()
 }
 

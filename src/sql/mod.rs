@@ -22,6 +22,7 @@ mod token;
 
 pub use analyze::analyze;
 pub use digest::{Digest, digest};
+pub use functions::is_builtin;
 pub use hint::{HintError, HintValue, Hints, hints};
 pub use lexer::{LexError, lex, lex_for};
 pub use literal::{name_value, punct_is, text_value, word_is, word_of};

@@ -241,7 +241,8 @@ fn a_database_is_for_those_who_may_use_it() {
         [["elsewhere"], ["information_schema"]]
     );
     assert_eq!(refusal(&mut conn, "CALL some_procedure()").code, 1046);
-    assert_eq!(refusal(&mut conn, "SELEKT 1").code, 1044);
+    // a server says so, on a database that he may use
+    assert_eq!(refusal(&mut conn, "SELEKT 1").code, 1064);
     for sql in [
         "SET NAMES utf8mb4",
         "DO 1",
@@ -284,6 +285,62 @@ fn no_text_leads_into_a_schema_of_another_logical_database() {
         let code = refusal(&mut conn, sql).code;
         assert!([29003, 1049, 1235].contains(&code), "{sql}: {code}");
     }
+}
+
+/// Contract 4.8.
+#[test]
+fn no_function_leads_into_another_database() {
+    let server = &shop().farm.pair_of(0).primary;
+    let mut conn = connect("nosy");
+    server
+        .sql("CREATE FUNCTION beyond.led() RETURNS INT DETERMINISTIC RETURN 7")
+        .unwrap();
+    for sql in [
+        "SELECT beyond.led()",
+        "DO `beyond`.led()",
+        "SET @a = beyond.led()",
+    ] {
+        assert_eq!(refusal(&mut conn, sql).code, 29003, "{sql}");
+    }
+    let opts = proxy().opts("stranger", "pw").db_name(None::<String>);
+    let mut stranger = Conn::new(opts).unwrap();
+    assert_eq!(value(&mut stranger, "SELECT 1"), "1");
+    let calls = ["SELECT led()", "DO led()", "SET @a = led()"];
+    for sql in calls {
+        assert_eq!(refusal(&mut stranger, sql).code, 1046, "{sql}");
+    }
+    ask(&mut stranger, "USE information_schema").unwrap();
+    for sql in calls {
+        assert_eq!(refusal(&mut stranger, sql).code, 1305, "{sql}");
+    }
+    ask(&mut stranger, "USE elsewhere").unwrap();
+    assert_eq!(value(&mut stranger, "SELECT led()"), "7");
+    server.sql("DROP FUNCTION beyond.led").unwrap();
+}
+
+#[test]
+fn a_database_that_a_reload_takes_away_is_unknown_to_those_who_are_in_it() {
+    let proxy = start(&users());
+    let mut conn = Conn::new(proxy.opts("wrecker", "pw")).unwrap();
+    ask(&mut conn, "USE elsewhere").unwrap();
+    ask(&mut conn, "SELECT * FROM secret").unwrap();
+    let renamed = elsewhere().replace("databaseName: elsewhere", "databaseName: renamed");
+    std::fs::write(proxy.folder().join("elsewhere.yaml"), renamed).unwrap();
+    proxy.reconfigure("maxConnections: 2", "maxConnections: 3");
+    proxy.wait_for_log("configuration reloaded");
+    for sql in [
+        "SELECT COUNT(*) FROM inv_stock",
+        "SELECT * FROM secret",
+        "UPDATE inv_stock SET stock = 0 WHERE sku_id = 1",
+        "CREATE TABLE stray (id INT)",
+        "SELECT led()",
+        "CALL led()",
+    ] {
+        assert_eq!(refusal(&mut conn, sql).code, 1049, "{sql}");
+    }
+    assert_eq!(value(&mut conn, "SELECT 1"), "1");
+    ask(&mut conn, "USE renamed").unwrap();
+    ask(&mut conn, "SELECT * FROM secret").unwrap();
 }
 
 #[test]
