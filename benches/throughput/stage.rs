@@ -57,7 +57,7 @@ impl Stage {
             "authority:\n  users:\n    - {{ user: app, password: app-secret }}\n\
              shardgate:\n  listen: 127.0.0.1:{shardgate_port}\n  adminListen: none\n  workerId: 1\n  log: {{ level: warn }}\n"
         );
-        let configuration = Configuration::write(&server, LAYOUT, &farm, 64)?;
+        let configuration = Configuration::write(&server, &without_replicas(LAYOUT), &farm, 64)?;
         let shardgate = shardgate(&configuration)?;
         let stage = Stage {
             haproxy,
@@ -170,6 +170,17 @@ fn farm(options: &Options) -> Result<Farm, Box<dyn Error>> {
         options.skus
     ))?;
     Ok(farm)
+}
+
+/// The layout for primaries alone.
+fn without_replicas(layout: &str) -> String {
+    let mut text = String::new();
+    for part in layout.split_inclusive(", ") {
+        if !part.starts_with("readDataSourceNames:") {
+            text.push_str(part);
+        }
+    }
+    text
 }
 
 fn tables() -> impl Iterator<Item = (&'static str, &'static str)> {
