@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
-use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
@@ -62,9 +62,9 @@ impl Socket {
         }
     }
 
-    /// Whether the stream is open and holds no unread byte. The kernel is asked only where the runtime has been
-    /// told of bytes or of an end, so a silent connection costs no system call. What has come in the moment before
-    /// is not seen by either: an answer that does not begin as one is refused ([`super::Conn::is_answer`]).
+    /// Whether the stream is open and holds no unread byte. The kernel is asked each time: the runtime may not yet have
+    /// been told that a server has gone. What comes in the moment after is refused by its place in the protocol
+    /// ([`super::Conn::is_answer`]).
     pub(super) fn is_quiet(&mut self) -> bool {
         let stream = match self {
             Self::Plain(stream) => &*stream,
@@ -79,9 +79,8 @@ impl Socket {
                 &*stream
             }
         };
-        let peek = || SockRef::from(stream).peek(&mut [MaybeUninit::uninit()]);
-        stream
-            .try_io(Interest::READABLE, peek)
+        SockRef::from(stream)
+            .peek(&mut [MaybeUninit::uninit()])
             .is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
     }
 
