@@ -252,25 +252,6 @@ async fn changes_of_replayed_variables_are_reported_also_from_a_procedure() {
 }
 
 #[tokio::test]
-async fn a_replay_and_a_statement_go_out_together() {
-    // contract 3.1
-    for server in servers() {
-        let pool = pool(server);
-        let mut guard = pool.acquire(PLAIN, 0).await.unwrap();
-        guard.begin_command(&[b"\x03SET time_zone = '+02:00'"]);
-        guard.begin_command(&[b"\x03", b"SELECT @@time_zone"]);
-        guard.flush().await.unwrap();
-        guard.read_answer().await.unwrap();
-        assert_eq!(
-            guard.read_answer().await.unwrap().text(0, 0),
-            Some("+02:00")
-        );
-        guard.release();
-        assert_eq!(pool.status().idle, 1);
-    }
-}
-
-#[tokio::test]
 async fn every_tracked_variable_exists_on_its_server() {
     for server in servers() {
         let mut guard = pool(server).acquire(PLAIN, 0).await.unwrap();

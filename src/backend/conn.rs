@@ -184,15 +184,6 @@ impl Conn {
         query::run(self, Command::Query, sql.as_bytes()).await
     }
 
-    /// Reads the whole answer to a command begun and flushed before, of a small statement of our
-    /// own: a replay that is pipelined in front of a session's statement.
-    ///
-    /// # Errors
-    /// As [`Conn::query`].
-    pub async fn read_answer(&mut self) -> Result<QueryResult, ConnError> {
-        query::read_response(self).await
-    }
-
     /// As [`Conn::query`], for a text in whatever character set the connection carries.
     ///
     /// # Errors

@@ -179,6 +179,24 @@ async fn bytes_that_arrive_at_rest_close_the_connection_at_check_out() {
 }
 
 #[tokio::test]
+async fn bytes_that_were_there_before_a_question_are_no_answer_to_it() {
+    // contract 3.2: a replay that took them for its own would leave the session's state unset
+    let (_fake, pool) = honest(1).await;
+    let mut guard = acquire(&pool).await;
+    guard.query("CHATTER").await.unwrap();
+    while guard.buffered().is_empty() {
+        guard.fill().await.unwrap();
+    }
+    let refused = guard.query("SELECT 1").await;
+    assert!(
+        matches!(refused, Err(ConnError::Protocol { .. })),
+        "{refused:?}"
+    );
+    guard.release();
+    assert_eq!(pool.status().open, 0);
+}
+
+#[tokio::test]
 async fn a_connection_that_the_server_closed_at_rest_is_replaced() {
     let (fake, pool) = honest(2).await;
     let mut guard = acquire(&pool).await;

@@ -33,6 +33,7 @@ mod ticket;
 mod tls;
 mod trackers;
 mod version;
+mod whole_answer;
 mod wire;
 
 #[cfg(test)]

@@ -1,18 +1,14 @@
 //! COM_STMT_PREPARE and COM_STMT_CLOSE on one connection.
 
-use std::sync::Arc;
-
 use super::conn::Conn;
 use super::error::ConnError;
 use super::param_class::ParamClass;
 use super::statements::PreparedId;
+use super::whole_answer::{self, read_whole};
 use crate::protocol::{
-    Command, ErrPacket, Event, HEADER_LEN, MAX_PAYLOAD, PacketHeader, ParamType, ParamValue,
-    PrepareOk, ProtocolError, ResponseScanner, StatusFlags, write_execute,
+    Command, ErrPacket, Event, ParamType, ParamValue, PrepareOk, ProtocolError, ResponseScanner,
+    StatusFlags, write_execute,
 };
-
-/// Definitions of 65,535 parameters and 4,096 columns are far below.
-const MAX_ANSWER: usize = 64 << 20;
 
 /// What a server says of a statement's parameters and columns, as payloads of column definitions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -177,31 +173,7 @@ async fn read_prepared(
         definitions,
         error: None,
     };
-    let mut size = 0;
-    while !reading.scanner.is_done() {
-        let header = PacketHeader::peek(conn.buffered());
-        let Some(len) = header.map(|header| header.payload_len + HEADER_LEN) else {
-            conn.fill().await?;
-            continue;
-        };
-        let Some(frame) = conn.buffered().get(..len) else {
-            conn.fill().await?;
-            continue;
-        };
-        size += len;
-        if len > MAX_PAYLOAD || size > MAX_ANSWER {
-            return Err(ConnError::TooMuchData {
-                source_name: Arc::clone(conn.source_name()),
-                limit: MAX_ANSWER,
-            });
-        }
-        let payload = frame.get(HEADER_LEN..).unwrap_or_default();
-        reading
-            .take(payload)
-            .map_err(|error| conn.protocol_error(&error))?;
-        conn.consume(len);
-    }
-    conn.response_done();
+    read_whole(conn, &mut reading).await?;
     if let Some(error) = reading.error {
         return Err(conn.server_error(&error));
     }
@@ -220,7 +192,11 @@ struct Reading<'a> {
     error: Option<ErrPacket>,
 }
 
-impl Reading<'_> {
+impl whole_answer::Reading for Reading<'_> {
+    fn is_done(&self) -> bool {
+        self.scanner.is_done()
+    }
+
     fn take(&mut self, payload: &[u8]) -> Result<(), ProtocolError> {
         match self.scanner.advance(payload.len(), payload)? {
             Event::Prepared(ok) => {

@@ -1,16 +1,12 @@
 //! A small statement of our own, its answer read as a whole.
 
-use std::sync::Arc;
-
 use super::conn::Conn;
 use super::error::ConnError;
+use super::whole_answer::{self, read_whole};
 use crate::protocol::{
-    ColumnDefinition, Command, ErrPacket, Event, HEADER_LEN, MAX_PAYLOAD, OkPacket, PacketHeader,
-    Reader, ResponseScanner, TextRow,
+    ColumnDefinition, Command, ErrPacket, Event, OkPacket, ProtocolError, Reader, ResponseScanner,
+    TextRow,
 };
-
-/// Control answers are small; one that is not is a mistake of ours.
-const MAX_ANSWER: usize = 64 * 1024 * 1024;
 
 /// The answer to a control statement. Of several result sets the last one with rows is kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,38 +28,20 @@ impl QueryResult {
     }
 }
 
-/// Reads one whole response; the connection is usable after `ConnError::Server`.
-pub(super) async fn read_response(conn: &mut Conn) -> Result<QueryResult, ConnError> {
+/// Sends one command and reads its answer; the connection is usable after `ConnError::Server`.
+pub(super) async fn run(
+    conn: &mut Conn,
+    command: Command,
+    argument: &[u8],
+) -> Result<QueryResult, ConnError> {
+    conn.begin_command(&[&[command.byte()], argument]);
+    conn.flush().await?;
     let mut reading = Reading {
         scanner: ResponseScanner::new(),
         result: QueryResult::default(),
-        size: 0,
         error: None,
     };
-    while !reading.scanner.is_done() {
-        let header = PacketHeader::peek(conn.buffered());
-        let Some(len) = header.map(|header| header.payload_len + HEADER_LEN) else {
-            conn.fill().await?;
-            continue;
-        };
-        let Some(frame) = conn.buffered().get(..len) else {
-            conn.fill().await?;
-            continue;
-        };
-        reading.size += len;
-        if len > MAX_PAYLOAD || reading.size > MAX_ANSWER {
-            return Err(ConnError::TooMuchData {
-                source_name: Arc::clone(conn.source_name()),
-                limit: MAX_ANSWER,
-            });
-        }
-        let payload = frame.get(HEADER_LEN..).unwrap_or_default();
-        reading
-            .take(payload)
-            .map_err(|error| conn.protocol_error(&error))?;
-        conn.consume(len);
-    }
-    conn.response_done();
+    read_whole(conn, &mut reading).await?;
     if let Some(error) = reading.error {
         return Err(conn.server_error(&error));
     }
@@ -74,26 +52,18 @@ pub(super) async fn read_response(conn: &mut Conn) -> Result<QueryResult, ConnEr
     Ok(reading.result)
 }
 
-/// Sends one command and reads its answer.
-pub(super) async fn run(
-    conn: &mut Conn,
-    command: Command,
-    argument: &[u8],
-) -> Result<QueryResult, ConnError> {
-    conn.begin_command(&[&[command.byte()], argument]);
-    conn.flush().await?;
-    read_response(conn).await
-}
-
 struct Reading {
     scanner: ResponseScanner,
     result: QueryResult,
-    size: usize,
     error: Option<ErrPacket>,
 }
 
-impl Reading {
-    fn take(&mut self, payload: &[u8]) -> Result<(), crate::protocol::ProtocolError> {
+impl whole_answer::Reading for Reading {
+    fn is_done(&self) -> bool {
+        self.scanner.is_done()
+    }
+
+    fn take(&mut self, payload: &[u8]) -> Result<(), ProtocolError> {
         match self.scanner.advance(payload.len(), payload)? {
             Event::ColumnCount(_) => {
                 self.result.columns.clear();
@@ -114,7 +84,7 @@ impl Reading {
             Event::Err(error) => self.error = Some(error),
             Event::Continuation | Event::Prepared(_) => {}
             Event::LocalInfile(_) => {
-                return Err(crate::protocol::ProtocolError::Malformed(
+                return Err(ProtocolError::Malformed(
                     "a request for a file that nobody offered",
                 ));
             }
