@@ -2,6 +2,7 @@
 
 mod answer;
 mod binary;
+mod documented;
 mod house;
 mod packets;
 mod placement;
@@ -11,6 +12,7 @@ mod shop;
 
 pub use answer::{Answer, Fault, Refusal, Set, ask, number, refusal, render, rows, value};
 pub use binary::{Binary, BinaryAnswer, Param, Prepared};
+pub use documented::{covers_name, documented};
 pub use house::{House, house};
 pub use packets::{
     CLOSE, CURSOR_EXISTS, EXECUTE, FETCH, LAST_ROW_SENT, LONG_DATA, PREPARE, Packets, RESET, Said,
