@@ -85,7 +85,7 @@ def session(client, farewell):
     terminal.say("BEGIN;\n", "Query OK")
     terminal.say(f"UPDATE inv_stock SET stock = stock + 1 WHERE sku_id = {SKU} AND warehouse_id = 7;\n", "Query OK, 1 row affected.*Rows matched: 1  Changed: 1  Warnings: 0")
     terminal.say("ROLLBACK;\n", "Query OK")
-    terminal.say("\\u mysql\n", "ERROR 1049")
+    terminal.say("\\u nowhere\n", "ERROR 1049")
     terminal.say(f"\\u {DATABASE}\n", "Database changed")
     terminal.say("\\r\n", "Connection id:")
     terminal.say(f"{STOCK};\n", r"\|\s+3 \|.*1 row in set")
