@@ -2,7 +2,7 @@
 
 use crate::model::ShardingValue;
 use crate::protocol::{Execute, ParamSpan, ParamType, ParamValue, ProtocolError, WireType};
-use crate::rewrite::KeyParameter;
+use crate::rewrite::ParamSource;
 use crate::route::BoundValue;
 
 use super::long_data::LongData;
@@ -62,39 +62,35 @@ impl<'a> Bound<'a> {
         })
     }
 
-    /// The parameters with generated keys among them; `scratch` holds the keys' bytes.
-    pub(super) fn with_keys<'k>(
+    /// The parameters of a unit's text; `scratch` holds the bytes of those that are not the client's.
+    pub(super) fn for_unit<'k>(
         &'k self,
-        keys: &'k [KeyParameter],
+        sources: &'k [ParamSource],
         scratch: &'k mut Vec<[u8; 8]>,
     ) -> Vec<(ParamType, ParamValue<'k>)> {
         scratch.clear();
-        scratch.extend(keys.iter().map(|key| match &key.value {
+        scratch.extend(sources.iter().map(|source| match source {
             // generated ids are below 2^63
-            ShardingValue::Int(id) => i64::try_from(*id).unwrap_or_default().to_le_bytes(),
-            ShardingValue::Text(_) => [0; 8],
+            ParamSource::Made {
+                value: ShardingValue::Int(id),
+                ..
+            } => i64::try_from(*id).unwrap_or_default().to_le_bytes(),
+            _ => [0; 8],
         }));
-        let mut keys = keys.iter().zip(scratch.iter()).peekable();
-        let mut all = Vec::with_capacity(self.params.len() + keys.len());
-        for index in 0..=self.params.len() {
-            while let Some((key, bytes)) = keys.next_if(|(key, _)| key.is_new && key.index == index)
-            {
-                all.push(key_parameter(key, bytes));
-            }
-            let Some(param) = self.params.get(index) else {
-                break;
-            };
-            match keys.next_if(|(key, _)| key.index == index) {
-                Some((key, bytes)) => all.push(key_parameter(key, bytes)),
-                None => all.push(*param),
-            }
-        }
-        all
+        let sources = sources.iter().zip(scratch.iter());
+        sources
+            .map(|(source, bytes)| match source {
+                ParamSource::Client(index) => self.params.get(*index).copied().unwrap_or(NULL),
+                ParamSource::Made { value, .. } => made(value, bytes),
+            })
+            .collect()
     }
 }
 
-fn key_parameter<'k>(key: &'k KeyParameter, bytes: &'k [u8; 8]) -> (ParamType, ParamValue<'k>) {
-    match &key.value {
+const NULL: (ParamType, ParamValue<'static>) = (ParamType::new(WireType::Null), ParamValue::Null);
+
+fn made<'k>(value: &'k ShardingValue, bytes: &'k [u8; 8]) -> (ParamType, ParamValue<'k>) {
+    match value {
         ShardingValue::Int(_) => (ParamType::new(WireType::LongLong), ParamValue::Bytes(bytes)),
         ShardingValue::Text(text) => (
             ParamType::new(WireType::VarString),
@@ -272,19 +268,21 @@ mod tests {
             params: vec![own(b"a"), own(b"b"), own(b"c")],
             values: Vec::new(),
         };
-        let key = |index, is_new, id| KeyParameter {
-            index,
-            is_new,
+        let key = |instead_of, id| ParamSource::Made {
             value: ShardingValue::Int(id),
+            instead_of,
         };
-        let keys = [
-            key(0, true, 1),
-            key(1, true, 2),
-            key(1, false, 3),
-            key(3, true, 4),
+        let sources = [
+            key(None, 1),
+            ParamSource::Client(0),
+            key(None, 2),
+            key(Some(1), 3),
+            ParamSource::Client(2),
+            ParamSource::Client(0),
+            key(None, 4),
         ];
         let mut scratch = Vec::new();
-        let all = bound.with_keys(&keys, &mut scratch);
+        let all = bound.for_unit(&sources, &mut scratch);
         let shown: Vec<Vec<u8>> = all
             .iter()
             .map(|(_, value)| match value {
@@ -295,7 +293,15 @@ mod tests {
         let id = |id: i64| id.to_le_bytes().to_vec();
         assert_eq!(
             shown,
-            [id(1), b"a".to_vec(), id(2), id(3), b"c".to_vec(), id(4)]
+            [
+                id(1),
+                b"a".to_vec(),
+                id(2),
+                id(3),
+                b"c".to_vec(),
+                b"a".to_vec(),
+                id(4)
+            ]
         );
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::backend::{ConnError, Definitions};
 use crate::execute::{Held, Need, Place, Transaction, connection};
 use crate::protocol::{ColumnDefinition, ColumnSource};
-use crate::rewrite::ExecutionUnit;
+use crate::rewrite::{ExecutionUnit, ParamSource};
 use crate::route::{Route, Target};
 use crate::sql::{Kind, ProxyStatement};
 
@@ -118,7 +118,12 @@ impl Kernel {
         match asked {
             Ok(definitions) => {
                 settle(session, &mut alone, is_held, held);
-                Ok(logical_definitions(definitions, &tried, unit))
+                Ok(logical_definitions(
+                    definitions,
+                    &tried,
+                    unit,
+                    job.statement.parameters.into(),
+                ))
             }
             Err(error) if error.is_fatal() && is_held => Err(session.lose(held, error).await),
             Err(error) if error.is_fatal() => {
@@ -153,7 +158,7 @@ impl Kernel {
                 source,
                 edits: Vec::new(),
                 names: Vec::new(),
-                keys: Vec::new(),
+                params: None,
             }],
         }
     }
@@ -252,14 +257,10 @@ fn logical_definitions(
     mut definitions: Definitions,
     tried: &Routed,
     unit: &ExecutionUnit,
+    params: usize,
 ) -> Definitions {
-    let keys = unit.keys.iter().filter(|key| key.is_new);
-    // each key is one parameter more in front of its place
-    let places: Vec<usize> = keys.enumerate().map(|(n, key)| key.index + n).collect();
-    for place in places.into_iter().rev() {
-        if place < definitions.params.len() {
-            definitions.params.remove(place);
-        }
+    if let Some(sources) = &unit.params {
+        definitions.params = client_params(&definitions.params, sources, params);
     }
     let schemas = tried.database.schema_names(unit.source);
     for payload in &mut definitions.columns {
@@ -273,6 +274,19 @@ fn logical_definitions(
         }
     }
     definitions
+}
+
+/// The definitions of the client's parameters among those of all.
+fn client_params(all: &[Vec<u8>], sources: &[ParamSource], count: usize) -> Vec<Vec<u8>> {
+    let of = |index: usize| {
+        let place = sources.iter().position(|source| match source {
+            ParamSource::Client(client) => *client == index,
+            ParamSource::Made { instead_of, .. } => *instead_of == Some(index),
+        });
+        place.and_then(|place| all.get(place).cloned())
+    };
+    let found: Option<Vec<Vec<u8>>> = (0..count).map(of).collect();
+    found.unwrap_or_else(|| own_definitions(count).params)
 }
 
 fn renamed<'a>(name: &'a [u8], pairs: &'a [(String, String)]) -> &'a [u8] {

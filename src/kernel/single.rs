@@ -172,11 +172,11 @@ impl Kernel {
                 match job.bound {
                     Some(bound) => {
                         let mut scratch = Vec::new();
-                        let merged = (!unit.keys.is_empty())
-                            .then(|| bound.with_keys(&unit.keys, &mut scratch));
+                        let own = unit.params.as_deref();
+                        let own = own.map(|sources| bound.for_unit(sources, &mut scratch));
                         let execution = Execution {
                             sql,
-                            params: merged.as_deref().unwrap_or(&bound.params),
+                            params: own.as_deref().unwrap_or(&bound.params),
                             wants_cursor: bound.wants_cursor
                                 && matches!(job.statement.kind, Kind::Query(_)),
                             is_fresh: job.statement.facts.reads_user_variable

@@ -8,7 +8,7 @@ use crate::sql::{Insert, InsertSource, Operand, Row, TokenKind};
 
 use super::edit::Edit;
 use super::names::{insert, quoted, replace, span};
-use super::plan::KeyParameter;
+use super::plan::ParamSource;
 
 /// Adds the edits that put the generated keys in; in a prepared statement a key is a parameter, so that the text is
 /// the same from key to key.
@@ -18,12 +18,12 @@ use super::plan::KeyParameter;
 pub(super) fn add_generated_keys(
     input: &RouteInput<'_>,
     edits: &mut Vec<Edit>,
-) -> Result<Vec<KeyParameter>, Refusal> {
+) -> Result<Option<Vec<ParamSource>>, Refusal> {
     let Some(shape) = target_insert(&input.statement.kind) else {
-        return Ok(Vec::new());
+        return Ok(None);
     };
     let Some(need) = KeyNeed::of(input)?.filter(|need| need.count() > 0) else {
-        return Ok(Vec::new());
+        return Ok(None);
     };
     let rows = inserted_rows(shape).unwrap_or_default();
     let mut parameters = Parameters::of(input);
@@ -46,7 +46,15 @@ pub(super) fn add_generated_keys(
     if need.place == KeyPlace::Unlisted || need.place == KeyPlace::Short {
         edits.extend(in_column_list(input, shape, &need));
     }
-    Ok(parameters.keys)
+    Ok(parameters.sources())
+}
+
+/// A key among the client's parameters.
+struct KeyParameter {
+    /// The client's parameter whose place it takes, or that it goes before.
+    index: usize,
+    is_new: bool,
+    value: ShardingValue,
 }
 
 /// Where the client's parameters stand, and the keys put among them.
@@ -69,6 +77,35 @@ impl Parameters {
             starts: input.params.map(|_| starts()),
             keys: Vec::new(),
         }
+    }
+
+    /// All parameters of the text; `None` where they are the client's alone.
+    fn sources(self) -> Option<Vec<ParamSource>> {
+        let clients = self.starts.map_or(0, |starts| starts.len());
+        if self.keys.is_empty() {
+            return None;
+        }
+        let mut sources = Vec::with_capacity(clients + self.keys.len());
+        let mut keys = self.keys.into_iter().peekable();
+        for index in 0..=clients {
+            while let Some(key) = keys.next_if(|key| key.is_new && key.index == index) {
+                sources.push(ParamSource::Made {
+                    value: key.value,
+                    instead_of: None,
+                });
+            }
+            if index == clients {
+                break;
+            }
+            sources.push(match keys.next_if(|key| key.index == index) {
+                Some(key) => ParamSource::Made {
+                    value: key.value,
+                    instead_of: Some(index),
+                },
+                None => ParamSource::Client(index),
+            });
+        }
+        Some(sources)
     }
 
     /// What stands for a key at offset `at` of the text: the key itself, or a parameter that carries it.

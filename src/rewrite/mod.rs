@@ -14,5 +14,5 @@ mod planner;
 pub use edit::{Edit, apply};
 pub use label::keep_labels;
 pub use message::{Names, logical_message};
-pub use plan::{ExecutionUnit, KeyParameter, Plan};
+pub use plan::{ExecutionUnit, ParamSource, Plan};
 pub use planner::plan;

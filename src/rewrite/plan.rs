@@ -5,15 +5,19 @@ use crate::rule::Database;
 
 use super::edit::{Edit, apply};
 
-/// A generated key among the parameters of a prepared INSERT: its text stays the same from key to key.
+/// Where a parameter of a unit's text has its value from. What differs from execution to execution is a parameter, so
+/// that the text stays the same and its server need not prepare it anew.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyParameter {
-    /// Index among the client's parameters: the one whose value it takes the place of, or that it goes before.
-    pub index: usize,
-    /// It is a parameter more than the client's.
-    pub is_new: bool,
-    /// The key.
-    pub value: ShardingValue,
+pub enum ParamSource {
+    /// The client's parameter of this index.
+    Client(usize),
+    /// A value that the proxy has made: a generated key.
+    Made {
+        /// The value.
+        value: ShardingValue,
+        /// The client's parameter that it stands in place of.
+        instead_of: Option<usize>,
+    },
 }
 
 /// One statement for one data source.
@@ -25,8 +29,8 @@ pub struct ExecutionUnit {
     pub edits: Vec<Edit>,
     /// Actual table name -> logical table name, for editing names in answers; empty if none changed.
     pub names: Vec<(String, String)>,
-    /// Generated keys among the parameters, ascending; empty for a text that was not prepared.
-    pub keys: Vec<KeyParameter>,
+    /// The parameters of its text, where they are not the client's one by one.
+    pub params: Option<Vec<ParamSource>>,
 }
 
 impl ExecutionUnit {

@@ -46,7 +46,7 @@ fn verbatim(source: SourceId) -> ExecutionUnit {
         source,
         edits: Vec::new(),
         names: Vec::new(),
-        keys: Vec::new(),
+        params: None,
     }
 }
 
@@ -54,12 +54,12 @@ fn execution_unit(input: &RouteInput<'_>, unit: &RouteUnit) -> Result<ExecutionU
     let mut edits = Vec::with_capacity(input.statement.tables.len() + 1);
     rename(input, unit, &mut edits);
     keep_labels(input.text, input.lexed, input.statement, &mut edits);
-    let keys = add_generated_keys(input, &mut edits)?;
+    let params = add_generated_keys(input, &mut edits)?;
     edits.sort_by_key(|edit| edit.range.start);
     Ok(ExecutionUnit {
         source: unit.source,
         edits,
         names: renamed_tables(input, unit),
-        keys,
+        params,
     })
 }
