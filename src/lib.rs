@@ -20,3 +20,4 @@ pub mod rule;
 pub mod server;
 pub mod session;
 pub mod sql;
+pub mod verdict;

@@ -11,7 +11,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 const PAGE: &str = include_str!("../docs/architecture.md");
-const PURE: [&str; 6] = ["model", "protocol", "sql", "rule", "route", "rewrite"];
+const PURE: [&str; 7] = [
+    "model", "protocol", "sql", "rule", "route", "rewrite", "verdict",
+];
 
 /// A source file: where it is from `src/`, its code, and the code before its tests.
 struct Source {

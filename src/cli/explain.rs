@@ -3,20 +3,16 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::config::DatabaseConfig;
-use crate::model::{Charset, Column, Schema, ShardingValue, SourceId, TableSchema};
-use crate::rewrite;
-use crate::route::{
-    self, BoundValue, DdlRight, KeyNeed, Refusal, Rights, RouteInput, Target, Wishes,
-};
-use crate::rule::{Database, KeySpec};
+use crate::config::Config;
+use crate::model::{Schema, SourceId};
+use crate::route::{Refusal, Target};
+use crate::rule::Database;
 use crate::server;
-use crate::sql::{self, Lexed, ServerFamily, SqlMode};
+use crate::sql::{ServerFamily, SqlMode};
+use crate::verdict::{Grounds, Logical};
 
 use super::output::print;
 
-/// Stands for a `?` whose column is a moment.
-const MOMENT: &str = "2026-01-01 00:00:00";
 /// Read for a server that runs no version-gated comment.
 const FAMILY: ServerFamily = ServerFamily::MySql(80_400);
 
@@ -31,19 +27,14 @@ pub(super) fn explain(folder: &Path, database: Option<&str>, text: &str) -> Exit
             return ExitCode::FAILURE;
         }
     };
-    let wanted = |known: &&DatabaseConfig| {
+    let wanted = |known: &crate::config::DatabaseConfig| {
         database.is_none_or(|name| known.database.name.eq_ignore_ascii_case(name))
     };
-    let Some(found) = config.databases.iter().find(wanted) else {
+    let Some(current) = config.databases.iter().position(wanted) else {
         eprintln!("shardgate explain: there is no such logical database");
         return ExitCode::FAILURE;
     };
-    let names: Vec<String> = config
-        .databases
-        .iter()
-        .map(|known| known.database.name.clone())
-        .collect();
-    match told(found, &names, text.as_bytes()) {
+    match told(&config, current, text.as_bytes()) {
         Ok(lines) => {
             print(&lines);
             ExitCode::SUCCESS
@@ -55,65 +46,42 @@ pub(super) fn explain(folder: &Path, database: Option<&str>, text: &str) -> Exit
     }
 }
 
-fn told(config: &DatabaseConfig, names: &[String], text: &[u8]) -> Result<Vec<String>, String> {
+fn told(config: &Config, current: usize, text: &[u8]) -> Result<Vec<String>, String> {
     let refused = |refusal: Refusal| {
         let (code, sqlstate) = refusal.code.number();
         format!("refused: {code} ({sqlstate}): {refusal}")
     };
-    let mode = SqlMode::default();
-    let mut lexed = Lexed::default();
-    sql::lex(text, mode, FAMILY, &mut lexed)
-        .map_err(|error| format!("refused: 1064 (42000): {error}"))?;
-    let range = 0..lexed.tokens.len();
-    let statement = sql::analyze(text, &lexed, range.clone(), mode);
-    let hints = sql::hints(text, &lexed, &range)
-        .map_err(|error| format!("refused: 29004 (42000): {error}"))?;
-    let schema = declared(config);
-    let stand_in = BoundValue::Any {
-        number: 1,
-        moment: MOMENT,
+    let rules = config.databases.iter().map(|known| &known.database);
+    let names: Vec<String> = rules.clone().map(|rules| rules.name.clone()).collect();
+    let schema = Schema::default();
+    let databases: Vec<Logical<'_>> = rules
+        .map(|rules| Logical {
+            rules,
+            schema: &schema,
+        })
+        .collect();
+    let grounds = Grounds {
+        databases: &databases,
+        names: &names,
+        current,
+        mode: SqlMode::default(),
+        family: FAMILY,
     };
-    let values = vec![stand_in; usize::from(statement.parameters)];
-    let mut input = RouteInput {
-        text,
-        lexed: &lexed,
-        statement: &statement,
-        database: &config.database,
-        databases: names,
-        schema: &schema,
-        mode,
-        keeps_zero: false,
-        charset: Charset::default(),
-        params: Some(&values),
-        generated: &[],
-        wishes: Wishes {
-            data_source: hints.data_source.as_deref(),
-            primary: hints.primary_only,
-            full_route: hints.full_route,
-            disabled_auditors: &hints.disable_audit_names,
-        },
-        rights: Rights {
-            may_hint: true,
-            ddl: DdlRight::All,
-        },
-        explain: true,
-    };
-    let keys = stand_ins(&input).map_err(refused)?;
-    input.generated = &keys;
-    let route = route::route(&input).map_err(refused)?;
-    let plan = rewrite::plan(&input, &route).map_err(refused)?;
+    let read = grounds.read(text).map_err(refused)?;
+    let verdict = grounds.verdict(text, &read).map_err(refused)?;
+    let route = &verdict.route;
     let mut lines: Vec<String> = route
         .reasons
         .iter()
         .map(|reason| format!("because {reason}"))
         .collect();
-    if !values.is_empty() {
+    if read.statement.parameters > 0 {
         lines.push(
             "each ? stands for the number 1 here: when the statement is executed its values decide where it goes"
                 .to_owned(),
         );
     }
-    lines.push(target_line(&route.target, &config.database));
+    lines.push(target_line(&route.target, verdict.database));
     lines.push(format!(
         "runs on: {}",
         if route.is_write || route.needs_primary {
@@ -123,7 +91,9 @@ fn told(config: &DatabaseConfig, names: &[String], text: &[u8]) -> Result<Vec<St
         }
     ));
     lines.extend(
-        plan.actual(text, &config.database)
+        verdict
+            .plan
+            .actual(text, verdict.database)
             .map(|(source, actual)| format!("{source}: {actual}")),
     );
     Ok(lines)
@@ -156,61 +126,13 @@ fn target_line(target: &Target, database: &Database) -> String {
     }
 }
 
-/// Keys that PREVIEW shows instead of drawn ones.
-fn stand_ins(input: &RouteInput<'_>) -> Result<Vec<ShardingValue>, Refusal> {
-    let Some(need) = KeyNeed::of(input)? else {
-        return Ok(Vec::new());
-    };
-    let is_uuid = input.database.sharded_tables().any(|table| {
-        table
-            .key
-            .as_ref()
-            .is_some_and(|key| key.column == need.column && matches!(key.generator, KeySpec::Uuid))
-    });
-    let stand_in = if is_uuid {
-        ShardingValue::Text("0".repeat(32))
-    } else {
-        ShardingValue::Int(0)
-    };
-    Ok(vec![stand_in; need.count()])
-}
-
-/// Columns that the rules declare; without a server nothing else is known.
-fn declared(config: &DatabaseConfig) -> Schema {
-    let mut schema = Schema::default();
-    for table in config
-        .database
-        .sharded_tables()
-        .filter(|table| !table.declared.is_empty())
-    {
-        let columns = table
-            .declared
-            .iter()
-            .map(|(name, kind)| Column {
-                name: name.clone(),
-                kind: kind.clone(),
-                auto_increment: false,
-            })
-            .collect();
-        schema.insert(
-            &table.name,
-            TableSchema {
-                columns,
-                ..TableSchema::default()
-            },
-        );
-    }
-    schema
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn explained(text: &str) -> Result<Vec<String>, String> {
         let config = server::load(Path::new("config")).unwrap();
-        let names = vec!["ecommerce".to_owned()];
-        told(&config.databases[0], &names, text.as_bytes())
+        told(&config, 0, text.as_bytes())
     }
 
     #[test]

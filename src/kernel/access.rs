@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::route::{self, Refusal, RefusalCode, is_system};
+use crate::route::{self, Asked, Refusal, RefusalCode, is_system};
 use crate::sql::{Kind, Show, TokenKind, is_builtin, name_value, punct_is};
 
 use super::context::LogicalDatabase;
 use super::error::Failure;
-use super::hint::Asked;
+
 use super::session_context::SessionContext;
 use super::walk::Job;
 

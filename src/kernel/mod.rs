@@ -20,7 +20,6 @@ mod described;
 mod error;
 mod execution;
 mod field_list;
-mod hint;
 mod index_name;
 mod information;
 mod information_place;

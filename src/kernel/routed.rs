@@ -10,14 +10,14 @@ use crate::model::{ShardingValue, SourceId};
 use crate::protocol::{Capabilities, ErrPacket};
 use crate::rewrite::{self, Edit, ExecutionUnit, Names};
 use crate::route::{
-    self, DdlRight, KeyNeed, Refusal, RefusalCode, Rights, Route, RouteInput, Target, is_system,
-    named_database, target_insert,
+    self, Asked, DdlRight, KeyNeed, Refusal, RefusalCode, Rights, Route, RouteInput, Target,
+    is_system, named_database, target_insert,
 };
 use crate::sql::{DdlKind, Kind, Show, word_is};
 
 use super::context::LogicalDatabase;
 use super::error::Failure;
-use super::hint::Asked;
+
 use super::information;
 use super::session_call::{self, SessionAnswers};
 use super::session_context::SessionContext;

@@ -1,8 +1,6 @@
 //! Routing a text before the values of its parameters are known.
 
-use crate::route::BoundValue;
-use crate::rule::TableRule;
-use crate::sql::{TokenKind, text_value};
+use crate::route::{BoundValue, StandIns};
 
 use super::bound::Bound;
 use super::error::Failure;
@@ -10,10 +8,6 @@ use super::routed::{Purpose, Routed};
 use super::session_context::SessionContext;
 use super::walk::{Job, Kernel};
 
-/// A date for columns whose strategy names none.
-const MOMENT: &str = "2026-01-01 00:00:00";
-/// Literals of the text that parameters are tried with: `a = 5 AND b = ?` may be right for 5 alone.
-const MAX_LITERALS: usize = 6;
 /// Stand-ins that are tried where the node of the first one is down.
 const OTHERS: i128 = 16;
 
@@ -27,24 +21,16 @@ impl Kernel {
         job: &Job<'_>,
         session: &SessionContext,
     ) -> Result<Routed, Failure> {
-        let moment = job.sample_moment(session);
-        let count = usize::from(job.statement.parameters);
-        let any = |number| vec![BoundValue::Any { number, moment }; count];
-        let refusal = match self.tried(job, session, any(1)).await {
-            Ok(routed) => return Ok(self.elsewhere(job, session, routed, any).await),
+        let rules = &job.database(session).rules;
+        let stand_ins = StandIns::of(job.text, job.lexed, job.statement, rules, session.mode);
+        let mut rounds = stand_ins.rounds();
+        let first = rounds.next().unwrap_or_default();
+        let refusal = match self.tried(job, session, first).await {
+            Ok(routed) => return Ok(self.elsewhere(job, session, routed, &stand_ins).await),
             Err(failure @ Failure::Gone(_)) => return Err(failure),
             Err(refusal) => refusal,
         };
-        if count == 0 {
-            return Err(refusal);
-        }
-        for number in job.numbers(session) {
-            if let Ok(routed) = self.tried(job, session, any(number)).await {
-                return Ok(routed);
-            }
-        }
-        for literal in job.texts(session) {
-            let values = vec![BoundValue::Text(&literal); count];
+        for values in rounds {
             if let Ok(routed) = self.tried(job, session, values).await {
                 return Ok(routed);
             }
@@ -68,12 +54,12 @@ impl Kernel {
     }
 
     /// Another node, if the one found is down: one data source must not keep all statements from being prepared.
-    async fn elsewhere<'v>(
+    async fn elsewhere(
         &self,
         job: &Job<'_>,
         session: &SessionContext,
         routed: Routed,
-        any: impl Fn(i128) -> Vec<BoundValue<'v>>,
+        stand_ins: &StandIns,
     ) -> Routed {
         let is_up = |routed: &Routed| {
             let mut units = routed.units.iter();
@@ -83,7 +69,7 @@ impl Kernel {
             return routed;
         }
         for number in 2..OTHERS {
-            if let Ok(other) = self.tried(job, session, any(number)).await
+            if let Ok(other) = self.tried(job, session, stand_ins.all(number)).await
                 && is_up(&other)
             {
                 return other;
@@ -91,59 +77,4 @@ impl Kernel {
         }
         routed
     }
-}
-
-impl Job<'_> {
-    /// A moment that the statement's tables have a place for.
-    fn sample_moment<'s>(&'s self, session: &SessionContext) -> &'s str {
-        let rules = &self.database(session).rules;
-        let mut tables = self.statement.tables.iter();
-        let moment = tables.find_map(|table| match rules.table(&table.name)? {
-            TableRule::Sharded(table) => table.sample_moment(),
-            _ => None,
-        });
-        moment.unwrap_or(MOMENT)
-    }
-
-    /// Numbers among the text's literals, and those that the first nodes are called by.
-    fn numbers(&self, session: &SessionContext) -> Vec<i128> {
-        let mut numbers = Vec::new();
-        for (index, token) in self.lexed.tokens.iter().enumerate() {
-            if token.kind == TokenKind::Integer && numbers.len() < MAX_LITERALS {
-                numbers.extend(parsed(self.lexed.bytes(self.text, index)));
-            }
-        }
-        let rules = &self.database(session).rules;
-        for table in &self.statement.tables {
-            if let Some(TableRule::Sharded(rule)) = rules.table(&table.name)
-                && let Some(node) = rule.nodes.first()
-            {
-                numbers.extend(number_at_end(&node.table));
-            }
-        }
-        numbers.sort_unstable();
-        numbers.dedup();
-        numbers
-    }
-
-    /// Strings among the text's literals.
-    fn texts(&self, session: &SessionContext) -> Vec<Vec<u8>> {
-        let tokens = self.lexed.tokens.iter().enumerate();
-        tokens
-            .filter(|(_, token)| token.kind == TokenKind::Text)
-            .take(MAX_LITERALS)
-            .map(|(index, _)| {
-                text_value(self.lexed.bytes(self.text, index), session.mode).into_owned()
-            })
-            .collect()
-    }
-}
-
-fn parsed(digits: &[u8]) -> Option<i128> {
-    std::str::from_utf8(digits).ok()?.parse().ok()
-}
-
-fn number_at_end(name: &str) -> Option<i128> {
-    let start = name.trim_end_matches(|c: char| c.is_ascii_digit()).len();
-    parsed(name.as_bytes().get(start..)?)
 }

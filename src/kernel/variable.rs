@@ -7,13 +7,14 @@ use crate::execute::{Downstream, Held, Need, Pins, Place, connection};
 use crate::metrics::StatementClass;
 use crate::model::{Charset, SourceId};
 use crate::protocol::OkPacket;
+use crate::route::Asked;
 use crate::sql::{SetItem, SqlMode, VariableScope, word_is};
 
 use super::characteristics::{is_for_next_transaction, next_characteristics};
 use super::client_charset::readable;
 use super::context::LogicalDatabase;
 use super::error::Failure;
-use super::hint::Asked;
+
 use super::kept_variable::{Evaluated, Next, evaluate, forget};
 use super::killable::waiting;
 use super::routed::Purpose;

@@ -3,6 +3,7 @@
 //! [`route`] takes one [`RouteInput`]; nothing here waits or keeps state. Conditions become values
 //! (`known`), values become nodes (`choice`), nodes of all tables must meet in one data source (`land`).
 
+mod asked;
 mod change;
 mod choice;
 mod client_text;
@@ -22,9 +23,11 @@ mod router;
 mod row_value;
 mod scan;
 mod scope;
+mod stand_in;
 mod unsharded;
 mod value;
 
+pub use asked::Asked;
 pub use input::{BoundValue, DdlRight, Rights, RouteInput, Wishes};
 pub use key_need::{KeyNeed, KeyPlace, inserted_rows, target_insert};
 pub use outcome::{Route, RouteUnit, Target};
@@ -33,3 +36,4 @@ pub use refusal::Refusal;
 pub use refusal_code::{RefusalCode, refusals_markdown};
 pub use router::route;
 pub use scope::{is_system, named_database};
+pub use stand_in::StandIns;

@@ -1,17 +1,21 @@
 //! Hints of a statement as routing wants them.
 
-use crate::route::{Refusal, RefusalCode, Wishes};
 use crate::sql::{self, Hints, Lexed};
 
+use super::input::Wishes;
+use super::refusal::Refusal;
+use super::refusal_code::RefusalCode;
+
 /// Hints read from a text.
-pub(super) struct Asked(Hints);
+#[derive(Clone, Debug)]
+pub struct Asked(Hints);
 
 impl Asked {
     /// Reads the leading comments.
     ///
     /// # Errors
     /// An unknown key is an error, not a silent nothing (29004).
-    pub(super) fn of(text: &[u8], lexed: &Lexed) -> Result<Self, Refusal> {
+    pub fn of(text: &[u8], lexed: &Lexed) -> Result<Self, Refusal> {
         match sql::hints(text, lexed, &(0..lexed.tokens.len())) {
             Ok(hints) if hints.skip_sql_rewrite => {
                 Err(unserved("SKIP_SQL_REWRITE", "name the data source instead"))
@@ -27,7 +31,9 @@ impl Asked {
         }
     }
 
-    pub(super) fn wishes(&self) -> Wishes<'_> {
+    /// What they ask.
+    #[must_use]
+    pub fn wishes(&self) -> Wishes<'_> {
         Wishes {
             data_source: self.0.data_source.as_deref(),
             primary: self.0.primary_only,
