@@ -49,12 +49,7 @@ pub(super) fn target(
         charset: reading.charset,
         params,
         generated: &[],
-        wishes: Wishes {
-            data_source: hinted.data_source.as_deref(),
-            primary: hinted.primary_only,
-            full_route: hinted.full_route,
-            disabled_auditors: &hinted.disable_audit_names,
-        },
+        wishes: Wishes::of(&hinted),
         rights: Rights {
             may_hint: true,
             ddl: DdlRight::All,

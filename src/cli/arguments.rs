@@ -41,7 +41,10 @@ enum Command {
         /// Logical database, where there are several
         #[arg(long, value_name = "NAME")]
         database: Option<String>,
-        /// The statement
+        /// How to print it
+        #[arg(long, value_enum, default_value_t)]
+        format: explain::Format,
+        /// The statement, or several with ; between
         sql: String,
     },
     /// Compare the catalog schema with the logical tables, or build it
@@ -70,8 +73,9 @@ pub fn main() -> ExitCode {
         Command::Explain {
             config,
             database,
+            format,
             sql,
-        } => explain::explain(&config, database.as_deref(), &sql),
+        } => explain::explain(&config, database.as_deref(), &sql, format),
         Command::Demo(options) => match demo::run(&options) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {

@@ -1,22 +1,26 @@
 //! PREVIEW and EXPLAIN ROUTE: where a statement would go and what the servers would get, without running it.
 
 use crate::execute::Downstream;
-use crate::metrics::StatementClass;
+use crate::metrics::{self, StatementClass};
 use crate::protocol::{ColumnDefinition, TextResult};
+use crate::route::StandIns;
 use crate::sql;
+use crate::verdict::{Outcome, Story, Unit, is_own};
 
+use super::bound::Bound;
 use super::context::LogicalDatabase;
 use super::error::Failure;
-use super::routed::{Purpose, render};
+use super::routed::{Purpose, Routed, render};
 use super::session_call;
 use super::session_context::SessionContext;
 use super::walk::{Job, Kernel, Served};
 
-/// Where a statement would go.
-struct Shown {
-    /// Name of a data source, and what its server would get.
-    units: Vec<(String, Vec<u8>)>,
-    reasons: String,
+/// Where a statement goes.
+enum Shown {
+    /// Name of a data source, and what its server would get; and the whole story.
+    Told(Vec<(String, String)>, Story),
+    /// It is refused, and what there is to tell of it.
+    Refused(Failure, Option<Story>),
 }
 
 impl Kernel {
@@ -49,49 +53,141 @@ impl Kernel {
             is_binary: job.is_binary,
         };
         let shown = self.shown(&inner_job, session).await?;
-        let mut columns = vec![
-            ColumnDefinition::text("data_source_name"),
-            ColumnDefinition::text("actual_sql"),
-        ];
-        if is_route {
-            columns.push(ColumnDefinition::text("reasons"));
-        }
-        let rows = shown.units.into_iter().map(|(source, actual)| {
-            let mut row = vec![Some(source.into_bytes()), Some(actual)];
-            if is_route {
-                row.push(Some(shown.reasons.clone().into_bytes()));
+        let result = match (shown, is_route) {
+            (Shown::Refused(failure, None), _) | (Shown::Refused(failure, _), false) => {
+                return Err(failure);
             }
-            row
-        });
-        let rows = rows.collect();
-        Self::answer_own(job, session, client, TextResult { columns, rows }, 0);
+            (Shown::Told(units, _), false) => {
+                let row = |(source, actual)| [source, actual];
+                table(
+                    ["data_source_name", "actual_sql"],
+                    units.into_iter().map(row),
+                )
+            }
+            (Shown::Told(_, story) | Shown::Refused(_, Some(story)), true) => {
+                let steps = story.steps().into_iter();
+                table(
+                    ["step", "detail"],
+                    steps.map(|(step, detail)| [step.to_owned(), detail]),
+                )
+            }
+        };
+        Self::answer_own(job, session, client, result, 0);
         Ok(StatementClass::Session)
     }
 
     async fn shown(&self, job: &Job<'_>, session: &SessionContext) -> Result<Shown, Failure> {
-        let name = |database: &LogicalDatabase, source| match database.rules.group(source) {
-            Some(group) => Ok(group.name.clone()),
-            None => Err(Failure::unsupported("a data source that is not configured")),
-        };
+        let stand_ins = StandIns::of(
+            job.text,
+            job.lexed,
+            job.statement,
+            &job.database(session).rules,
+            session.mode,
+        );
+        let mut first = None;
+        for values in stand_ins.rounds() {
+            let note = StandIns::told(&values);
+            let bound = Bound::trial(values);
+            let job = Job {
+                bound: note.as_ref().map(|_| &bound),
+                ..*job
+            };
+            let mut shown = self.shown_once(&job, session).await?;
+            if let Shown::Told(_, story) | Shown::Refused(_, Some(story)) = &mut shown {
+                story.notes.extend(note);
+            }
+            if matches!(shown, Shown::Told(..)) {
+                return Ok(shown);
+            }
+            first = first.or(Some(shown));
+        }
+        first.ok_or_else(|| Failure::unsupported("a statement without any values to try"))
+    }
+
+    async fn shown_once(&self, job: &Job<'_>, session: &SessionContext) -> Result<Shown, Failure> {
+        let mut story = None;
         if job.asks_information(session)? {
             let worded = self.word_question(job, session).await?;
             worded.guard.release();
-            return Ok(Shown {
-                units: vec![(name(&worded.database, worded.source)?, worded.sql)],
-                reasons: "information_schema is read through views with logical names".to_owned(),
-            });
+            let source = source_name(&worded.database, worded.source)?;
+            let sql = String::from_utf8_lossy(&worded.sql).into_owned();
+            let story = Story::of_information(
+                job.text,
+                job.lexed,
+                &worded.database.name,
+                Unit::new(&source, &sql),
+            );
+            return Ok(Shown::Told(vec![(source, sql)], story));
         }
-        let routed = self.plan(job, session, Purpose::Explain).await?;
-        let mut units = Vec::new();
-        for unit in &routed.units {
-            let mut actual = Vec::new();
-            render(job, unit, session, &mut actual);
-            units.push((name(&routed.database, unit.source)?, actual));
+        let planned = self
+            .plan_told(job, session, Purpose::Explain, &mut story)
+            .await;
+        let Some(mut story) = story else {
+            return match planned {
+                Err(failure) => Err(failure),
+                Ok(_) => Err(Failure::unsupported("a statement of which nothing is told")),
+            };
+        };
+        match planned {
+            Ok(_) if is_own(job.text, &job.statement.kind) => Ok(Shown::Told(Vec::new(), story)),
+            Ok(routed) => {
+                let actual = actual(job, session, &routed);
+                let rules = &routed.database.rules;
+                story.outcome =
+                    Outcome::routed(&routed.route, &routed.units, actual.clone(), rules);
+                let mut units = Vec::new();
+                for (unit, sql) in routed.units.iter().zip(actual) {
+                    units.push((source_name(&routed.database, unit.source)?, sql));
+                }
+                Ok(Shown::Told(units, story))
+            }
+            Err(Failure::Answer {
+                packet,
+                outcome,
+                keeps_warnings,
+            }) => {
+                let message = packet.text().into_owned();
+                let state = String::from_utf8_lossy(&packet.sqlstate).into_owned();
+                story.outcome = Outcome::refused(packet.code, &state, message);
+                let is_ours = outcome == metrics::Outcome::Refused;
+                let failure = Failure::Answer {
+                    packet,
+                    outcome,
+                    keeps_warnings,
+                };
+                Ok(Shown::Refused(failure, is_ours.then_some(story)))
+            }
+            Err(gone) => Err(gone),
         }
-        Ok(Shown {
-            units,
-            reasons: routed.route.reasons.join("\n"),
-        })
+    }
+}
+
+fn source_name(
+    database: &LogicalDatabase,
+    source: crate::model::SourceId,
+) -> Result<String, Failure> {
+    match database.rules.group(source) {
+        Some(group) => Ok(group.name.clone()),
+        None => Err(Failure::unsupported("a data source that is not configured")),
+    }
+}
+
+/// The actual SQL of each unit, with the session's own values in it.
+fn actual(job: &Job<'_>, session: &SessionContext, routed: &Routed) -> Vec<String> {
+    let sql = |unit| {
+        let mut sql = Vec::new();
+        render(job, unit, session, &mut sql);
+        String::from_utf8_lossy(&sql).into_owned()
+    };
+    routed.units.iter().map(sql).collect()
+}
+
+fn table(names: [&str; 2], rows: impl Iterator<Item = [String; 2]>) -> TextResult {
+    TextResult {
+        columns: names.map(ColumnDefinition::text).to_vec(),
+        rows: rows
+            .map(|row| row.map(|cell| Some(cell.into_bytes())).to_vec())
+            .collect(),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::route::{
     is_system, named_database, target_insert,
 };
 use crate::sql::{DdlKind, Kind, Show, word_is};
+use crate::verdict::Story;
 
 use super::context::LogicalDatabase;
 use super::error::Failure;
@@ -100,6 +101,17 @@ impl Kernel {
         session: &SessionContext,
         purpose: Purpose,
     ) -> Result<Routed, Failure> {
+        self.plan_told(job, session, purpose, &mut None).await
+    }
+
+    /// As [`Kernel::plan`]; `told` gets the story's beginning if the statement is explained, also if it is refused.
+    pub(super) async fn plan_told(
+        &self,
+        job: &Job<'_>,
+        session: &SessionContext,
+        purpose: Purpose,
+        told: &mut Option<Story>,
+    ) -> Result<Routed, Failure> {
         let database = Arc::clone(job.database(session));
         job.check_access(session, &database)?;
         let asked = Asked::of(job.text, job.lexed)?;
@@ -129,6 +141,9 @@ impl Kernel {
             },
             explain: purpose == Purpose::Explain,
         };
+        if purpose == Purpose::Explain {
+            *told = Some(Story::of(&input));
+        }
         let mut keys = Vec::new();
         if let Some(need) = KeyNeed::of(&input)? {
             keys = self.keys(job, &database, &need, purpose).await?;
@@ -142,7 +157,7 @@ impl Kernel {
         } else if let Some(source) = self.choose(job, session, &database, &mut route)? {
             route.target = Target::Source(source);
         }
-        if purpose != Purpose::Trial && matches!(route.target, Target::Units(_)) {
+        if purpose == Purpose::Run && matches!(route.target, Target::Units(_)) {
             self.metrics.routed.inc();
             if route.is_full {
                 self.metrics.full_routes.inc();

@@ -21,6 +21,9 @@ pub fn plan(input: &RouteInput<'_>, route: &Route) -> Result<Plan, Refusal> {
         tables: Vec::new(),
     };
     let units = match &route.target {
+        Target::Units(units) if route.is_verbatim => {
+            units.iter().map(|unit| verbatim(unit.source)).collect()
+        }
         Target::Units(units) => units
             .iter()
             .map(|unit| execution_unit(input, unit))

@@ -7,7 +7,7 @@ use super::refusal::Refusal;
 use super::refusal_code::RefusalCode;
 
 /// Hints read from a text.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Asked(Hints);
 
 impl Asked {
@@ -17,15 +17,6 @@ impl Asked {
     /// An unknown key is an error, not a silent nothing (29004).
     pub fn of(text: &[u8], lexed: &Lexed) -> Result<Self, Refusal> {
         match sql::hints(text, lexed, &(0..lexed.tokens.len())) {
-            Ok(hints) if hints.skip_sql_rewrite => {
-                Err(unserved("SKIP_SQL_REWRITE", "name the data source instead"))
-            }
-            Ok(hints) if !hints.database_values.is_empty() || !hints.table_values.is_empty() => {
-                Err(unserved(
-                    "SHARDING_DATABASE_VALUE and SHARDING_TABLE_VALUE",
-                    "write the value into the condition",
-                ))
-            }
             Ok(hints) => Ok(Self(hints)),
             Err(error) => Err(Refusal::new(RefusalCode::UnknownHint, error.to_string())),
         }
@@ -34,19 +25,6 @@ impl Asked {
     /// What they ask.
     #[must_use]
     pub fn wishes(&self) -> Wishes<'_> {
-        Wishes {
-            data_source: self.0.data_source.as_deref(),
-            primary: self.0.primary_only,
-            full_route: self.0.full_route,
-            disabled_auditors: &self.0.disable_audit_names,
-        }
+        Wishes::of(&self.0)
     }
-}
-
-/// A hint that is known and would change the answer, but is not served: never a silent nothing.
-fn unserved(key: &str, remedy: &str) -> Refusal {
-    Refusal::new(
-        RefusalCode::UnknownHint,
-        format!("the hint {key} is not served: {remedy}"),
-    )
 }

@@ -3,6 +3,7 @@
 use crate::rule::{FullRoute, PlaceError, ShardedTable};
 use crate::sql::word_is;
 
+use super::hint_values;
 use super::known::Solver;
 use super::refusal::Refusal;
 use super::refusal_code::RefusalCode;
@@ -48,12 +49,13 @@ pub fn choose(scope: &Scope<'_>, index: usize, table: &ShardedTable) -> Result<C
         is_database_known: true,
         is_table_known: true,
     };
+    let hints = hint_values::of_table(scope.input, table);
     for values in Solver::new(scope).alternatives(index, &columns) {
         if values.iter().flatten().any(crate::rule::ValueSet::is_empty) {
             continue;
         }
         let placement = table
-            .place(&values)
+            .place_with_hints(&values, &hints)
             .map_err(|error| unplaced(table, &error))?;
         choice.is_database_known &= placement.is_database_known;
         choice.is_table_known &= placement.is_table_known;

@@ -2,7 +2,7 @@
 
 use crate::model::{Charset, Schema, ShardingValue};
 use crate::rule::Database;
-use crate::sql::{Lexed, SqlMode, Statement};
+use crate::sql::{HintValue, Hints, Lexed, SqlMode, Statement};
 
 /// A parameter's value as the execute packet carries it.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,6 +64,39 @@ pub struct Wishes<'a> {
     pub full_route: bool,
     /// Auditors to leave out (`DISABLE_AUDIT_NAMES`), lower-case.
     pub disabled_auditors: &'a [String],
+    /// `SKIP_SQL_REWRITE`: the node gets the text as it is.
+    pub skip_rewrite: bool,
+    /// `SHARDING_DATABASE_VALUE`: for tables with a `hint` strategy for databases.
+    pub database_values: &'a [HintValue],
+    /// `SHARDING_TABLE_VALUE`: for tables with a `hint` strategy for tables.
+    pub table_values: &'a [HintValue],
+}
+
+impl<'a> Wishes<'a> {
+    /// What hints ask.
+    #[must_use]
+    pub fn of(hints: &'a Hints) -> Self {
+        Self {
+            data_source: hints.data_source.as_deref(),
+            primary: hints.primary_only,
+            full_route: hints.full_route,
+            disabled_auditors: &hints.disable_audit_names,
+            skip_rewrite: hints.skip_sql_rewrite,
+            database_values: &hints.database_values,
+            table_values: &hints.table_values,
+        }
+    }
+
+    /// Whether it asks for what needs the right to hints; the primary is anyone's to ask for.
+    #[must_use]
+    pub fn needs_right(&self) -> bool {
+        self.data_source.is_some()
+            || self.full_route
+            || self.skip_rewrite
+            || !(self.disabled_auditors.is_empty()
+                && self.database_values.is_empty()
+                && self.table_values.is_empty())
+    }
 }
 
 /// One statement with everything that decides where it goes.

@@ -5,6 +5,7 @@ use crate::rule::ShardedTable;
 use crate::sql::{Assignment, Insert, InsertSource, Row};
 
 use super::choice::{Purpose, unplaced};
+use super::hint_values;
 use super::key_need::{KeyNeed, KeyPlace, column_count, inserted_rows, ordered_columns};
 use super::land::{Preset, land, local};
 use super::outcome::{Route, Target};
@@ -217,6 +218,7 @@ impl<'s, 'a> Rows<'s, 'a> {
     fn node(&self) -> Result<usize, Refusal> {
         let mut common: Option<usize> = None;
         let mut values = Vec::with_capacity(self.columns.len());
+        let hints = hint_values::of_table(self.scope.input, self.table);
         for (index, row) in self.rows.iter().enumerate() {
             values.clear();
             for column in 0..self.columns.len() {
@@ -224,7 +226,7 @@ impl<'s, 'a> Rows<'s, 'a> {
             }
             let node = self
                 .table
-                .place_row(&values)
+                .place_row_with_hints(&values, &hints)
                 .map_err(|error| unplaced(self.table, &error))?;
             if common.is_some_and(|common| common != node) {
                 return Err(self.rows_apart());

@@ -139,7 +139,7 @@ pub fn ordered_columns<'a>(
 }
 
 fn keyed_insert<'a>(input: &RouteInput<'a>) -> Option<(&'a Insert, &'a ShardedTable)> {
-    if input.wishes.data_source.is_some() {
+    if input.wishes.data_source.is_some() || input.wishes.skip_rewrite {
         return None;
     }
     let insert = target_insert(&input.statement.kind)?;

@@ -9,6 +9,7 @@ mod choice;
 mod client_text;
 mod ddl;
 mod explain;
+mod hint_values;
 mod input;
 mod insert;
 mod key_need;
@@ -28,6 +29,7 @@ mod unsharded;
 mod value;
 
 pub use asked::Asked;
+pub use explain::{Candidates, ToldColumn, ToldTable, told_tables};
 pub use input::{BoundValue, DdlRight, Rights, RouteInput, Wishes};
 pub use key_need::{KeyNeed, KeyPlace, inserted_rows, target_insert};
 pub use outcome::{Route, RouteUnit, Target};

@@ -12,10 +12,7 @@ use super::refusal_code::RefusalCode;
 /// # Errors
 /// 29005
 pub fn check(input: &RouteInput<'_>) -> Result<(), Refusal> {
-    let wishes = input.wishes;
-    let asks =
-        wishes.data_source.is_some() || wishes.full_route || !wishes.disabled_auditors.is_empty();
-    if asks && !input.rights.may_hint {
+    if input.wishes.needs_right() && !input.rights.may_hint {
         let text = "no right to route by a hint: the user needs `hints: true` in server.yaml";
         return Err(Refusal::new(RefusalCode::NoRight, text));
     }

@@ -7,6 +7,7 @@ use crate::sql::{Kind, Show, TokenKind, word_of};
 use super::change::{delete, update};
 use super::choice::Purpose;
 use super::ddl::ddl;
+use super::hint_values;
 use super::input::RouteInput;
 use super::insert::insert;
 use super::land::land;
@@ -28,6 +29,7 @@ use super::unsharded;
 pub fn route(input: &RouteInput<'_>) -> Result<Route, Refusal> {
     let statement = input.statement;
     rights::check(input)?;
+    hint_values::check(input)?;
     let mut route = match input.wishes.data_source {
         Some(name) => to_named_source(input, name)?,
         None => by_kind(input)?,
@@ -36,10 +38,34 @@ pub fn route(input: &RouteInput<'_>) -> Result<Route, Refusal> {
     route.is_write = writes;
     route.needs_primary =
         writes || input.wishes.primary || needs_primary(&statement.kind, &statement.facts);
+    if input.wishes.skip_rewrite {
+        unchanged(&mut route)?;
+    }
     if !input.explain {
         route.reasons.clear();
     }
     Ok(route)
+}
+
+/// SKIP_SQL_REWRITE: what one data source gets is the client's text.
+fn unchanged(route: &mut Route) -> Result<(), Refusal> {
+    match &route.target {
+        Target::Units(units) if units.len() > 1 => {
+            let text = format!(
+                "the hint SKIP_SQL_REWRITE leaves one text for {} nodes: give the sharding columns, or name a data source by DATA_SOURCE_NAME",
+                units.len()
+            );
+            Err(Refusal::new(RefusalCode::UnknownHint, text))
+        }
+        Target::Units(_) => {
+            route.is_verbatim = true;
+            route
+                .reasons
+                .push("the hint sends the text without rewriting".to_owned());
+            Ok(())
+        }
+        _ => Ok(()),
+    }
 }
 
 fn to_named_source(input: &RouteInput<'_>, name: &str) -> Result<Route, Refusal> {

@@ -43,6 +43,7 @@ impl StandIns {
         if count > 0 {
             found.numbers = numbers(text, lexed, statement, rules);
             found.texts = texts(text, lexed, mode);
+            found.texts.extend(listed_texts(statement, rules));
         }
         found
     }
@@ -55,6 +56,20 @@ impl StandIns {
             moment: &self.moment,
         };
         vec![value; self.count]
+    }
+
+    /// What stands for `?` in one of the rounds, told; `None` for a statement without parameters.
+    #[must_use]
+    pub fn told(round: &[BoundValue<'_>]) -> Option<String> {
+        let shown = match round.first()? {
+            BoundValue::Any { number, moment } => {
+                format!("the number {number}, or the moment {moment},")
+            }
+            _ => "a text that its rule or the statement names".to_owned(),
+        };
+        Some(format!(
+            "each ? stands for {shown} here: when the statement is executed its values decide where it goes"
+        ))
     }
 
     /// What to try, the most likely first. A statement without parameters has one round, of no values.
@@ -100,6 +115,20 @@ fn texts(text: &[u8], lexed: &Lexed, mode: SqlMode) -> Vec<Vec<u8>> {
         .filter(|(_, token)| token.kind == TokenKind::Text)
         .take(MAX_LITERALS)
         .map(|(index, _)| text_value(lexed.bytes(text, index), mode).into_owned())
+        .collect()
+}
+
+/// Texts that the rules of the statement's tables have a place for.
+fn listed_texts(statement: &Statement, rules: &Database) -> Vec<Vec<u8>> {
+    let tables = statement.tables.iter();
+    let sharded = tables.filter_map(|table| match rules.table(&table.name)? {
+        TableRule::Sharded(table) => Some(table),
+        _ => None,
+    });
+    sharded
+        .flat_map(|table| table.sample_texts())
+        .take(MAX_LITERALS)
+        .map(String::into_bytes)
         .collect()
 }
 

@@ -135,6 +135,18 @@ impl ShardedTable {
     /// # Errors
     /// As [`ShardedTable::place`], and a row that has no single node.
     pub fn place_row(&self, values: &[ShardingValue]) -> Result<usize, PlaceError> {
+        self.place_row_with_hints(values, &Hints::default())
+    }
+
+    /// As [`ShardedTable::place_row`], with values for `hint` strategies.
+    ///
+    /// # Errors
+    /// As [`ShardedTable::place_row`].
+    pub fn place_row_with_hints(
+        &self,
+        values: &[ShardingValue],
+        hints: &Hints,
+    ) -> Result<usize, PlaceError> {
         if values.len() != self.columns.len() {
             return Err(PlaceError::ColumnCount {
                 expected: self.columns.len(),
@@ -154,7 +166,7 @@ impl ShardedTable {
                     .iter()
                     .map(|value| Some(ValueSet::Points(vec![(*value).clone()])))
                     .collect();
-                match two.place(&sets, &Hints::default())?.nodes.as_slice() {
+                match two.place(&sets, hints)?.nodes.as_slice() {
                     [node] => Ok(*node),
                     several => Err(PlaceError::SeveralNodes {
                         nodes: several.len(),

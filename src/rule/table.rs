@@ -116,6 +116,13 @@ impl ShardedTable {
             .map(String::as_str)
     }
 
+    /// Texts that its algorithms list, for columns of text; none where any text has a place.
+    pub fn sample_texts(&self) -> impl Iterator<Item = String> {
+        algorithms(&self.layout)
+            .into_iter()
+            .flat_map(|algorithm| algorithm.sharding().listed_texts())
+    }
+
     /// Compiles a table; `groups` are the database's, in the order of `SourceId`.
     ///
     /// # Errors

@@ -3,8 +3,8 @@
 use crate::model::{Charset, Schema, ShardingValue};
 use crate::rewrite::{self, Plan};
 use crate::route::{
-    self, Asked, DdlRight, KeyNeed, Refusal, RefusalCode, Rights, Route, RouteInput, StandIns,
-    named_database,
+    self, Asked, BoundValue, DdlRight, KeyNeed, Refusal, RefusalCode, Rights, Route, RouteInput,
+    StandIns, named_database,
 };
 use crate::rule::{Database, KeySpec};
 use crate::sql::{ServerFamily, SqlMode};
@@ -85,15 +85,42 @@ impl<'a> Grounds<'a> {
         Err(first.unwrap_or_else(no_database))
     }
 
-    fn decided(
+    pub(super) fn decided(
         &self,
         text: &[u8],
         read: &Read,
         logical: Logical<'a>,
-        values: Option<&[route::BoundValue<'_>]>,
+        values: Option<&[BoundValue<'_>]>,
     ) -> Result<Verdict<'a>, Refusal> {
-        let asked = Asked::of(text, &read.lexed)?;
-        let mut input = RouteInput {
+        // what cannot be read of them is an error, whatever the rest is
+        Asked::of(text, &read.lexed)?;
+        self.with_input(text, read, logical, values, |input| {
+            let keys = stand_in_keys(input)?;
+            let input = RouteInput {
+                generated: &keys,
+                ..*input
+            };
+            let route = route::route(&input)?;
+            let plan = rewrite::plan(&input, &route)?;
+            Ok(Verdict {
+                database: logical.rules,
+                route,
+                plan,
+            })
+        })
+    }
+
+    /// What `ask` makes of a statement as routing is given it; hints that cannot be read are left out.
+    pub(super) fn with_input<T>(
+        &self,
+        text: &[u8],
+        read: &Read,
+        logical: Logical<'a>,
+        values: Option<&[BoundValue<'_>]>,
+        ask: impl FnOnce(&RouteInput<'_>) -> T,
+    ) -> T {
+        let asked = Asked::of(text, &read.lexed).unwrap_or_default();
+        ask(&RouteInput {
             text,
             lexed: &read.lexed,
             statement: &read.statement,
@@ -111,15 +138,6 @@ impl<'a> Grounds<'a> {
                 ddl: DdlRight::All,
             },
             explain: true,
-        };
-        let keys = stand_in_keys(&input)?;
-        input.generated = &keys;
-        let route = route::route(&input)?;
-        let plan = rewrite::plan(&input, &route)?;
-        Ok(Verdict {
-            database: logical.rules,
-            route,
-            plan,
         })
     }
 }
@@ -143,7 +161,7 @@ fn stand_in_keys(input: &RouteInput<'_>) -> Result<Vec<ShardingValue>, Refusal> 
     Ok(vec![stand_in; need.count()])
 }
 
-fn no_database() -> Refusal {
+pub(super) fn no_database() -> Refusal {
     Refusal::new(
         RefusalCode::UnknownDatabase,
         "there is no such logical database",

@@ -74,12 +74,7 @@ pub fn ask(layout: &Layout, text: &str, asking: &Asking) -> Result<Answer, Refus
     let statement = analyze(text.as_bytes(), &lexed, 0..lexed.tokens.len(), asking.mode);
     let asked = hints(text.as_bytes(), &lexed, &(0..lexed.tokens.len()))
         .map_err(|error| Refusal::new(RefusalCode::UnknownHint, error.to_string()))?;
-    let wishes = Wishes {
-        data_source: asked.data_source.as_deref(),
-        primary: asked.primary_only,
-        full_route: asked.full_route,
-        disabled_auditors: &asked.disable_audit_names,
-    };
+    let wishes = Wishes::of(&asked);
     let rights = if asking.is_plain_user {
         Rights::default()
     } else {

@@ -136,6 +136,11 @@ pub(super) trait Sharding: fmt::Debug + Send + Sync {
         Vec::new()
     }
 
+    /// Texts that have a place of their own, as the rule spells them.
+    fn listed_texts(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Slots in front of the tables (contract 4.3).
     fn slots(&self) -> Option<&Slots> {
         None

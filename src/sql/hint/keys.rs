@@ -9,7 +9,7 @@ const OWN_KEYS: &str = "primary, full_route, data_source=<name>";
 const PROXY_KEYS: &str = "PRIMARY_ONLY=true, FULL_ROUTE=true, DATA_SOURCE=<name>";
 const PROXY_HINTS: &str = "PROXY_HINT(...), PROXY_DS=<primary or a data source>";
 const SHARDINGSPHERE_KEYS: &str = "SHARDING_DATABASE_VALUE, SHARDING_TABLE_VALUE, WRITE_ROUTE_ONLY, DATA_SOURCE_NAME, \
-                                   SKIP_SQL_REWRITE, DISABLE_AUDIT_NAMES";
+                                   SKIP_SQL_REWRITE, DISABLE_AUDIT_NAMES, SKIP_METADATA_VALIDATE";
 
 /// `primary, full_route, data_source=ds_3`, separated by commas or blanks.
 pub(super) fn own(text: &str, hints: &mut Hints) -> Result<(), HintError> {
@@ -84,6 +84,10 @@ pub(super) fn shardingsphere(text: &str, hints: &mut Hints) -> Result<(), HintEr
             "writerouteonly" => hints.primary_only = truth(key, value)?,
             "datasourcename" => hints.data_source = Some(name(key, value)?),
             "skipsqlrewrite" => hints.skip_sql_rewrite = truth(key, value)?,
+            // names are looked up by the servers, not here: there is nothing to leave out
+            "skipmetadatavalidate" => {
+                truth(key, value)?;
+            }
             "disableauditnames" => {
                 let names = name(key, value)?;
                 hints

@@ -73,6 +73,11 @@ pub enum HintError {
         /// How many there may be.
         most: usize,
     },
+    /// A hint that stands where none is read.
+    #[error(
+        "a hint stands behind the statement's first word, where it is not read: write it in front of the statement"
+    )]
+    Misplaced,
     /// A parenthesis that is not closed, or words behind it.
     #[error("hint '{text}' is not of the form PROXY_HINT(KEY=value, ...)")]
     Form {
@@ -98,7 +103,20 @@ pub fn hints(text: &[u8], lexed: &Lexed, range: &Range<usize>) -> Result<Hints, 
             None => {}
         }
     }
+    if is_misplaced(text, lexed, range) {
+        return Err(HintError::Misplaced);
+    }
     Ok(hints)
+}
+
+/// A comment behind the first token that is a hint by its head: to ignore it would be a silent nothing.
+fn is_misplaced(text: &[u8], lexed: &Lexed, range: &Range<usize>) -> bool {
+    let is_behind = |comment: &&Comment| {
+        let at = comment.before_token as usize;
+        range.start < at && at <= range.end && comment.kind == CommentKind::Block
+    };
+    let mut behind = lexed.comments.iter().filter(is_behind);
+    behind.any(|comment| Spelling::of(content(text, *comment)).is_some())
 }
 
 /// The comments in front of token `first` that are hints by their heads.

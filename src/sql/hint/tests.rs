@@ -106,9 +106,9 @@ fn sharding_values_are_kept_by_table() {
 fn what_is_no_leading_comment_is_no_hint() {
     let cases = [
         "SELECT '/* shardgate: primary */'",
-        "SELECT 1 /* shardgate: primary */",
-        "SELECT /* shardgate: primary */ 1",
-        "SELECT /*+ PROXY_HINT(PRIMARY_ONLY=true) */ 1",
+        "SELECT \"/* SHARDINGSPHERE_HINT: DISABLE_AUDIT_NAMES=x */\" FROM t",
+        "SELECT `/* shardgate: full_route */` FROM t",
+        "SELECT 1 /* traceparent='00-1' */ -- shardgate: primary",
         "-- shardgate: primary\nSELECT 1",
         "/* the shardgate: primary */ SELECT 1",
         "/*+ MAX_EXECUTION_TIME(100) */ SELECT 1",
@@ -118,6 +118,34 @@ fn what_is_no_leading_comment_is_no_hint() {
     ];
     for text in cases {
         assert_eq!(read(text), Ok(Hints::default()), "{text}");
+    }
+}
+
+#[test]
+fn a_hint_behind_the_first_word_is_an_error_and_no_silent_nothing() {
+    for text in [
+        "SELECT 1 /* shardgate: primary */",
+        "SELECT /* shardgate: primary */ 1",
+        "SELECT /*+ PROXY_HINT(PRIMARY_ONLY=true) */ 1",
+        "SELECT 1 /* SHARDINGSPHERE_HINT: WRITE_ROUTE_ONLY=true */",
+        "/* shardgate: primary */ SELECT 1 /* SHARDINGSPHERE_HINT: DATA_SOURCE_NAME=ds_0 */",
+    ] {
+        assert_eq!(read(text), Err(HintError::Misplaced), "{text}");
+    }
+}
+
+#[test]
+fn comments_that_drivers_and_tools_put_in_front_hide_no_hint() {
+    for text in [
+        "/* ApplicationName=DBeaver 24.1.0 - SQLEditor <Script.sql> */ /* shardgate: primary */ SELECT 1",
+        "/* shardgate: primary */ /* ApplicationName=DBeaver 24.1.0 */ SELECT 1",
+        "/* mysql-connector-j-8.4.0 (Revision: 1c3f5c1) *//* shardgate: primary */SELECT 1",
+        "/*traceparent='00-5bd66ef5095369c7b0d1f8f4bd33716a-c532cb4098ac3dd2-01'*/ /*+ PROXY_DS=primary */ SELECT 1",
+        "/* shardgate: primary */ SELECT 1 /*controller='stock',framework='spring'*/",
+        "-- name: FindStock :one\n/* SHARDINGSPHERE_HINT: WRITE_ROUTE_ONLY=true */ SELECT 1",
+        "/* ping */ /* SHARDINGSPHERE_HINT: WRITE_ROUTE_ONLY=true, SKIP_METADATA_VALIDATE=true */ SELECT 1",
+    ] {
+        assert_eq!(read(text), Ok(primary()), "{text}");
     }
 }
 
