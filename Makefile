@@ -6,7 +6,7 @@ ARGS ?=
 # names of tests/drivers/list.txt; all without
 DRIVERS ?=
 
-.PHONY: demo test lint bench test-clients test-drivers test-suites fuzz setup
+.PHONY: demo test lint bench test-clients test-drivers test-suites planted fuzz setup
 
 ## a private farm of servers, the layout of config/, the proxy on port 3307 and a tour
 demo: setup
@@ -38,6 +38,10 @@ test-clients: setup
 test-suites: setup
 	$(CARGO) build --bin shardgate
 	SHARDGATE_TEST_SUITES=$(or $(ARGS),all) $(CARGO) test --test integration suites:: -- --nocapture
+
+## each wrong reading of contract 4.9, planted into a debug build: the random statements must find it
+planted: setup
+	$(CARGO) test --features planted-faults --target-dir target/planted --test integration meaning::planted -- --nocapture
 
 ## what peers send, thought of by a fuzzer, ten minutes for each target; needs cargo-fuzz and a C++ compiler
 fuzz:

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::execute::Downstream;
+use crate::model::{PlantedFault, is_planted};
 use crate::protocol::{Capabilities, ErrPacket};
 use crate::sql::{self, LexError, Lexed, ServerFamily};
 
@@ -72,6 +73,11 @@ impl Kernel {
         for &(start, end) in &pieces.whole {
             let piece = text.get(start..end).unwrap_or_default();
             let rest = text.get(end..).unwrap_or_default();
+            let rest = if is_planted(PlantedFault::TextAfterSemicolon) {
+                b""
+            } else {
+                rest
+            };
             if is_bare(piece, session, context, lexed) && !rest.is_empty() {
                 let failure = syntax_error(family, text, start, end);
                 return self.answer_failure(session, client, failure, Instant::now());
@@ -79,6 +85,7 @@ impl Kernel {
             if !self
                 .whole(context, session, piece, lexed, rest, client)
                 .await?
+                || is_planted(PlantedFault::TextAfterSemicolon)
             {
                 return Ok(());
             }

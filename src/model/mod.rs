@@ -2,6 +2,7 @@
 
 mod charset;
 mod collation;
+mod planted;
 mod rights;
 mod schema;
 mod session_state;
@@ -10,6 +11,9 @@ mod source;
 
 pub use charset::Charset;
 pub use collation::{collation_id, collation_name};
+#[cfg(feature = "planted-faults")]
+pub use planted::plant;
+pub use planted::{PlantedFault, is_planted};
 pub use rights::Rights;
 pub use schema::{Column, ColumnKind, Schema, TableSchema};
 pub use session_state::{SessionState, default_value};

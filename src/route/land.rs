@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::SourceId;
+use crate::model::{PlantedFault, SourceId, is_planted};
 use crate::rule::ShardedTable;
 
 use super::choice::{Choice, Purpose, choose, several};
@@ -48,6 +48,13 @@ pub fn land(
             },
             None => choose(scope, index, table)?,
         };
+        let choice = match followed(scope, index, table, &choice, &landed) {
+            Some(node) => Choice {
+                nodes: vec![node],
+                ..choice
+            },
+            None => choice,
+        };
         if choice.nodes.len() > 1 {
             return Err(several(scope, index, table, &choice, purpose));
         }
@@ -78,6 +85,28 @@ pub fn land(
         unit: RouteUnit { source, tables },
         reasons,
     })
+}
+
+/// The node of another table that a table follows whatever its own conditions say: wrong, and only where such a fault
+/// is planted.
+fn followed(
+    scope: &Scope<'_>,
+    index: usize,
+    table: &ShardedTable,
+    choice: &Choice,
+    landed: &[Landed<'_>],
+) -> Option<usize> {
+    let block = |index: usize| scope.tables.get(index).map(|bound| bound.reference.block);
+    let (first, other, node) = landed.first()?;
+    let is_same_table = std::ptr::eq(*other, table);
+    let is_same_block = block(*first) == block(index);
+    let fault = match (is_same_table, is_same_block) {
+        (true, true) => PlantedFault::SelfJoin,
+        (true, false) => PlantedFault::UnionBranches,
+        (false, true) if choice.nodes.len() > 1 => PlantedFault::BindingColumns,
+        _ => return None,
+    };
+    if is_planted(fault) { *node } else { None }
 }
 
 type Landed<'t> = (usize, &'t ShardedTable, Option<usize>);

@@ -1,6 +1,6 @@
 //! The one place that decides what is a sharding value (contract 4.2).
 
-use crate::model::{ColumnKind, ShardingValue};
+use crate::model::{ColumnKind, PlantedFault, ShardingValue, is_planted};
 use crate::rule::{Normalize, ShardedTable};
 use crate::sql::{Operand, TokenKind, text_value};
 
@@ -109,6 +109,9 @@ impl Reading {
             return Worth::Unknown;
         };
         let bytes = input.lexed.bytes(input.text, index);
+        if let (Self::Integer { .. }, Some(worth)) = (self, hashed_as_text(kind, bytes)) {
+            return worth;
+        }
         match (self, kind) {
             (Self::Integer { .. }, TokenKind::Integer) => integer(bytes, is_negative),
             (Self::Integer { quoted_is_text }, TokenKind::Text) if !is_negative => {
@@ -168,6 +171,21 @@ impl Reading {
             Worth::Value(ShardingValue::Text(text))
         })
     }
+}
+
+/// Numbers in other forms hashed as their text: wrong, and only where such a fault is planted.
+fn hashed_as_text(kind: TokenKind, bytes: &[u8]) -> Option<Worth> {
+    let fault = match kind {
+        TokenKind::Text if bytes.ends_with(b" '") => PlantedFault::PaddedNumber,
+        TokenKind::Text => PlantedFault::QuotedNumber,
+        TokenKind::Decimal => PlantedFault::DecimalNumber,
+        TokenKind::Float => PlantedFault::FloatNumber,
+        _ => return None,
+    };
+    is_planted(fault).then(|| {
+        let text = String::from_utf8_lossy(bytes);
+        Worth::Value(ShardingValue::Text(text.trim_matches('\'').to_owned()))
+    })
 }
 
 fn is_binary(collation: &str) -> bool {

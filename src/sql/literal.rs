@@ -1,6 +1,7 @@
 //! What single tokens are worth: strings without their escapes, names without their quotes, words without case.
 
 use super::token::{Lexed, SqlMode, TokenKind};
+use crate::model::{PlantedFault, is_planted};
 use std::borrow::Cow;
 
 /// The value of a string literal `'x'`, `"x"` or `N'x'` as the server stores it, in the bytes of the client's
@@ -18,6 +19,9 @@ pub fn text_value(bytes: &[u8], mode: SqlMode) -> Cow<'_, [u8]> {
     };
     if quote != last {
         return Cow::Borrowed(bytes);
+    }
+    if is_planted(PlantedFault::EscapesKept) {
+        return Cow::Borrowed(inner);
     }
     let escapes = !mode.no_backslash_escapes;
     if !inner

@@ -2,6 +2,7 @@
 
 use super::source::{Clear, Unclear};
 use super::walk::Walk;
+use crate::model::{PlantedFault, is_planted};
 use crate::sql::statement::{Binding, ColumnRef, Condition, Predicate, Restricts};
 use sqlparser::ast::{JoinConstraint, ObjectName};
 
@@ -121,6 +122,7 @@ impl Walk<'_> {
             Side::None => nullable.map_or(Restricts::Block, |tables| {
                 Restricts::Tables(tables.to_vec())
             }),
+            _ if is_planted(PlantedFault::OuterJoinOn) => Restricts::Block,
             Side::Left => Restricts::Tables(left.clone()),
             Side::Right => Restricts::Tables(right.clone()),
         };

@@ -4,6 +4,7 @@ use super::operand::{operand, plain_list};
 use super::skip::is_introducer;
 use super::source::{Clear, Source};
 use super::walk::Walk;
+use crate::model::{PlantedFault, is_planted};
 use crate::sql::statement::{ColumnRef, Condition, Operand, Predicate, Restricts};
 use crate::sql::token::TokenKind;
 use sqlparser::ast::{BinaryOperator, Expr, UnaryOperator};
@@ -79,17 +80,17 @@ impl Walk<'_> {
             Expr::InList {
                 expr,
                 list,
-                negated: false,
-            } => match strip(expr) {
+                negated,
+            } if !negated || is_planted(PlantedFault::NotIn) => match strip(expr) {
                 Expr::Tuple(columns) => self.row_in(columns, list, block),
                 column => self.in_list(column, list, block),
             },
             Expr::Between {
                 expr,
-                negated: false,
+                negated,
                 low,
                 high,
-            } => {
+            } if !negated || is_planted(PlantedFault::NotBetween) => {
                 let Some(column) = self.bare_column(expr, block)? else {
                     return Ok(None);
                 };
@@ -148,11 +149,23 @@ impl Walk<'_> {
             },
             _ => None,
         };
+        let values = match values {
+            None if is_planted(PlantedFault::InExpression) => Some(self.plain_values(list)),
+            values => values,
+        };
         Ok(values.map(|values| Predicate::In {
             column,
             values,
             is_null_safe: false,
         }))
+    }
+
+    /// What is left of a list without its columns and expressions: wrong, and never asked for but by a planted fault.
+    fn plain_values(&self, list: &[Expr]) -> Vec<Operand> {
+        list.iter()
+            .map(|value| self.value(value))
+            .filter(|value| *value != Operand::Expression)
+            .collect()
     }
 
     fn row_in(&self, columns: &[Expr], rows: &[Expr], block: u16) -> Clear<Option<Predicate>> {

@@ -6,6 +6,7 @@ use super::layout::Layout;
 use super::order::Order;
 use super::source::{Clear, Source, Unclear};
 use super::walk::Walk;
+use crate::model::{PlantedFault, is_planted};
 use crate::sql::statement::{BlockKind, Kind, Qualifier, Query, TableRef};
 use crate::sql::token::{Lexed, SqlMode};
 use std::ops::Range;
@@ -63,6 +64,9 @@ impl Shape {
         kind: impl FnOnce(&Order, Vec<crate::sql::statement::Block>) -> Kind,
     ) -> Clear<Self> {
         walk.prove()?;
+        if is_planted(PlantedFault::SubQueryRestrictsOuter) {
+            walk.restrict_outer();
+        }
         let order = Order::sort(&mut walk);
         Ok(Self {
             kind: kind(&order, walk.blocks),

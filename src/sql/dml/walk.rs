@@ -6,7 +6,8 @@ use super::scope::{Factor, Found, Owner, Scopes};
 use super::source::{Clear, Source, Unclear, token_index};
 use super::stream::token_at;
 use crate::sql::statement::{
-    Binding, Block, BlockKind, BlockTraits, ColumnRef, Condition, Qualifier, TableRef, Usage,
+    Binding, Block, BlockKind, BlockTraits, ColumnRef, Condition, Predicate, Qualifier, Restricts,
+    TableRef, Usage,
 };
 use crate::sql::token::TokenKind;
 use sqlparser::ast::{Ident, ObjectName, ObjectNamePart};
@@ -99,6 +100,30 @@ impl<'s> Walk<'s> {
     pub(super) fn restrict(&mut self, block: u16, condition: Condition) {
         if let Some(block) = self.blocks.get_mut(usize::from(block)) {
             block.conditions.push(condition);
+        }
+    }
+
+    /// Lets the conditions of sub-queries speak of the outer block's first table: wrong, and never asked for but by a
+    /// planted fault.
+    pub(super) fn restrict_outer(&mut self) {
+        for index in 0..self.blocks.len() {
+            let Some(block) = self.blocks.get(index) else {
+                continue;
+            };
+            let (BlockKind::SubQuery, Some(parent)) = (block.kind, block.parent) else {
+                continue;
+            };
+            let outer = self.tables.iter().position(|table| table.block == parent);
+            let Some(outer) = outer.and_then(|table| u16::try_from(table).ok()) else {
+                continue;
+            };
+            for mut condition in block.conditions.clone() {
+                if let Predicate::In { column, .. } = &mut condition.predicate {
+                    column.binding = Binding::Table(outer);
+                    condition.restricts = Restricts::Block;
+                    self.restrict(parent, condition);
+                }
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::bytes::is_blank;
 use super::scan::{LexError, Scanner};
+use crate::model::{PlantedFault, is_planted};
 use crate::sql::token::{CommentKind, ServerFamily, TokenKind};
 
 /// What an executable comment's head says.
@@ -58,7 +59,7 @@ impl Scanner<'_, '_> {
         {
             self.out.has_doubtful_comment = true;
         }
-        if opens {
+        if opens && !is_planted(PlantedFault::ExecutableComments) {
             self.out.has_executable_comment = true;
             self.executable_since = Some(self.position);
             self.note(CommentKind::ExecutableOpen, gate.end);

@@ -2,6 +2,8 @@
 
 use mysql::Value;
 
+use super::stage::NUMBERS;
+
 /// A number generator that gives the same statements for the same seed.
 pub struct Dice(u64);
 
@@ -41,11 +43,22 @@ pub struct Made {
     pub params: Vec<Value>,
 }
 
+impl Made {
+    /// A query without parameters.
+    pub fn read(sql: impl Into<String>) -> Made {
+        Made {
+            class: Class::Read,
+            sql: sql.into(),
+            params: Vec::new(),
+        }
+    }
+}
+
 /// A table reference in sight: what it is, and how its columns are qualified.
 #[derive(Clone)]
-struct Factor {
-    table: &'static str,
-    exposed: String,
+pub(super) struct Factor {
+    pub(super) table: &'static str,
+    pub(super) exposed: String,
 }
 
 /// A rule may write a parameter twice, or in front of an earlier one: what `?` stands for is told when the text is done.
@@ -73,7 +86,7 @@ pub struct Grammar {
     pub ansi: bool,
     /// Statements may have `?`.
     pub binds: bool,
-    key: i64,
+    pub(super) key: i64,
     house: i64,
     /// Values of the parameters made so far; the text holds the place of each between two [`MARK`]s.
     params: Option<Vec<Value>>,
@@ -84,8 +97,19 @@ const NAMES: &[&str] = &[
     "inv_stock",
     "inv_reservation",
     "meaning_audit",
+    "meaning_token",
+    "meaning_period",
     "dict_region",
     "ecommerce",
+];
+const WRITTEN: &[&str] = &[
+    "inv_stock",
+    "inv_stock",
+    "inv_stock",
+    "inv_reservation",
+    "inv_reservation",
+    "meaning_token",
+    "meaning_period",
 ];
 const STOCK: &[&str] = &[
     "id",
@@ -97,6 +121,8 @@ const STOCK: &[&str] = &[
 ];
 const RESERVATION: &[&str] = &["id", "order_no", "sku_id", "warehouse_id", "qty", "status"];
 const AUDIT: &[&str] = &["id", "sku_id", "note"];
+const TOKEN: &[&str] = &["id", "token", "n"];
+const PERIOD: &[&str] = &["id", "num", "note"];
 const REGION: &[&str] = &["id", "name"];
 
 fn columns(table: &str) -> &'static [&'static str] {
@@ -104,6 +130,8 @@ fn columns(table: &str) -> &'static [&'static str] {
         "inv_stock" => STOCK,
         "inv_reservation" => RESERVATION,
         "meaning_audit" => AUDIT,
+        "meaning_token" => TOKEN,
+        "meaning_period" => PERIOD,
         _ => REGION,
     }
 }
@@ -128,23 +156,24 @@ impl Grammar {
         self.house = self.warehouse();
         self.aliases = 0;
         self.params = (self.binds && self.dice.chance(15)).then(Vec::new);
-        let (class, sql) = match self.dice.below(20) {
+        let (class, sql) = match self.dice.below(24) {
             0..=13 => (Class::Read, self.query(2)),
             14..=15 => (Class::Write, self.update()),
             16..=17 => (Class::Write, self.delete()),
-            _ => (Class::Write, self.insert()),
+            18..=19 => (Class::Write, self.insert()),
+            _ => self.shape(),
         };
         let marked = self.decorate(sql);
         let (sql, params) = bound(&marked, &self.params.take().unwrap_or_default());
         Made { class, sql, params }
     }
 
-    fn sku(&mut self) -> i64 {
+    pub(super) fn sku(&mut self) -> i64 {
         let index = self.dice.below(self.skus.len());
         self.skus[index]
     }
 
-    fn warehouse(&mut self) -> i64 {
+    pub(super) fn warehouse(&mut self) -> i64 {
         [1, 1, 1, 2, 3, 4][self.dice.below(6)]
     }
 
@@ -182,7 +211,7 @@ impl Grammar {
     }
 
     /// A table reference and its factor.
-    fn factor(&mut self, table: &'static str) -> (String, Factor) {
+    pub(super) fn factor(&mut self, table: &'static str) -> (String, Factor) {
         let name = match self.dice.below(10) {
             0 => format!("ecommerce.{table}"),
             1 => format!("`{table}`"),
@@ -217,6 +246,7 @@ impl Grammar {
             "inv_reservation",
             "inv_reservation",
             "meaning_audit",
+            "meaning_token",
             "dict_region",
         ])
     }
@@ -331,7 +361,7 @@ impl Grammar {
             .to_owned()
     }
 
-    fn value_for(&mut self, column: &str) -> String {
+    pub(super) fn value_for(&mut self, column: &str) -> String {
         match column {
             "sku_id" => {
                 let value = if self.dice.chance(70) {
@@ -350,6 +380,11 @@ impl Grammar {
                 self.literal(value)
             }
             "order_no" | "note" | "name" => self.text(),
+            "token" => self.token(),
+            "num" => {
+                let number = self.dice.of(NUMBERS);
+                self.literal(number)
+            }
             _ => {
                 let value = i64::try_from(self.dice.below(12)).unwrap();
                 self.literal(value)
@@ -361,8 +396,12 @@ impl Grammar {
         let index = self.dice.below(factors.len());
         let factor = factors[index].clone();
         let is_key = factor.table.starts_with("inv_") && self.dice.chance(65);
+        let is_other_key =
+            matches!(factor.table, "meaning_token" | "meaning_period") && self.dice.chance(65);
         let name = if is_key {
             self.dice.of(&["sku_id", "sku_id", "warehouse_id"])
+        } else if is_other_key {
+            columns(factor.table)[1]
         } else {
             self.dice.of(columns(factor.table))
         };
@@ -435,7 +474,7 @@ impl Grammar {
         }
     }
 
-    fn condition(&mut self, factors: &[Factor], depth: usize) -> String {
+    pub(super) fn condition(&mut self, factors: &[Factor], depth: usize) -> String {
         if depth == 0 || self.dice.chance(35) {
             return self.atom(factors, depth);
         }
@@ -455,6 +494,17 @@ impl Grammar {
     /// Key conditions for some or all factors, and whatever else.
     fn filter(&mut self, factors: &[Factor], depth: usize) -> String {
         let mut parts = Vec::new();
+        for factor in factors {
+            let name = match factor.table {
+                "meaning_token" => "token",
+                "meaning_period" => "num",
+                _ => continue,
+            };
+            if self.dice.chance(85) {
+                let column = self.qualified(factor, name);
+                parts.push(format!("{column} = {}", self.value_for(name)));
+            }
+        }
         for (index, factor) in factors
             .iter()
             .enumerate()
@@ -524,7 +574,15 @@ impl Grammar {
 
     /// FROM with one to three factors, joined in every way.
     fn from(&mut self, depth: usize) -> (String, Vec<Factor>) {
-        let table = self.dice.of(&["inv_stock", "inv_stock", "inv_reservation"]);
+        let table = self.dice.of(&[
+            "inv_stock",
+            "inv_stock",
+            "inv_stock",
+            "inv_reservation",
+            "inv_reservation",
+            "meaning_token",
+            "meaning_period",
+        ]);
         let (mut text, factor) = self.factor(table);
         let mut factors = vec![factor];
         for _ in 0..[0, 0, 0, 1, 1, 1, 2][self.dice.below(7)] {
@@ -716,7 +774,7 @@ impl Grammar {
     fn update(&mut self) -> String {
         let depth = 1 + self.dice.below(2);
         let (text, factors) = if self.dice.chance(70) {
-            let table = self.dice.of(&["inv_stock", "inv_stock", "inv_reservation"]);
+            let table = self.dice.of(WRITTEN);
             let (text, factor) = self.factor(table);
             (text, vec![factor])
         } else {
@@ -730,6 +788,8 @@ impl Grammar {
                     .of(&["stock", "reserved", "version", "warehouse_id", "sku_id"])
             }
             "inv_reservation" => self.dice.of(&["qty", "status", "sku_id", "order_no"]),
+            "meaning_token" => self.dice.of(&["n", "token"]),
+            "meaning_period" => self.dice.of(&["note", "num"]),
             _ => "id",
         };
         let column = self.qualified(&target, name);
@@ -751,7 +811,7 @@ impl Grammar {
     fn delete(&mut self) -> String {
         let depth = 1 + self.dice.below(2);
         if self.dice.chance(60) {
-            let table = self.dice.of(&["inv_stock", "inv_stock", "inv_reservation"]);
+            let table = self.dice.of(WRITTEN);
             let factor = Factor {
                 table,
                 exposed: table.to_owned(),

@@ -103,6 +103,7 @@ impl Stage {
             files: DATABASES
                 .map(|(name, file)| (file, database(name, &direct)))
                 .to_vec(),
+            ..ProxyOptions::default()
         };
         let proxy = Proxy::start(&self.farm, &options);
         Side {

@@ -26,6 +26,8 @@ pub struct ProxyOptions {
     pub layout: Vec<(&'static str, &'static str)>,
     /// Further logical databases' files, each by its name.
     pub files: Vec<(&'static str, String)>,
+    /// Further variables of its environment.
+    pub environment: Vec<(&'static str, String)>,
 }
 
 impl Default for ProxyOptions {
@@ -36,6 +38,7 @@ impl Default for ProxyOptions {
             settings: String::new(),
             layout: Vec::new(),
             files: Vec::new(),
+            environment: Vec::new(),
         }
     }
 }
@@ -73,6 +76,12 @@ impl Proxy {
             Command::new(env!("CARGO_BIN_EXE_shardgate"))
                 .args(["serve", "--config"])
                 .arg(configuration.path())
+                .envs(
+                    options
+                        .environment
+                        .iter()
+                        .map(|(name, value)| (name, value)),
+                )
                 .stdin(Stdio::null())
                 .stdout(log.try_clone().unwrap())
                 .stderr(log),

@@ -1,0 +1,211 @@
+//! One statement on two connections, and whether the answers are the same.
+
+use mysql::prelude::Queryable;
+use mysql::{Conn, Error, Row, Value};
+
+use super::grammar::{Class, Made};
+use crate::support::{Answer, Refusal, Set, ask};
+
+fn run(conn: &mut Conn, made: &Made) -> Result<Answer, Refusal> {
+    if made.params.is_empty() {
+        return ask(conn, &made.sql);
+    }
+    let refused = |error: Error| match error {
+        Error::MySqlError(error) => Refusal {
+            code: error.code,
+            state: error.state,
+            message: error.message,
+        },
+        other => Refusal {
+            code: 0,
+            state: String::new(),
+            message: other.to_string(),
+        },
+    };
+    let mut result = conn
+        .exec_iter(&made.sql, made.params.clone())
+        .map_err(refused)?;
+    let affected = result.affected_rows();
+    let names = result
+        .columns()
+        .as_ref()
+        .iter()
+        .map(|column| column.name_str().into_owned())
+        .collect();
+    let rows: Result<Vec<Vec<Value>>, Error> =
+        result.by_ref().map(|row| row.map(Row::unwrap)).collect();
+    let set = Set {
+        columns: names,
+        rows: rows.map_err(refused)?,
+        affected,
+        insert_id: None,
+        warnings: 0,
+        info: String::new(),
+    };
+    Ok(Answer { sets: vec![set] })
+}
+
+/// A column without its flags, which follow the optimizer, and without the blank where a long name was cut.
+fn described(column: &str) -> String {
+    let (name, rest) = column.split_once("ColumnFlags(").unwrap_or((column, ""));
+    let rest = rest.split_once(')').map_or("", |(_, rest)| rest);
+    format!("{}{rest}", name.replace("  ()", " ()"))
+}
+
+/// An answer without what need not be the same: order of rows, warnings, insert ids, what the server counts beside.
+fn essence(answer: &Answer) -> Vec<(Vec<String>, Vec<String>, u64)> {
+    let of = |set: &Set| {
+        let mut rows: Vec<String> = set.rows.iter().map(|row| format!("{row:?}")).collect();
+        rows.sort();
+        (
+            set.columns.iter().map(|column| described(column)).collect(),
+            rows,
+            set.affected,
+        )
+    };
+    answer.sets.iter().map(of).collect()
+}
+
+/// How the two answers stand to each other.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Clone, Copy)]
+pub enum Verdict {
+    SameRows,
+    SameEmpty,
+    SameError,
+    Refused,
+    OtherWords,
+    OtherColumns,
+    Wrong,
+}
+
+fn is_refusal(refusal: &Refusal) -> bool {
+    (10_000..30_000).contains(&refusal.code) || refusal.code == 1235
+}
+
+/// Code and text, without what depends on the rows around; a syntax error may be told in words of our own.
+fn words(refusal: &Refusal) -> (u16, &str) {
+    let message = if refusal.code == 1064 {
+        ""
+    } else {
+        refusal.message.as_str()
+    };
+    (
+        refusal.code,
+        message.split(" at row ").next().unwrap_or_default(),
+    )
+}
+
+fn judge(through: &Result<Answer, Refusal>, direct: &Result<Answer, Refusal>) -> Verdict {
+    match (through, direct) {
+        (Err(refusal), _) if is_refusal(refusal) => Verdict::Refused,
+        (Err(one), Err(other)) if words(one) == words(other) => Verdict::SameError,
+        (Err(one), Err(other)) if one.code == other.code => Verdict::OtherWords,
+        // MariaDB finds a table named twice while it still reads, so in front of a string that is not closed
+        (Err(one), Err(other)) if one.code == 1064 && other.code == 1066 => Verdict::SameError,
+        // several tables lie behind one name: the statement does not read the very table that it writes
+        (Ok(_), Err(other)) if other.code == 1093 => Verdict::SameError,
+        (Ok(one), Ok(other)) => {
+            let (one, other) = (essence(one), essence(other));
+            let is_empty = one
+                .iter()
+                .all(|(_, rows, affected)| rows.is_empty() && *affected == 0);
+            let same = one
+                .iter()
+                .map(|set| (&set.1, set.2))
+                .eq(other.iter().map(|set| (&set.1, set.2)));
+            match (same, one == other) {
+                (true, true) if is_empty => Verdict::SameEmpty,
+                (true, true) => Verdict::SameRows,
+                (true, false) => Verdict::OtherColumns,
+                (false, _) => Verdict::Wrong,
+            }
+        }
+        _ => Verdict::Wrong,
+    }
+}
+
+/// Both connections, and how one statement ends on each.
+pub struct Pair {
+    pub through: Conn,
+    pub direct: Conn,
+    /// What is read back behind a write, each with the table that it asks.
+    pub state: Vec<(&'static str, String)>,
+}
+
+impl Pair {
+    pub fn compare(&mut self, made: &Made) -> (Verdict, String) {
+        match made.class {
+            Class::Read => self.one(made),
+            Class::Write => {
+                self.both("BEGIN");
+                let mut found = self.one(made);
+                // an error leaves nothing, but for 1093 of the one server (see `judge`)
+                if !matches!(found.0, Verdict::Refused | Verdict::SameError) {
+                    for check in self.state_of(&made.sql) {
+                        let check = self.one(&Made::read(check));
+                        if check.0 == Verdict::Wrong {
+                            found = (
+                                Verdict::Wrong,
+                                format!("{} {}\n  leaves {}", made.sql, found.1, check.1),
+                            );
+                        }
+                    }
+                }
+                self.both("ROLLBACK");
+                found
+            }
+        }
+    }
+
+    fn state_of(&self, sql: &str) -> Vec<String> {
+        let sql = sql.to_lowercase();
+        let touched = self.state.iter().filter(|(table, _)| sql.contains(table));
+        touched.map(|(_, check)| check.clone()).collect()
+    }
+
+    fn one(&mut self, made: &Made) -> (Verdict, String) {
+        let through = run(&mut self.through, made);
+        if let Err(refusal) = &through
+            && is_refusal(refusal)
+        {
+            let told = format!("{} {}", refusal.code, refusal.message);
+            return (Verdict::Refused, told);
+        }
+        let direct = run(&mut self.direct, made);
+        let verdict = judge(&through, &direct);
+        let show = |answer: &Result<Answer, Refusal>| {
+            format!("{answer:?}").chars().take(700).collect::<String>()
+        };
+        let same = matches!(
+            verdict,
+            Verdict::SameRows | Verdict::SameEmpty | Verdict::SameError
+        );
+        let told = if same {
+            String::new()
+        } else {
+            format!(
+                "{verdict:?}: {} {:?}\n   through: {}\n   direct:  {}",
+                made.sql,
+                made.params,
+                show(&through),
+                show(&direct)
+            )
+        };
+        (verdict, told)
+    }
+
+    pub fn both(&mut self, sql: &str) {
+        ask(&mut self.through, sql).unwrap();
+        ask(&mut self.direct, sql).unwrap();
+    }
+}
+
+impl Verdict {
+    /// The client was told something else.
+    pub fn is_wrong(self) -> bool {
+        matches!(
+            self,
+            Verdict::Wrong | Verdict::OtherColumns | Verdict::OtherWords
+        )
+    }
+}
