@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::backend::Pool;
 use crate::kernel::{KillSwitches, StatusTables};
-use crate::metrics::{Metrics, PoolReading};
+use crate::keygen::{Clock, KeyGenerators, KeyStatistics, SystemClock};
+use crate::metrics::{KeyReading, Metrics, PoolReading};
 use crate::protocol::{ColumnDefinition, TextResult};
 
 /// Everything that /metrics, /readyz and the status tables read.
@@ -14,6 +15,7 @@ pub struct Board {
     metrics: Arc<Metrics>,
     switches: Arc<KillSwitches>,
     pools: Mutex<Vec<(String, Arc<Pool>)>>,
+    generators: Arc<KeyGenerators>,
     is_draining: AtomicBool,
 }
 
@@ -26,6 +28,8 @@ pub enum Readiness {
     Partial,
     /// None answers, or the process is ending.
     Unready,
+    /// Generated keys are refused (contract 9.2).
+    FuseOpen,
 }
 
 impl Board {
@@ -35,11 +39,13 @@ impl Board {
         metrics: Arc<Metrics>,
         switches: Arc<KillSwitches>,
         pools: Vec<(String, Arc<Pool>)>,
+        generators: Arc<KeyGenerators>,
     ) -> Self {
         Self {
             metrics,
             switches,
             pools: Mutex::new(pools),
+            generators,
             is_draining: AtomicBool::new(false),
         }
     }
@@ -61,14 +67,27 @@ impl Board {
         let up = pools.iter().filter(|(_, pool)| pool.is_available()).count();
         match (self.is_draining.load(Ordering::Relaxed), up) {
             (true, _) | (_, 0) => Readiness::Unready,
+            _ if !self.open_fuses().is_empty() => Readiness::FuseOpen,
             (false, up) if up == pools.len() => Readiness::Ready,
             (false, _) => Readiness::Partial,
         }
     }
 
+    /// Why generated keys are refused, one line a worker.
+    #[must_use]
+    pub fn open_fuses(&self) -> Vec<String> {
+        let all = self.generators.statistics(&SystemClock).into_iter();
+        all.filter_map(|keys| Some(format!("worker {}: {}", keys.worker, keys.open_fuse?)))
+            .collect()
+    }
+
     /// All metrics as text.
     #[must_use]
     pub fn metrics_text(&self) -> String {
+        let now_ms = SystemClock.now_ms();
+        for keys in self.generators.statistics(&SystemClock) {
+            self.metrics.keys(&key_reading(&keys, now_ms));
+        }
         for (database, pool) in self.listed() {
             let status = pool.status();
             let reading = PoolReading {
@@ -157,10 +176,63 @@ impl Board {
     }
 }
 
+impl Board {
+    fn key_table(&self) -> TextResult {
+        let mut columns: Vec<_> = ["worker", "epoch_ms", "generated", "waits", "used_ms"]
+            .map(ColumnDefinition::integer)
+            .to_vec();
+        columns.push(ColumnDefinition::integer("reserved_ms"));
+        columns.extend(["fuse", "reason"].map(ColumnDefinition::text));
+        let rows = self
+            .generators
+            .statistics(&SystemClock)
+            .into_iter()
+            .map(|keys| {
+                let number = |figure: u64| Some(figure.to_string().into_bytes());
+                let fuse = if keys.is_fuse_open() {
+                    "open"
+                } else {
+                    "closed"
+                };
+                vec![
+                    number(u64::from(keys.worker.get())),
+                    number(keys.epoch_ms),
+                    number(keys.generated),
+                    number(keys.waits),
+                    number(keys.used_ms),
+                    keys.reserved_ms.and_then(number),
+                    Some(fuse.as_bytes().to_vec()),
+                    keys.open_fuse.map(String::into_bytes),
+                ]
+            });
+        TextResult {
+            rows: rows.collect(),
+            columns,
+        }
+    }
+}
+
+fn key_reading(keys: &KeyStatistics, now_ms: u64) -> KeyReading {
+    let signed = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX);
+    KeyReading {
+        worker: keys.worker.get(),
+        epoch_ms: keys.epoch_ms,
+        is_fuse_open: keys.is_fuse_open(),
+        fuse_openings: keys.fuse_openings,
+        waits: keys.waits,
+        mark_ahead_ms: keys
+            .reserved_ms
+            .map_or(0, |ms| signed(ms).saturating_sub(signed(now_ms))),
+        mark_writes: keys.mark_writes,
+        mark_failures: keys.mark_failures,
+    }
+}
+
 impl StatusTables for Board {
     fn table(&self, name: &str) -> Option<TextResult> {
         match name.trim() {
             "pools" | "data sources" => Some(self.pool_table()),
+            "keys" => Some(self.key_table()),
             "sessions" => Some(self.session_table()),
             _ => None,
         }

@@ -65,6 +65,13 @@ fn answer(method: &Method, path: &str, board: &Board) -> Response<Full<Bytes>> {
             Readiness::Ready => text(StatusCode::OK, "ready\n"),
             Readiness::Partial => text(StatusCode::OK, "partial: some data sources are down\n"),
             Readiness::Unready => text(StatusCode::SERVICE_UNAVAILABLE, "not ready\n"),
+            Readiness::FuseOpen => text(
+                StatusCode::SERVICE_UNAVAILABLE,
+                &format!(
+                    "not ready: generated keys are refused, the rest is served\n{}\n",
+                    board.open_fuses().join("\n")
+                ),
+            ),
         },
         _ => text(
             StatusCode::NOT_FOUND,

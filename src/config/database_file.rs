@@ -87,6 +87,7 @@ pub(super) fn read(root: &Cursor<'_>, worker_id: u16) -> Option<DatabaseConfig> 
             .iter()
             .map(|(names, _)| names.clone())
             .collect(),
+        key_generators: sharding.generators.clone(),
         default_source: single.default_source.unwrap_or(SourceId(0)),
         catalog_source: catalog.and_then(|at| sources.find(&at, at.text()?)),
         allows_cross_shard: cross_shard

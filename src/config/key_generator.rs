@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::rule::{GeneratedKey, KeySpec};
+use crate::rule::{GeneratedKey, KeySpec, UuidVersion};
 
 use super::catalogue::Scope;
 use super::cursor::Cursor;
 use super::typed::{Typed, read_all};
+use super::worker_id;
 
 /// ShardingSphere's epoch is midnight of this day in the JVM's zone.
 const EPOCH_DAY: jiff::civil::Date = jiff::civil::date(2016, 11, 1);
@@ -29,14 +30,15 @@ pub(super) fn read_all_generators<'a>(at: &Cursor<'a>, worker_id: u16) -> KeyGen
 fn build(typed: &Typed<'_>, worker_id: u16) -> Option<KeySpec> {
     match typed.type_name.to_ascii_uppercase().as_str() {
         "SNOWFLAKE" => snowflake(typed, worker_id),
-        "UUID" => {
+        "UUID" => uuid(typed),
+        "NANOID" => {
             typed.checked_props(Scope::NoProps);
-            Some(KeySpec::Uuid)
+            Some(KeySpec::NanoId)
         }
-        "NANOID" | "COSID" | "COSID_SNOWFLAKE" => {
+        "COSID" | "COSID_SNOWFLAKE" => {
             typed.type_at.fault(
                 format!("key generator {} is not supported", typed.type_name),
-                "write SNOWFLAKE or UUID",
+                "write SNOWFLAKE with a worker-id of its own for each process: its ids are 63 bits by time too",
             );
             None
         }
@@ -44,18 +46,28 @@ fn build(typed: &Typed<'_>, worker_id: u16) -> Option<KeySpec> {
             typed.type_at.unknown_name(
                 "type of key generator",
                 typed.type_name,
-                ["SNOWFLAKE", "UUID"].into_iter(),
+                ["SNOWFLAKE", "UUID", "NANOID"].into_iter(),
             );
             None
         }
     }
 }
 
-fn snowflake(typed: &Typed<'_>, worker_id: u16) -> Option<KeySpec> {
+fn uuid(typed: &Typed<'_>) -> Option<KeySpec> {
+    typed.checked_props(Scope::UuidProps);
+    let versions = [("4", UuidVersion::Random), ("7", UuidVersion::Time)];
+    let version = match typed.props.get("version").filter(|at| !at.is_null()) {
+        Some(at) => at.choice(&versions)?,
+        None => UuidVersion::Random,
+    };
+    Some(KeySpec::Uuid(version))
+}
+
+fn snowflake(typed: &Typed<'_>, own: u16) -> Option<KeySpec> {
     typed.checked_props(Scope::SnowflakeProps);
     let prop = |key: &str| typed.props.get(key).filter(|at| !at.is_null());
     let faulty = |key: &str, value: Option<u64>| prop(key).is_some() && value.is_none();
-    let worker = prop("worker-id").map(|at| at.number(0..=1023_u16));
+    let worker = prop("worker-id").map(worker_id::read);
     let vibration = prop("max-vibration-offset").map(|at| at.number(0..=4095_u16));
     let tolerance =
         prop("max-tolerate-time-difference-milliseconds").and_then(|at| at.number(0..=60_000_u64));
@@ -64,7 +76,7 @@ fn snowflake(typed: &Typed<'_>, worker_id: u16) -> Option<KeySpec> {
         return None;
     }
     Some(KeySpec::Snowflake {
-        worker_id: worker.unwrap_or(Some(worker_id))?,
+        worker_id: worker.unwrap_or(Some(own))?,
         max_vibration_offset: vibration.unwrap_or(Some(1))?,
         max_tolerate_ms: tolerance.unwrap_or(TOLERANCE_MS),
         epoch_ms: epoch,

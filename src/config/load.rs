@@ -313,7 +313,7 @@ fn worker_of_keys(configs: &[DatabaseConfig]) -> Option<u16> {
         .filter_map(|table| table.key.as_ref())
         .find_map(|key| match key.generator {
             KeySpec::Snowflake { worker_id, .. } => Some(worker_id),
-            KeySpec::Uuid => None,
+            KeySpec::Uuid(_) | KeySpec::NanoId => None,
         })
 }
 

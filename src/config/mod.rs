@@ -30,6 +30,7 @@ mod suggest;
 mod tests;
 mod tree;
 mod typed;
+mod worker_id;
 
 pub use catalogue::{Class, KeyRow, Scope, key_catalogue, reference_markdown};
 pub use check::{check, reachability_lines};

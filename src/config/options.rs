@@ -18,6 +18,8 @@ pub struct Options {
     pub log: LogOptions,
     /// This process's number, 0 to 1023.
     pub worker_id: u16,
+    /// Folder of what outlives the process, as written; `None` = `data` in the configuration's folder.
+    pub data_dir: Option<PathBuf>,
     /// Reload when a file changes.
     pub is_watching: bool,
     /// Hints are read; `false` refuses them for everyone.
@@ -140,6 +142,7 @@ impl Options {
             ("listen", self.listen != next.listen),
             ("adminListen", self.admin_listen != next.admin_listen),
             ("workerId", self.worker_id != next.worker_id),
+            ("dataDir", self.data_dir != next.data_dir),
             ("log", self.log != next.log),
             ("maxConnections", old.max_connections != new.max_connections),
             ("maxHandshakes", old.max_handshakes != new.max_handshakes),
@@ -172,6 +175,7 @@ impl Default for Options {
             limits: Limits::default(),
             log: LogOptions::default(),
             worker_id: 0,
+            data_dir: None,
             is_watching: false,
             allows_hints: true,
             takes_files: false,

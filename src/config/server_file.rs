@@ -10,6 +10,7 @@ use super::catalogue::Scope;
 use super::cursor::{Cursor, Map};
 use super::limits;
 use super::options::{DEFAULT_PORT, LogFormat, LogLevel, Options, TlsFiles};
+use super::worker_id;
 
 /// Options and accounts of one file.
 #[derive(Default)]
@@ -269,10 +270,14 @@ fn read_shardgate<'a>(at: &Cursor<'a>, draft: &mut Draft<'a>) {
         };
     }
     options.tls = map.take("tls").and_then(|at| read_tls(&at));
-    if let Some(worker_id) = map.take("workerId").and_then(|at| at.number(0..=1023_u16)) {
-        options.worker_id = worker_id;
+    if let Some(own) = map.take("workerId").and_then(|at| worker_id::read(&at)) {
+        options.worker_id = own;
         draft.has_worker_id = true;
     }
+    options.data_dir = map
+        .take("dataDir")
+        .and_then(|at| at.text())
+        .map(PathBuf::from);
     options.is_watching = map
         .take("watch")
         .and_then(|at| at.boolean())

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::rule::{GeneratedKey, ShardedTable, Strategy};
+use crate::rule::{GeneratedKey, KeySpec, ShardedTable, Strategy};
 
 use super::catalogue::Scope;
 use super::cursor::{Cursor, Map};
@@ -21,6 +21,8 @@ pub(super) struct Sharding<'a> {
     pub binding: Vec<(Vec<String>, Cursor<'a>)>,
     /// `broadcastTables`
     pub broadcast: Vec<(String, Cursor<'a>)>,
+    /// `keyGenerators`
+    pub generators: BTreeMap<String, KeySpec>,
 }
 
 /// What its tables need to know of the rule.
@@ -79,6 +81,10 @@ pub(super) fn read<'a>(at: &Cursor<'a>, sources: &Sources<'_>, worker_id: u16) -
             .extend(item.text().map(str::to_owned).map(|name| (name, item)));
     }
     map.finish();
+    let generators = context.generators.into_iter();
+    found.generators = generators
+        .filter_map(|(name, spec)| Some((name.to_owned(), spec?)))
+        .collect();
     found
 }
 

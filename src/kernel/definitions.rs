@@ -41,8 +41,12 @@ impl Kernel {
         if is_shown(&plain.statement.kind) && text.params == 0 {
             return Ok(Arc::new(self.shown_definitions(&plain, session).await?));
         }
+        if plain.asks_own_ids(session) {
+            let columns = plain.own_id_columns(session)?;
+            return Ok(Arc::new(own_definitions(text.params, columns)));
+        }
         if !plain.is_data_statement() {
-            return Ok(Arc::new(own_definitions(text.params)));
+            return Ok(Arc::new(own_definitions(text.params, Vec::new())));
         }
         let tried = if is_information {
             None
@@ -133,7 +137,10 @@ impl Kernel {
             // it will be executed as a text
             Err(ConnError::Server { code: NO_ROOM, .. }) => {
                 settle(session, &mut alone, is_held, held);
-                Ok(own_definitions(usize::from(job.statement.parameters)))
+                Ok(own_definitions(
+                    usize::from(job.statement.parameters),
+                    Vec::new(),
+                ))
             }
             Err(error) => {
                 settle(session, &mut alone, is_held, held);
@@ -240,14 +247,19 @@ fn settle(session: &mut SessionContext, alone: &mut Transaction, is_held: bool, 
     }
 }
 
-/// Definitions of our own: no columns, which tells clients to wait for those of the answer.
-fn own_definitions(params: usize) -> Definitions {
+/// Definitions of our own: no columns tell clients to wait for those of the answer.
+fn own_definitions(params: usize, columns: Vec<ColumnDefinition>) -> Definitions {
+    let written = |column: &ColumnDefinition| {
+        let mut payload = Vec::new();
+        column.write(&mut payload);
+        payload
+    };
     let mut parameter = Vec::new();
     let column = ColumnDefinition::text("?");
     column.write(&mut parameter);
     Definitions {
         params: vec![parameter; params],
-        columns: Vec::new(),
+        columns: columns.iter().map(written).collect(),
         warnings: 0,
     }
 }
@@ -286,7 +298,7 @@ fn client_params(all: &[Vec<u8>], sources: &[ParamSource], count: usize) -> Vec<
         place.and_then(|place| all.get(place).cloned())
     };
     let found: Option<Vec<Vec<u8>>> = (0..count).map(of).collect();
-    found.unwrap_or_else(|| own_definitions(count).params)
+    found.unwrap_or_else(|| own_definitions(count, Vec::new()).params)
 }
 
 fn renamed<'a>(name: &'a [u8], pairs: &'a [(String, String)]) -> &'a [u8] {

@@ -1,6 +1,6 @@
 //! Generated keys of one logical database's tables.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -8,9 +8,12 @@ use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
 use crate::backend::{ConnError, PoolKey};
-use crate::keygen::{KeyError, KeyGenerators, Snowflake, SnowflakeSettings, SystemClock, new_uuid};
+use crate::keygen::{
+    KeyError, KeyGenerators, Snowflake, SnowflakeSettings, SystemClock, new_nano_id, new_uuid,
+    new_uuid_v7,
+};
 use crate::model::{ShardingValue, SourceId};
-use crate::rule::{Database, KeySpec};
+use crate::rule::{Database, KeySpec, UuidVersion};
 
 use super::context::LogicalDatabase;
 
@@ -23,7 +26,51 @@ const NOT_THERE: [u16; 2] = [1146, 1054];
 #[derive(Clone, Debug)]
 enum Source {
     Snowflake(Snowflake),
-    Uuid,
+    Uuid(UuidVersion),
+    NanoId,
+}
+
+impl Source {
+    fn new(spec: &KeySpec, generators: &KeyGenerators) -> Option<Self> {
+        match spec {
+            KeySpec::Snowflake {
+                worker_id,
+                max_vibration_offset,
+                max_tolerate_ms,
+                epoch_ms,
+            } => {
+                let settings = SnowflakeSettings::new(
+                    *worker_id,
+                    *max_vibration_offset,
+                    *max_tolerate_ms,
+                    *epoch_ms,
+                );
+                // the configuration has checked the same bounds
+                let settings = settings.ok()?;
+                Some(Self::Snowflake(
+                    generators.snowflake(settings, &SystemClock),
+                ))
+            }
+            KeySpec::Uuid(version) => Some(Self::Uuid(*version)),
+            KeySpec::NanoId => Some(Self::NanoId),
+        }
+    }
+
+    fn snowflake(&self) -> Option<&Snowflake> {
+        match self {
+            Self::Snowflake(snowflake) => Some(snowflake),
+            Self::Uuid(_) | Self::NanoId => None,
+        }
+    }
+
+    fn text(&self) -> Result<ShardingValue, KeyError> {
+        let text = match self {
+            Self::Uuid(UuidVersion::Time) => new_uuid_v7(&SystemClock),
+            Self::NanoId => new_nano_id(),
+            Self::Uuid(UuidVersion::Random) | Self::Snowflake(_) => new_uuid(),
+        };
+        text.map(ShardingValue::Text)
+    }
 }
 
 /// One table's keys.
@@ -37,46 +84,100 @@ struct Keys {
     left: Mutex<Option<(Vec<SourceId>, Instant)>>,
 }
 
-/// The generators by lower-case table name.
-#[derive(Clone, Debug, Default)]
-pub struct TableKeys(HashMap<String, Arc<Keys>>);
+/// The generators of one logical database.
+#[derive(Debug, Default)]
+pub struct TableKeys {
+    /// By lower-case table name.
+    tables: HashMap<String, Arc<Keys>>,
+    /// Snowflakes by their names in the rules.
+    named: BTreeMap<String, Snowflake>,
+    generators: Arc<KeyGenerators>,
+}
+
+/// What `SNOWFLAKE(name)` draws from.
+#[derive(Debug)]
+pub(super) enum Named<'k> {
+    /// This generator, and the tables whose keys are compared first.
+    One(&'k Snowflake, Vec<&'k str>),
+    /// There is none of that name.
+    None,
+    /// None is named, and they are these.
+    Several(Vec<&'k str>),
+}
 
 impl TableKeys {
     /// The generators that a database's rules declare; snowflakes share the process's sequences.
     #[must_use]
-    pub fn new(database: &Database, generators: &KeyGenerators) -> Self {
+    pub fn new(database: &Database, generators: &Arc<KeyGenerators>) -> Self {
         let mut tables = HashMap::new();
         for table in database.sharded_tables() {
             let Some(key) = &table.key else { continue };
-            let source = match &key.generator {
-                KeySpec::Snowflake {
-                    worker_id,
-                    max_vibration_offset,
-                    max_tolerate_ms,
-                    epoch_ms,
-                } => {
-                    let settings = SnowflakeSettings::new(
-                        *worker_id,
-                        *max_vibration_offset,
-                        *max_tolerate_ms,
-                        *epoch_ms,
-                    );
-                    // the configuration has checked the same bounds
-                    let Ok(settings) = settings else { continue };
-                    Source::Snowflake(generators.snowflake(settings, &SystemClock))
-                }
-                KeySpec::Uuid => Source::Uuid,
+            let Some(source) = Source::new(&key.generator, generators) else {
+                continue;
             };
-            let is_compared = AtomicBool::new(matches!(source, Source::Uuid));
             let keys = Keys {
                 column: key.column.clone(),
+                is_compared: AtomicBool::new(source.snowflake().is_none()),
                 source,
-                is_compared,
                 left: Mutex::new(None),
             };
             tables.insert(table.name.to_lowercase(), Arc::new(keys));
         }
-        Self(tables)
+        let named = database.key_generators.iter().filter_map(|(name, spec)| {
+            match Source::new(spec, generators)? {
+                Source::Snowflake(snowflake) => Some((name.clone(), snowflake)),
+                Source::Uuid(_) | Source::NanoId => None,
+            }
+        });
+        Self {
+            tables,
+            named: named.collect(),
+            generators: Arc::clone(generators),
+        }
+    }
+
+    /// All generators of the process.
+    pub(super) fn generators(&self) -> &KeyGenerators {
+        &self.generators
+    }
+
+    /// A generator of numbers is declared.
+    pub(super) fn has_snowflake(&self) -> bool {
+        !self.named.is_empty()
+    }
+
+    /// The generator of a table, or one by its own name, or the only one.
+    pub(super) fn named(&self, name: Option<&str>) -> Named<'_> {
+        let Some(name) = name else {
+            let mut all = self.named.values();
+            return match all.next() {
+                None => Named::None,
+                Some(first) if all.all(|other| other.settings() == first.settings()) => {
+                    Named::One(first, self.filled_by(first))
+                }
+                Some(_) => Named::Several(self.named.keys().map(String::as_str).collect()),
+            };
+        };
+        let folded = name.to_lowercase();
+        if let Some((table, keys)) = self.tables.get_key_value(&folded)
+            && let Some(snowflake) = keys.source.snowflake()
+        {
+            return Named::One(snowflake, vec![table.as_str()]);
+        }
+        let mut all = self.named.iter();
+        match all.find(|(known, _)| known.eq_ignore_ascii_case(name)) {
+            Some((_, snowflake)) => Named::One(snowflake, self.filled_by(snowflake)),
+            None => Named::None,
+        }
+    }
+
+    fn filled_by(&self, snowflake: &Snowflake) -> Vec<&str> {
+        let is_same = |keys: &Keys| {
+            let own = keys.source.snowflake();
+            own.is_some_and(|own| own.settings() == snowflake.settings())
+        };
+        let tables = self.tables.iter().filter(|(_, keys)| is_same(keys));
+        tables.map(|(table, _)| table.as_str()).collect()
     }
 
     /// `count` keys for rows of `table`, consecutive where they are numbers.
@@ -94,9 +195,7 @@ impl TableKeys {
                     .map(|step| ShardingValue::Int(i128::from(first + step)))
                     .collect())
             }
-            Some(Source::Uuid) => (0..count)
-                .map(|_| new_uuid().map(ShardingValue::Text))
-                .collect(),
+            Some(source) => (0..count).map(|_| source.text()).collect(),
             None => Ok(Vec::new()),
         }
     }
@@ -105,18 +204,17 @@ impl TableKeys {
     #[must_use]
     pub fn preview(&self, table: &str, count: usize) -> Vec<ShardingValue> {
         match self.of(table).map(|keys| &keys.source) {
-            Some(Source::Snowflake(_)) => (0..count).map(|_| ShardingValue::Int(0)).collect(),
-            Some(Source::Uuid) => (0..count)
-                .map(|_| ShardingValue::Text("0".repeat(32)))
-                .collect(),
+            Some(Source::Snowflake(_)) => vec![ShardingValue::Int(0); count],
+            Some(Source::Uuid(_)) => vec![ShardingValue::Text("0".repeat(32)); count],
+            Some(Source::NanoId) => vec![ShardingValue::Text("0".repeat(21)); count],
             None => Vec::new(),
         }
     }
 
     fn of(&self, table: &str) -> Option<&Arc<Keys>> {
-        self.0
+        self.tables
             .get(table)
-            .or_else(|| self.0.get(&table.to_lowercase()))
+            .or_else(|| self.tables.get(&table.to_lowercase()))
     }
 }
 

@@ -39,6 +39,7 @@ mod metadata;
 mod named_statement;
 mod nodes;
 mod own_column;
+mod own_ids;
 mod prepare;
 mod prepared_text;
 mod prepared_texts;

@@ -199,22 +199,19 @@ impl Kernel {
         match drawn {
             Ok(keys) => {
                 self.metrics.keys_generated.inc_by(count as u64);
-                self.metrics.fuse_open.set(0);
                 Ok(keys)
             }
-            Err(error) => Err(self.no_key(&error)),
+            Err(error) => Err(Self::no_key(&error)),
         }
     }
 
-    fn no_key(&self, error: &KeyError) -> Failure {
+    pub(super) fn no_key(error: &KeyError) -> Failure {
         let code = match error {
-            KeyError::ClockMovedBack { .. } => {
-                self.metrics.fuse_open.set(1);
-                RefusalCode::ClockMovedBack
-            }
-            KeyError::IdsAhead { .. } | KeyError::OutsideEpoch { .. } => {
-                RefusalCode::ClockMovedBack
-            }
+            KeyError::ClockMovedBack { .. }
+            | KeyError::MarkAhead { .. }
+            | KeyError::NoMark { .. }
+            | KeyError::IdsAhead { .. }
+            | KeyError::OutsideEpoch { .. } => RefusalCode::ClockMovedBack,
             KeyError::TooManyRows { .. } => RefusalCode::NotSupported,
             KeyError::Busy { .. } => RefusalCode::PoolTimeout,
             KeyError::NoRandom => return Failure::new(1105, "HY000", error.to_string()),

@@ -188,6 +188,9 @@ impl Kernel {
         {
             return self.interpolated(job, bound, session, client).await;
         }
+        if job.asks_own_ids(session) {
+            return self.own_ids(job, session, client).await;
+        }
         match &job.statement.kind {
             // the servers call a text of comments alone a statement that does nothing
             Kind::Empty
@@ -242,7 +245,9 @@ impl Kernel {
                     return Err(Failure::new(
                         1064,
                         "42000",
-                        format!("there is no status table '{what}': there are POOLS and SESSIONS"),
+                        format!(
+                            "there is no status table '{what}': there are POOLS, SESSIONS and KEYS"
+                        ),
                     ));
                 };
                 Self::answer_own(job, session, client, result, 0);
@@ -250,6 +255,11 @@ impl Kernel {
             }
             Kind::Proxy(ProxyStatement::RefreshTableMetadata) => {
                 self.refresh_metadata(job.context).await;
+                Self::answer_ok(job, session, client);
+                Ok(StatementClass::Session)
+            }
+            Kind::Proxy(ProxyStatement::CloseKeyFuse) => {
+                Self::close_key_fuse(job, session)?;
                 Self::answer_ok(job, session, client);
                 Ok(StatementClass::Session)
             }

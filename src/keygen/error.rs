@@ -16,6 +16,26 @@ pub enum KeyError {
         /// What would have been waited out.
         tolerated_ms: u64,
     },
+    /// 10440: the mark of the last run, or an id that a table holds, is ahead of the clock.
+    #[error(
+        "the mark of the last run stands at {mark_ms} ms, the clock says {now_ms} ms: generated keys are refused until the \
+         clock is past the mark: check the clock, or give the keys yourself"
+    )]
+    MarkAhead {
+        /// Milliseconds since 1970 up to which ids may exist.
+        mark_ms: u64,
+        /// What the clock says.
+        now_ms: u64,
+    },
+    /// 10440: the high-water mark cannot be kept.
+    #[error(
+        "the high-water mark of worker {worker} cannot be kept, so generated keys are refused: the proxy's log and /readyz \
+         say why; meanwhile give the keys yourself"
+    )]
+    NoMark {
+        /// The worker.
+        worker: super::WorkerId,
+    },
     /// 10440: ids of the table are ahead of ours, so its generator had another epoch or clock.
     #[error(
         "the table holds an id of {found_ms} ms, {ahead_ms} ms ahead of the clock: set epoch-time-zone or epoch-millis to what \

@@ -2,8 +2,6 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-const SEQUENCES: u64 = 4096;
-
 /// The state of a generator: `(ms - base + 1) << 24 | sequence << 12 | next offset`, 40 bits of
 /// milliseconds since the process began, so that one compare-and-swap moves all three.
 #[derive(Debug)]
@@ -54,21 +52,6 @@ impl Sequence {
         self.word
             .compare_exchange(old, new, Ordering::AcqRel, Ordering::Acquire)
             .is_ok()
-    }
-
-    /// Lifts the last millisecond to `mark_ms`, whose whole sequence counts as used.
-    pub(super) fn raise(&self, mark_ms: u64) {
-        loop {
-            let old = self.load();
-            let new = State {
-                last_ms: mark_ms,
-                sequence: SEQUENCES - 1,
-                ..old
-            };
-            if old.last_ms >= mark_ms || self.pack(new).is_none() || self.replace(old, new) {
-                return;
-            }
-        }
     }
 
     fn pack(&self, state: State) -> Option<u64> {

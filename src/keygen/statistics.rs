@@ -2,17 +2,39 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Counters of one generator at one moment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+use super::WorkerId;
+
+/// One generator at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyStatistics {
+    /// The worker whose ids it makes.
+    pub worker: WorkerId,
+    /// Its epoch, in ms since 1970 UTC.
+    pub epoch_ms: u64,
     /// Keys issued.
     pub generated: u64,
     /// Times a caller was told to wait.
     pub waits: u64,
     /// Times the fuse opened.
     pub fuse_openings: u64,
+    /// Why generated keys are refused now, for the operator; `None` while the fuse is closed.
+    pub open_fuse: Option<String>,
+    /// The latest millisecond of an id, in ms since 1970 UTC; of an earlier run if this one has issued none.
+    pub used_ms: u64,
+    /// No id is of a later millisecond until the disk has been told; `None` where no mark is kept.
+    pub reserved_ms: Option<u64>,
+    /// Times the worker's mark was forced to the disk.
+    pub mark_writes: u64,
+    /// Times that failed.
+    pub mark_failures: u64,
+}
+
+impl KeyStatistics {
     /// Whether generated keys are refused now.
-    pub is_fuse_open: bool,
+    #[must_use]
+    pub fn is_fuse_open(&self) -> bool {
+        self.open_fuse.is_some()
+    }
 }
 
 #[derive(Debug, Default)]

@@ -148,23 +148,29 @@ fn steps_back_of_one_and_five_are_waited_out_and_six_open_the_fuse() {
                 generator.next(1, &clock).is_err(),
                 "never before the clock is past the mark"
             );
-            assert!(generator.statistics().is_fuse_open);
+            assert!(generator.statistics(&clock).is_fuse_open());
             clock.set(START + 1);
         }
         assert!(first(&generator, 1, &clock) > before);
-        assert!(!generator.statistics().is_fuse_open);
-        assert_eq!(generator.statistics().fuse_openings, u64::from(!waits));
+        assert!(!generator.statistics(&clock).is_fuse_open());
+        assert_eq!(
+            generator.statistics(&clock).fuse_openings,
+            u64::from(!waits)
+        );
     }
 }
 
 #[test]
 fn an_operator_lets_ids_go_on_ahead_of_the_clock() {
     let clock = Stopped::at(START);
-    let generator = generator(0, 0, &clock);
+    let generators = KeyGenerators::default();
+    let settings = SnowflakeSettings::new(0, 0, 5, SnowflakeSettings::DEFAULT_EPOCH_MS).unwrap();
+    let generator = generators.snowflake(settings, &clock);
     let before = first(&generator, 1, &clock);
+    assert_eq!(generators.run_ahead_of_clock(), 0, "no fuse is open");
     clock.set(START - 60_000);
     assert!(generator.next(1, &clock).is_err());
-    generator.run_ahead_of_clock();
+    assert_eq!(generators.run_ahead_of_clock(), 1);
     let mut last = before;
     for _ in 0..5000 {
         let next = first(&generator, 1, &clock);
@@ -187,7 +193,7 @@ fn a_reload_with_other_settings_goes_on_in_the_same_sequence() {
         first(&generators.snowflake(with(4095), &clock), 1, &clock),
         one + 1
     );
-    assert_eq!(generators.statistics()[0].1.generated, 2);
+    assert_eq!(generators.statistics(&clock)[0].generated, 2);
 }
 
 #[test]
@@ -210,6 +216,14 @@ fn a_table_whose_ids_are_ahead_is_refused_and_a_little_ahead_is_never_met_again(
     );
     clock.set(START + 4);
     assert!(first(&generator, 1, &clock) > id(START + 3));
+    // up to a second ahead is waited out too, whatever the tolerance of steps is
+    generator.check_above(id(START + 1000), &clock).unwrap();
+    assert_eq!(
+        generator.next(1, &clock),
+        Ok(Next::Wait(Duration::from_millis(996)))
+    );
+    clock.set(START + 1001);
+    assert!(first(&generator, 1, &clock) > id(START + 1000));
 }
 
 #[test]
@@ -254,7 +268,7 @@ fn eight_threads_never_get_the_same_id() {
     });
     let distinct: HashSet<u64> = all.iter().flatten().copied().collect();
     assert_eq!(distinct.len(), 800_000);
-    assert_eq!(generator.statistics().generated, 800_000);
+    assert_eq!(generator.statistics(&SystemClock).generated, 800_000);
 }
 
 #[tokio::test]

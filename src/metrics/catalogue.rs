@@ -10,7 +10,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
 use super::label::{
-    ClassLabels, CodeLabels, Outcome, SourceLabels, StatementClass, StatementLabels,
+    ClassLabels, CodeLabels, KeyLabels, Outcome, SourceLabels, StatementClass, StatementLabels,
 };
 
 const CLASSES: [StatementClass; 5] = [
@@ -70,8 +70,33 @@ pub struct Metrics {
     pub prepares_asked: Counter,
     /// Bytes that prepared statements of all sessions hold.
     pub prepared_bytes: Gauge,
-    /// The Snowflake fuse is open (1) or closed (0).
-    pub fuse_open: Gauge,
+    fuse_open: Family<KeyLabels, Gauge>,
+    fuse_openings: Family<KeyLabels, Gauge>,
+    key_waits: Family<KeyLabels, Gauge>,
+    mark_ahead_ms: Family<KeyLabels, Gauge>,
+    mark_writes: Family<KeyLabels, Gauge>,
+    mark_failures: Family<KeyLabels, Gauge>,
+}
+
+/// A Snowflake generator's state at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeyReading {
+    /// Its worker id.
+    pub worker: u16,
+    /// Its epoch, in ms since 1970 UTC.
+    pub epoch_ms: u64,
+    /// Generated keys are refused.
+    pub is_fuse_open: bool,
+    /// Times the fuse opened.
+    pub fuse_openings: u64,
+    /// Times a caller was told to wait.
+    pub waits: u64,
+    /// How far its mark on the disk is ahead of the clock, in ms; negative where it is behind.
+    pub mark_ahead_ms: i64,
+    /// Times the mark was forced to the disk.
+    pub mark_writes: u64,
+    /// Times that failed.
+    pub mark_failures: u64,
 }
 
 /// A pool's state at one moment.
@@ -225,7 +250,32 @@ impl Metrics {
             fuse_open: registered(
                 &mut registry,
                 "keygen_fuse_open",
-                "1 while the clock fuse is open",
+                "1 while generated keys are refused: the clock went back, or the mark cannot be kept",
+            ),
+            fuse_openings: registered(
+                &mut registry,
+                "keygen_fuse_openings",
+                "Times that the clock opened the fuse, since the start",
+            ),
+            key_waits: registered(
+                &mut registry,
+                "keygen_waits",
+                "Times that a key was waited for: a millisecond was used up, the clock stood behind, or the disk was slow",
+            ),
+            mark_ahead_ms: registered(
+                &mut registry,
+                "keygen_mark_ahead_ms",
+                "How far the mark on the disk is ahead of the clock; negative where no key was made for a while",
+            ),
+            mark_writes: registered(
+                &mut registry,
+                "keygen_mark_writes",
+                "Times that the mark was forced to the disk, since the start",
+            ),
+            mark_failures: registered(
+                &mut registry,
+                "keygen_mark_failures",
+                "Times that the mark could not be kept, since the start",
             ),
             registry,
         }
@@ -272,6 +322,26 @@ impl Metrics {
             family
                 .get_or_create(&labels)
                 .set(i64::try_from(figure).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// Publishes a key generator's state.
+    pub fn keys(&self, reading: &KeyReading) {
+        let labels = KeyLabels {
+            worker: reading.worker,
+            epoch: reading.epoch_ms,
+        };
+        let number = |figure: u64| i64::try_from(figure).unwrap_or(i64::MAX);
+        let figures = [
+            (&self.fuse_open, i64::from(reading.is_fuse_open)),
+            (&self.fuse_openings, number(reading.fuse_openings)),
+            (&self.key_waits, number(reading.waits)),
+            (&self.mark_ahead_ms, reading.mark_ahead_ms),
+            (&self.mark_writes, number(reading.mark_writes)),
+            (&self.mark_failures, number(reading.mark_failures)),
+        ];
+        for (family, figure) in figures {
+            family.get_or_create(&labels).set(figure);
         }
     }
 

@@ -89,6 +89,13 @@ pub(super) struct CodeLabels {
     pub(super) code: u16,
 }
 
+/// Labels of metrics by key generator.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct KeyLabels {
+    pub(super) worker: u16,
+    pub(super) epoch: u64,
+}
+
 /// Labels of metrics by physical data source.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct SourceLabels {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{Group, ShardedTable};
+use super::{Group, KeySpec, ShardedTable};
 use crate::model::SourceId;
 
 /// One logical table's rule.
@@ -68,6 +68,8 @@ pub struct DatabaseParts {
     pub tables: Vec<TableRule>,
     /// Groups of binding tables, logical names.
     pub binding: Vec<Vec<String>>,
+    /// Declared key generators by name.
+    pub key_generators: BTreeMap<String, KeySpec>,
     /// Data source of tables without a rule; the first one if not said.
     pub default_source: SourceId,
     /// `catalogDataSource`
@@ -140,6 +142,8 @@ pub struct Database {
     pub catalog_source: Option<SourceId>,
     /// `crossShard: allow`
     pub allows_cross_shard: bool,
+    /// Declared key generators by name, those that no table uses too.
+    pub key_generators: BTreeMap<String, KeySpec>,
     schemas: Vec<String>,
     tables: BTreeMap<String, TableRule>,
     actual_names: HashSet<String>,
@@ -195,6 +199,7 @@ impl Database {
             default_source: parts.default_source,
             catalog_source: parts.catalog_source,
             allows_cross_shard: parts.allows_cross_shard,
+            key_generators: parts.key_generators,
             schemas: parts.schemas,
         })
     }

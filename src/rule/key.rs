@@ -15,7 +15,18 @@ pub enum KeySpec {
         epoch_ms: u64,
     },
     /// UUID, 32 hex digits
-    Uuid,
+    Uuid(UuidVersion),
+    /// NANOID, 21 characters
+    NanoId,
+}
+
+/// How a UUID is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UuidVersion {
+    /// Random, as ShardingSphere's.
+    Random,
+    /// Version 7: the time in front.
+    Time,
 }
 
 /// A column that the proxy fills.

@@ -33,7 +33,7 @@ pub use algorithm::{Algorithm, AlgorithmFault};
 pub use database::{Database, DatabaseFault, DatabaseParts, TableRule};
 pub use expression::{ExpressionFault, expand};
 pub use group::{Balancer, Group};
-pub use key::{GeneratedKey, KeySpec};
+pub use key::{GeneratedKey, KeySpec, UuidVersion};
 pub use layout::{AutoPlacement, Layout, TwoLevel};
 pub use level::Level;
 pub use normalize::Normalize;

@@ -1,10 +1,10 @@
 //! A configuration to the context that statements are served with.
 
-use std::collections::BTreeMap;
-use std::fs;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fs, io};
 
 use arc_swap::ArcSwap;
 use rustls::ServerConfig;
@@ -16,10 +16,11 @@ use crate::backend::{Family, PoolKey, ServerFacts, load_server_facts};
 use crate::config::{Config, DatabaseConfig, TlsFiles};
 use crate::execute::ResultLimits;
 use crate::kernel::{Context, LogicalDatabase, PreparedLimits, TableKeys};
-use crate::keygen::KeyGenerators;
+use crate::keygen::{KeyGenerators, WorkerId};
 use crate::metrics::Metrics;
 use crate::model::Schema;
 use crate::protocol::RsaKeyPair;
+use crate::rule::KeySpec;
 use crate::session::{Accounts, LoginGate, Throttle};
 use crate::sql::{ServerFamily, SqlMode};
 
@@ -33,9 +34,10 @@ const UNASKED_VERSION: &str = "10.11.0-MariaDB";
 pub(super) async fn context(
     config: &Config,
     pools: &Pools,
-    generators: &KeyGenerators,
+    generators: &Arc<KeyGenerators>,
     generation: u64,
 ) -> Result<Context, ServerError> {
+    open_marks(config, generators).await?;
     let mut databases = BTreeMap::new();
     let mut names = Vec::new();
     let mut fallback = None;
@@ -87,10 +89,29 @@ pub(super) async fn context(
     })
 }
 
+/// The marks of every worker id that the configuration makes ids with.
+async fn open_marks(config: &Config, generators: &Arc<KeyGenerators>) -> Result<(), ServerError> {
+    let specs = config
+        .databases
+        .iter()
+        .flat_map(|database| database.database.key_generators.values());
+    let workers: BTreeSet<WorkerId> = specs
+        .filter_map(|spec| match spec {
+            KeySpec::Snowflake { worker_id, .. } => WorkerId::new(*worker_id),
+            KeySpec::Uuid(_) | KeySpec::NanoId => None,
+        })
+        .collect();
+    let generators = Arc::clone(generators);
+    tokio::task::spawn_blocking(move || generators.open(workers))
+        .await
+        .map_err(io::Error::from)??;
+    Ok(())
+}
+
 fn logical_database(
     config: &DatabaseConfig,
     pools: &Pools,
-    generators: &KeyGenerators,
+    generators: &Arc<KeyGenerators>,
 ) -> LogicalDatabase {
     let rules = Arc::new(config.database.clone());
     let name: Arc<str> = rules.name.as_str().into();

@@ -1,5 +1,7 @@
 //! The catalogs of all logical databases, compared or built from the command line.
 
+use std::sync::Arc;
+
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -28,7 +30,7 @@ pub async fn catalogs(config: &Config, applies: bool) -> Result<Vec<CatalogRepor
     let tracker = TaskTracker::new();
     let stop = CancellationToken::new();
     let pools = Pools::next(&Pools::default(), &config.databases, &tracker, &stop);
-    let context = build::context(config, &pools, &KeyGenerators::default(), 1).await?;
+    let context = build::context(config, &pools, &Arc::new(KeyGenerators::default()), 1).await?;
     let mut reports = Vec::new();
     for name in &context.names {
         let Some(database) = context.database(name) else {

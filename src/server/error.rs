@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::config::Fault;
+use crate::keygen::MarkFault;
 
 /// What keeps the server from starting.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +34,9 @@ pub enum ServerError {
     /// An account cannot be used.
     #[error("account of the configuration cannot be used: {0}")]
     Account(String),
+    /// Another process makes ids with the same worker id here.
+    #[error(transparent)]
+    Mark(#[from] MarkFault),
     /// The configuration names no logical database.
     #[error("the configuration has no logical database: add a file with databaseName")]
     NoDatabase,

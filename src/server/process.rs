@@ -1,5 +1,6 @@
 //! The running process: listeners, signals, reload, shutdown.
 
+use std::fs::{self, Metadata};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use crate::admin::{self, Board};
 use crate::backend::{Pool, PoolKey};
 use crate::config::{self, Config};
 use crate::kernel::{Kernel, KillSwitches};
-use crate::keygen::KeyGenerators;
+use crate::keygen::{KeyGenerators, SystemClock};
 use crate::metrics::Metrics;
 use crate::session::{Limits, LoginGate, Throttle};
 
@@ -48,7 +49,7 @@ struct Process {
     options: ServeOptions,
     config: Config,
     pools: Pools,
-    generators: KeyGenerators,
+    generators: Arc<KeyGenerators>,
     kernel: Arc<Kernel>,
     gate: Arc<ArcSwap<LoginGate>>,
     throttle: Arc<Throttle>,
@@ -68,7 +69,7 @@ pub async fn run(options: ServeOptions, config: Config) -> Result<(), ServerErro
     let tracker = TaskTracker::new();
     let stop = CancellationToken::new();
     let metrics = Arc::new(Metrics::new());
-    let generators = KeyGenerators::default();
+    let generators = Arc::new(KeyGenerators::new(data_dir(&options.config, &config)));
     let pools = Pools::next(&Pools::default(), &config.databases, &tracker, &stop);
     let listener = listen(config.options.listen)?;
     let context = Arc::new(build::context(&config, &pools, &generators, 1).await?);
@@ -80,6 +81,7 @@ pub async fn run(options: ServeOptions, config: Config) -> Result<(), ServerErro
         Arc::clone(&metrics),
         Arc::clone(&switches),
         pools.list(),
+        Arc::clone(&generators),
     ));
     let kernel = Arc::new(Kernel::new(
         context,
@@ -107,6 +109,7 @@ pub async fn run(options: ServeOptions, config: Config) -> Result<(), ServerErro
         },
         drain: CancellationToken::new(),
     });
+    tracker.spawn(keep_marks(Arc::clone(&generators), stop.clone()));
     tracker.spawn(poll_metadata(Arc::clone(&kernel), stop.clone()));
     for (_, pool) in pools.list() {
         tracker.spawn(meet(pool, stop.clone()));
@@ -243,10 +246,8 @@ impl Process {
         self.board.drain();
         shared.drain.cancel();
         clients.close();
-        if tokio::time::timeout(patience, clients.wait())
-            .await
-            .is_err()
-        {
+        let ended = tokio::time::timeout(patience, clients.wait()).await;
+        if ended.is_err() {
             tracing::warn!(
                 clients = clients.len(),
                 "clients are cut off at the shutdown deadline"
@@ -254,6 +255,13 @@ impl Process {
         }
         self.stop.cancel();
         self.tracker.close();
+        if ended.is_ok() {
+            // nobody draws a key any more
+            let generators = Arc::clone(&self.generators);
+            if let Err(error) = tokio::task::spawn_blocking(move || generators.rest()).await {
+                tracing::warn!(error = %error, "the high-water marks stay ahead");
+            }
+        }
         if tokio::time::timeout(Duration::from_secs(2), self.tracker.wait())
             .await
             .is_err()
@@ -277,6 +285,19 @@ impl Signals {
             interrupt: signal(SignalKind::interrupt())?,
         })
     }
+}
+
+async fn keep_marks(generators: Arc<KeyGenerators>, stop: CancellationToken) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = generators.keep(SystemClock) => {}
+    }
+}
+
+/// Where the process keeps what outlives it.
+fn data_dir(folder: &Path, config: &Config) -> PathBuf {
+    let written = config.options.data_dir.as_deref();
+    folder.join(written.unwrap_or(Path::new("data")))
 }
 
 async fn poll_metadata(kernel: Arc<Kernel>, stop: CancellationToken) {
@@ -319,13 +340,14 @@ fn listen(address: SocketAddr) -> Result<TcpListener, ServerError> {
 
 /// Names, sizes and times of the folder's files: whether anything was changed, added or removed.
 fn newest_change(folder: &Path) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
-    let Ok(entries) = std::fs::read_dir(folder) else {
+    let Ok(entries) = fs::read_dir(folder) else {
         return Vec::new();
     };
     let mut files: Vec<_> = entries
         .flatten()
         .filter_map(|entry| {
-            let metadata = entry.metadata().ok()?;
+            // what the process keeps in a folder beside them is no change of its own
+            let metadata = fs::metadata(entry.path()).ok().filter(Metadata::is_file)?;
             Some((entry.path(), metadata.len(), metadata.modified().ok()))
         })
         .collect();

@@ -479,6 +479,8 @@ pub enum ProxyStatement {
     },
     /// `REFRESH TABLE METADATA`
     RefreshTableMetadata,
+    /// `CLOSE KEY FUSE`
+    CloseKeyFuse,
     /// `SHOW SHARDGATE <what>`: status tables; the lower-case rest.
     ShowStatus(String),
 }

@@ -147,16 +147,13 @@ fn stand_in_keys(input: &RouteInput<'_>) -> Result<Vec<ShardingValue>, Refusal> 
     let Some(need) = KeyNeed::of(input)? else {
         return Ok(Vec::new());
     };
-    let is_uuid = input.database.sharded_tables().any(|table| {
-        table
-            .key
-            .as_ref()
-            .is_some_and(|key| key.column == need.column && matches!(key.generator, KeySpec::Uuid))
-    });
-    let stand_in = if is_uuid {
-        ShardingValue::Text("0".repeat(32))
-    } else {
-        ShardingValue::Int(0)
+    let tables = input.database.sharded_tables();
+    let mut keys = tables.filter_map(|table| table.key.as_ref());
+    let key = keys.find(|key| key.column == need.column);
+    let stand_in = match key.map(|key| &key.generator) {
+        Some(KeySpec::Uuid(_)) => ShardingValue::Text("0".repeat(32)),
+        Some(KeySpec::NanoId) => ShardingValue::Text("0".repeat(21)),
+        Some(KeySpec::Snowflake { .. }) | None => ShardingValue::Int(0),
     };
     Ok(vec![stand_in; need.count()])
 }

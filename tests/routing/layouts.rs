@@ -185,6 +185,7 @@ fn database(name: &str, mut tables: Vec<TableRule>, local: Option<&[&str]>) -> L
         default_source: SourceId(0),
         catalog_source: None,
         allows_cross_shard: false,
+        ..DatabaseParts::default()
     };
     Layout {
         database: Database::new(parts).unwrap(),

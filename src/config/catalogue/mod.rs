@@ -94,6 +94,7 @@ scopes! {
     IntervalProps = "rules, !SHARDING, shardingAlgorithms.NAME.props of INTERVAL",
     AutoIntervalProps = "rules, !SHARDING, shardingAlgorithms.NAME.props of AUTO_INTERVAL",
     SnowflakeProps = "rules, !SHARDING, keyGenerators.NAME.props of SNOWFLAKE",
+    UuidProps = "rules, !SHARDING, keyGenerators.NAME.props of UUID",
     NoProps = "rules, props of a type that has none",
     ReadwriteSplitting = "rules, !READWRITE_SPLITTING",
     Group = "rules, !READWRITE_SPLITTING, dataSourceGroups.NAME (or dataSources.NAME)",

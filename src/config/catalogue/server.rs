@@ -382,12 +382,12 @@ const SHARDGATE: &[Line] = &[
     (
         Honored,
         "workerId",
-        "0 to 1023, this process's number, which key generators without worker-id use; default: the first key generator's, else 0",
+        "0 to 1023, this process's number, which key generators without worker-id use; `hostname` = the number at the end of the host's name, 3 of shardgate-3; default: the first key generator's, else 0",
     ),
     (
-        WithoutEffect,
+        Honored,
         "dataDir",
-        "ids are kept increasing within the process; no mark is written to disk",
+        "folder of what the process keeps over restarts: the high-water mark of generated keys; must outlive the process; a relative one begins at the configuration's folder; default `data` there; read at the start only",
     ),
     (
         Honored,

@@ -25,6 +25,7 @@ pub(super) fn rows(scope: Scope) -> &'static [Line] {
         Scope::IntervalProps => INTERVAL,
         Scope::AutoIntervalProps => AUTO_INTERVAL,
         Scope::SnowflakeProps => SNOWFLAKE,
+        Scope::UuidProps => UUID,
         _ => &[],
     }
 }
@@ -415,7 +416,7 @@ const SNOWFLAKE: &[Line] = &[
     (
         Honored,
         "worker-id",
-        "0 to 1023, unlike any other process's; default: shardgate.workerId",
+        "0 to 1023, unlike any other process's, or `hostname`; default: shardgate.workerId",
     ),
     (
         Honored,
@@ -438,3 +439,9 @@ const SNOWFLAKE: &[Line] = &[
         "epoch in ms since 1970 UTC, instead of epoch-time-zone",
     ),
 ];
+
+const UUID: &[Line] = &[(
+    Honored,
+    "version",
+    "4 = random, as ShardingSphere's (default); 7 = the time in front, so that a primary key grows at its end",
+)];

@@ -222,6 +222,7 @@ fn small_statements_are_read() {
             "REFRESH TABLE METADATA",
             Kind::Proxy(ProxyStatement::RefreshTableMetadata),
         ),
+        ("close key fuse", Kind::Proxy(ProxyStatement::CloseKeyFuse)),
         (
             "SHOW SHARDGATE Pools ALL",
             Kind::Proxy(ProxyStatement::ShowStatus("pools all".into())),

@@ -110,6 +110,7 @@ fn short(verb: &str, reader: &mut Reader<'_>) -> Option<Class> {
         "REFRESH" if reader.take_all(&["TABLE", "METADATA"]) => {
             Kind::Proxy(ProxyStatement::RefreshTableMetadata)
         }
+        "CLOSE" if reader.take_all(&["KEY", "FUSE"]) => Kind::Proxy(ProxyStatement::CloseKeyFuse),
         "FLUSH" | "RESET" | "PURGE" | "CHANGE" | "STOP" | "SHUTDOWN" | "RESTART" | "INSTALL"
         | "UNINSTALL" | "CLONE" | "BINLOG" | "IMPORT" | "CACHE" | "BACKUP" => Kind::Administrative,
         _ => Kind::Unknown,
