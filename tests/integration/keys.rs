@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 use std::thread;
 
-use crate::support::{ask, number, rows, shop, value};
+use mysql::consts::{ColumnFlags, ColumnType};
+use mysql::prelude::Queryable;
+
+use crate::support::{ask, number, refusal, rows, shop, value};
 
 #[test]
 fn an_insert_without_the_key_column_gets_one_and_says_which() {
@@ -137,4 +140,76 @@ fn a_local_tables_own_auto_increment_is_answered_as_it_is() {
         [[id.to_string()]]
     );
     ask(&mut conn, "COMMIT").unwrap();
+}
+
+#[test]
+fn an_application_asks_for_ids_before_it_has_a_row() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    let one = number(&mut conn, "SELECT SNOWFLAKE()");
+    let by_table = number(&mut conn, "select snowflake('INV_STOCK') as id from dual");
+    let all = rows(
+        &mut conn,
+        "SELECT SNOWFLAKE() a, SNOWFLAKE(inv_stock) AS `b`, SNOWFLAKE('snowflake')",
+    );
+    let all: Vec<i64> = all[0].iter().map(|id| id.parse().unwrap()).collect();
+    assert!(one < by_table && by_table < all[0] && all.is_sorted_by(|a, b| a < b));
+    // an INSERT with such an id keeps it
+    let sku = shop.sku();
+    let sql = format!(
+        "INSERT INTO inv_stock (id, sku_id, warehouse_id, stock) VALUES ({one}, {sku}, 1, 1)"
+    );
+    ask(&mut conn, sql).unwrap();
+    let read = format!("SELECT id FROM inv_stock WHERE sku_id = {sku} AND warehouse_id = 1");
+    assert_eq!(number(&mut conn, &read), one);
+}
+
+#[test]
+fn an_id_has_the_metadata_of_a_bigint_and_is_prepared_too() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    let result = conn
+        .query_iter("SELECT SNOWFLAKE(), SNOWFLAKE() AS id")
+        .unwrap();
+    let columns: Vec<_> = result.columns().as_ref().to_vec();
+    let names: Vec<_> = columns.iter().map(|column| column.name_str()).collect();
+    assert_eq!(names, ["SNOWFLAKE()", "id"]);
+    for column in &columns {
+        assert_eq!(column.column_type(), ColumnType::MYSQL_TYPE_LONGLONG);
+        assert!(column.flags().contains(ColumnFlags::NOT_NULL_FLAG));
+    }
+    drop(result);
+    let statement = conn.prep("SELECT SNOWFLAKE('inv_stock') AS id").unwrap();
+    assert_eq!(statement.columns()[0].name_str(), "id");
+    let ids: Vec<i64> = (0..3)
+        .map(|_| conn.exec_first(&statement, ()).unwrap().unwrap())
+        .collect();
+    assert!(ids.is_sorted_by(|a, b| a < b) && ids[0] > 1 << 40);
+    ask(&mut conn, "PREPARE p FROM 'SELECT SNOWFLAKE()'").unwrap();
+    assert!(number(&mut conn, "EXECUTE p") > ids[2]);
+}
+
+#[test]
+fn an_id_inside_another_statement_is_refused_and_nothing_is_written() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    for sql in [
+        "INSERT INTO inv_stock (id, sku_id, warehouse_id, stock) VALUES (SNOWFLAKE(), 4, 1, 1)",
+        "UPDATE inv_stock SET stock = SNOWFLAKE() WHERE sku_id = 4 AND warehouse_id = 1",
+        "DELETE FROM inv_stock WHERE sku_id = 4 AND warehouse_id = SNOWFLAKE()",
+        "SELECT SNOWFLAKE() + 1",
+        "SELECT SNOWFLAKE(), sku_id FROM inv_stock WHERE sku_id = 4 AND warehouse_id = 1",
+        "SET @id = SNOWFLAKE()",
+    ] {
+        let refusal = refusal(&mut conn, sql);
+        assert!(
+            refusal.message.contains("SNOWFLAKE() stands alone"),
+            "{sql}: {refusal:?}"
+        );
+    }
+    let unknown = refusal(&mut conn, "SELECT SNOWFLAKE('nothing')");
+    assert!(unknown.message.contains("called nothing"), "{unknown:?}");
+    // a qualified name is a function of the servers': none such, or none that one may know of
+    let qualified = refusal(&mut conn, "SELECT ecommerce.snowflake()").code;
+    assert!([1305, 1370].contains(&qualified), "{qualified}");
 }

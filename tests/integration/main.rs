@@ -22,6 +22,7 @@ mod drivers;
 mod endurance;
 mod exact;
 mod faults;
+mod fuse;
 mod isolation;
 mod keys;
 mod kills;

@@ -1,6 +1,8 @@
 //! The built proxy as a child process on a free port.
 
 use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -145,6 +147,16 @@ impl Proxy {
             .args(["-HUP", &self.pid().to_string()])
             .status();
         assert!(status.unwrap().success());
+    }
+
+    /// What the admin address answers.
+    pub fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.admin_port)).unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        text
     }
 
     /// Waits until the log has a line with `word`.
