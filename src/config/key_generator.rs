@@ -141,7 +141,7 @@ fn warn_of_equal_workers(generators: &BTreeMap<&str, Typed<'_>>, worker_id: u16)
         };
         if let Some(first) = seen.insert(worker, name) {
             typed.at.warn(
-                format!("key generators {first} and {name} have the same worker-id {worker}: their ids can be equal"),
+                format!("key generators {first} and {name} have the same worker-id {worker}: ids of one epoch come from one sequence, those of two epochs can be equal"),
                 "use one generator for all tables, or give each its own worker-id",
             );
         }

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::{
     Config, Fault, KeyRow, Severity, check, layout_change, load, load_texts, reachability_lines,
 };
-use crate::rule::{KeySpec, TableRule};
+use crate::rule::{KeySpec, TableRule, UuidVersion};
 
 fn worker_environment(name: &str) -> Option<String> {
     (name == "WORKER_ID").then(|| "7".to_owned())
@@ -502,6 +502,43 @@ fn equal_workers_split_writes_and_cross_shard_are_warned_of() {
             warnings.iter().any(|line| line.contains(text)),
             "{text}: {warnings:#?}"
         );
+    }
+}
+
+#[test]
+fn key_generators_of_text_are_read_and_others_are_refused_with_what_to_write() {
+    let load = |generator: &str| {
+        load_text(&format!(
+            "{SHOP}{SHARDING}  keyGenerators:\n    k: {generator}\n"
+        ))
+    };
+    for (generator, expected) in [
+        ("{ type: UUID }", KeySpec::Uuid(UuidVersion::Random)),
+        (
+            "{ type: UUID, props: { version: 4 } }",
+            KeySpec::Uuid(UuidVersion::Random),
+        ),
+        (
+            "{ type: uuid, props: { version: 7 } }",
+            KeySpec::Uuid(UuidVersion::Time),
+        ),
+        ("{ type: NANOID }", KeySpec::NanoId),
+    ] {
+        let config = load(generator).unwrap_or_else(|faults| panic!("{faults:#?}"));
+        let declared = &config.databases[0].database.key_generators;
+        assert_eq!(declared["k"], expected, "{generator}");
+    }
+    for (generator, expected) in [
+        ("{ type: UUID, props: { version: 1 } }", "version"),
+        ("{ type: NANOID, props: { length: 5 } }", "length"),
+        ("{ type: COSID_SNOWFLAKE }", "write SNOWFLAKE"),
+        (
+            "{ type: SNOWFLAKE, props: { worker-id: 1024, epoch-time-zone: UTC } }",
+            "0 to 1023",
+        ),
+    ] {
+        let found = errors(load(generator));
+        assert!(found[0].contains(expected), "{generator}: {found:#?}");
     }
 }
 
