@@ -29,7 +29,9 @@ pub fn reachability_lines(config: &Config) -> Vec<String> {
     });
     let line = |(database, table): (&String, &ShardedTable)| {
         let reach = table.reachable();
-        let tilde = if reach.is_exact {
+        let tilde = if reach.notes.contains(&LayoutNote::ValueDependent) {
+            " (as far as can be told: dates, ranges and lists are not sampled)"
+        } else if reach.is_exact {
             ""
         } else {
             " (by sampled values)"
@@ -72,7 +74,9 @@ fn check_table(
             .group(source)
             .map_or("?", |group| group.name.as_str())
     };
-    for note in table.reachable().notes {
+    let notes = table.reachable().notes.into_iter();
+    // that dates and ranges are not sampled is no fault of theirs
+    for note in notes.filter(|note| *note != LayoutNote::ValueDependent) {
         warnings.push(match note {
             LayoutNote::SameHash { databases, tables, reachable, total } => place.warning(
                 format!(

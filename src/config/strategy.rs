@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::rule::{Algorithm, Strategy};
+use crate::rule::{Algorithm, AlgorithmFault, Strategy};
 
 use super::catalogue::Scope;
 use super::cursor::{Cursor, Map};
@@ -21,6 +21,12 @@ pub(super) fn read_algorithms<'a>(at: &Cursor<'a>) -> Algorithms<'a> {
 }
 
 fn build(typed: &Typed<'_>) -> Option<Algorithm> {
+    if typed.type_name.eq_ignore_ascii_case("CLASS_BASED") {
+        let class = typed.props.get("algorithmClassName");
+        let fault = AlgorithmFault::class_based(class.and_then(Cursor::text));
+        typed.place("").fault(fault.message, fault.remedy);
+        return None;
+    }
     let props = match scope(typed.type_name) {
         Some(scope) => typed.checked_props(scope),
         None => BTreeMap::new(),
@@ -41,6 +47,9 @@ fn scope(type_name: &str) -> Option<Scope> {
         "MOD" => Scope::ModProps,
         "INLINE" => Scope::InlineProps,
         "COMPLEX_INLINE" => Scope::ComplexInlineProps,
+        "COMPLEX_INTERVAL" => Scope::ComplexIntervalProps,
+        "CONSISTENT_HASH" => Scope::ConsistentHashProps,
+        "LIST" => Scope::ListProps,
         "HINT_INLINE" => Scope::HintInlineProps,
         "BOUNDARY_RANGE" => Scope::BoundaryRangeProps,
         "VOLUME_RANGE" => Scope::VolumeRangeProps,

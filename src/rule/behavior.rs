@@ -291,7 +291,7 @@ proptest! {
     fn a_range_visits_the_node_of_every_row_inside(low in -100_i128..100, width in 0_i128..40, is_in in [proptest::bool::ANY, proptest::bool::ANY]) {
         let bound = |number, is_in| Some((ShardingValue::Int(number), is_in));
         let range = ValueSet::Range { lower: bound(low, is_in[0]), upper: bound(low + width, is_in[1]) };
-        for (type_name, props) in [("MOD", vec![("sharding-count", "13")]), ("BOUNDARY_RANGE", vec![("sharding-ranges", "-7,0,5,40")])] {
+        for (type_name, props) in [("MOD", vec![("sharding-count", "13")]), ("BOUNDARY_RANGE", vec![("sharding-ranges", "-7,0,5,40")]), ("VOLUME_RANGE", vec![("range-lower", "-50"), ("range-upper", "61"), ("sharding-volume", "20")])] {
             let table = auto("t", by(&["k"], type_name, &props));
             let placement = table.place(&[Some(range.clone())]).unwrap();
             for number in low + i128::from(!is_in[0])..low + width + i128::from(is_in[1]) {

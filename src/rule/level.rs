@@ -42,6 +42,12 @@ impl Level {
             .iter()
             .map(|name| index_of(name, table_columns))
             .collect();
+        if let Some(algorithm) = strategy.algorithm() {
+            algorithm
+                .sharding()
+                .check_targets(&targets)
+                .map_err(|fault| vec![fault])?;
+        }
         let by_number = numbered_targets(&strategy, &targets).map_err(|fault| vec![fault])?;
         let by_suffix = suffixed_targets(&strategy, &targets).map_err(|fault| vec![fault])?;
         let by_name = targets
@@ -105,28 +111,23 @@ impl Level {
         algorithm: &Algorithm,
         values: &[Option<ValueSet>],
     ) -> Result<Reach, PlaceError> {
-        let sets: Option<Vec<&ValueSet>> = self
+        let sets: Vec<Option<&ValueSet>> = self
             .columns
             .iter()
             .map(|index| values.get(*index).and_then(Option::as_ref))
             .collect();
-        let Some(sets) = sets else {
-            return Ok(self.everything(Some(false)));
-        };
-        if let Some(points) = bounded_points(&sets) {
+        let all: Option<Vec<&ValueSet>> = sets.iter().copied().collect();
+        if let Some(points) = all.as_deref().and_then(bounded_points) {
             return self.reach_points(&points);
         }
-        let [range] = sets.as_slice() else {
-            return Ok(self.everything(Some(false)));
-        };
         let targets = algorithm
             .sharding()
-            .range(range)
+            .reach(self.strategy.columns(), &sets)
             .and_then(|shards| self.resolve_all(&shards));
         Ok(match targets {
             Some(targets) if targets.len() < self.targets.len() => Reach {
                 targets,
-                is_known: Some(true),
+                is_known: Some(all.is_some()),
             },
             _ => self.everything(Some(false)),
         })
@@ -151,15 +152,24 @@ impl Level {
     /// `None` as soon as one shard has no target: a range must not lose a part in silence. A date's
     /// table that is not yet created holds no rows, and may be left out.
     fn resolve_all(&self, shards: &[Shard]) -> Option<Vec<usize>> {
-        let is_needed =
-            |shard: &&Shard| !matches!(shard, Shard::Suffix(_)) || self.resolve(shard).is_some();
-        let needed = shards.iter().filter(is_needed);
-        let mut targets = needed
-            .map(|shard| self.resolve(shard))
-            .collect::<Option<Vec<usize>>>()?;
+        let mut targets = Vec::with_capacity(shards.len());
+        for shard in shards {
+            match (shard, self.resolve(shard)) {
+                (Shard::Within(start), _) => targets.extend(self.within(start)),
+                (_, Some(target)) => targets.push(target),
+                (Shard::Suffix(_), None) => {}
+                (Shard::Number(_) | Shard::Name(_), None) => return None,
+            }
+        }
         targets.sort_unstable();
         targets.dedup();
         (!targets.is_empty()).then_some(targets)
+    }
+
+    /// Targets whose suffix begins with `start`.
+    fn within(&self, start: &str) -> impl Iterator<Item = usize> {
+        let suffixes = self.by_suffix.iter();
+        suffixes.filter_map(move |(suffix, target)| suffix.starts_with(start).then_some(*target))
     }
 
     fn resolve(&self, shard: &Shard) -> Option<usize> {
@@ -167,6 +177,7 @@ impl Level {
             Shard::Number(number) => self.by_number.get(usize::try_from(*number).ok()?).copied(),
             Shard::Name(name) => self.by_name.get(name).copied(),
             Shard::Suffix(suffix) => self.by_suffix.get(suffix).copied(),
+            Shard::Within(_) => None,
         }
     }
 
@@ -174,7 +185,9 @@ impl Level {
         match shard {
             Shard::Number(number) => format!("number {number}"),
             Shard::Name(name) => name.clone(),
-            Shard::Suffix(suffix) => format!("a name that ends with {suffix}"),
+            Shard::Suffix(suffix) | Shard::Within(suffix) => {
+                format!("a name that ends with {suffix}")
+            }
         }
     }
 
@@ -243,7 +256,10 @@ pub(super) fn check_strategy(strategy: &Strategy) -> Result<(), Vec<AlgorithmFau
             algorithm.type_name(),
             columns.len()
         );
-        return fault(message, "write HASH_MOD with hash: xxh3, or COMPLEX_INLINE");
+        return fault(
+            message,
+            "write HASH_MOD with hash: xxh3, CONSISTENT_HASH, COMPLEX_INLINE or COMPLEX_INTERVAL",
+        );
     }
     algorithm
         .sharding()

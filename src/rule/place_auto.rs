@@ -34,7 +34,7 @@ impl AutoPlacement {
         };
         match algorithm.sharding().shard(columns, values) {
             Ok(Shard::Number(number)) => usize::try_from(number).map_err(|_| PlaceError::Internal),
-            Ok(Shard::Name(_) | Shard::Suffix(_)) => Err(PlaceError::Internal),
+            Ok(Shard::Name(_) | Shard::Suffix(_) | Shard::Within(_)) => Err(PlaceError::Internal),
             Err(reason) => Err(self.value_error(values, reason)),
         }
     }

@@ -175,10 +175,9 @@ impl ShardedTable {
             Layout::TwoLevel(two) => vec![&two.database.strategy, &two.table.strategy],
         };
         strategies.into_iter().all(|strategy| {
-            let name = strategy
-                .algorithm()
-                .map_or("", |algorithm| algorithm.type_name());
-            matches!(name, "HASH_MOD" | "MOD" | "INLINE" | "COMPLEX_INLINE")
+            let algorithm = strategy.algorithm();
+            algorithm.is_some_and(|algorithm| algorithm.is_guessable())
+                || matches!(strategy, Strategy::None)
         })
     }
 }

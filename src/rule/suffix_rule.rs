@@ -58,7 +58,7 @@ pub(super) fn suffixed_targets(
 ) -> Result<HashMap<String, usize>, AlgorithmFault> {
     let suffixes = strategy
         .algorithm()
-        .map(|algorithm| algorithm.sharding().suffixes())
+        .map(|algorithm| algorithm.sharding().suffixes(targets))
         .unwrap_or_default();
     let mut by_suffix = HashMap::new();
     // steps up to a far upper date outnumber the tables: bounded by 100,000 suffixes

@@ -131,6 +131,7 @@ impl ShardedTable {
         let mut columns = Vec::new();
         let (layout, nodes) = compile(&spec, groups, &mut columns)
             .map_err(|faults| faults.into_iter().map(table_fault).collect::<Vec<_>>())?;
+        check_listed(&layout, spec.normalize).map_err(|fault| vec![fault])?;
         let (database_columns, table_columns) = level_columns(&layout, columns.len());
         let declared = spec
             .declared
@@ -207,6 +208,35 @@ fn compile(
             Ok((Layout::Auto(layout), nodes))
         }
     }
+}
+
+/// Values are folded before they are looked up: one listed in another spelling would never be found.
+fn check_listed(layout: &Layout, normalize: Option<Normalize>) -> Result<(), TableFault> {
+    let Some(normalize) = normalize else {
+        return Ok(());
+    };
+    let listed = algorithms(layout)
+        .into_iter()
+        .flat_map(|algorithm| algorithm.sharding().listed_texts());
+    for text in listed {
+        let folded = normalize.apply(&text);
+        if folded.as_deref() != Some(text.as_str()) {
+            let remedy = match folded {
+                Some(folded) => format!("write {folded}"),
+                None => "write it without what normalize cannot fold".to_owned(),
+            };
+            let cause = AlgorithmFault {
+                key: "list".to_owned(),
+                message: format!("{text} is listed, but values are folded by normalize first"),
+                remedy,
+            };
+            return Err(TableFault {
+                part: TablePart::TableStrategy,
+                cause,
+            });
+        }
+    }
+    Ok(())
 }
 
 fn table_fault(fault: LayoutFault) -> TableFault {

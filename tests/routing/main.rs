@@ -11,5 +11,6 @@ mod cases;
 mod keyless;
 mod layouts;
 mod reasons;
+mod seed004;
 mod soundness;
 mod vectors;

@@ -24,6 +24,9 @@ pub(super) fn rows(scope: Scope) -> &'static [Line] {
         Scope::VolumeRangeProps => VOLUME_RANGE,
         Scope::IntervalProps => INTERVAL,
         Scope::AutoIntervalProps => AUTO_INTERVAL,
+        Scope::ComplexIntervalProps => COMPLEX_INTERVAL,
+        Scope::ConsistentHashProps => CONSISTENT_HASH,
+        Scope::ListProps => LIST,
         Scope::SnowflakeProps => SNOWFLAKE,
         Scope::UuidProps => UUID,
         _ => &[],
@@ -410,6 +413,64 @@ const AUTO_INTERVAL: &[Line] = &[
         "last moment, yyyy-MM-dd HH:mm:ss",
     ),
     (Honored, "sharding-seconds", "length of a step"),
+];
+
+const COMPLEX_INTERVAL: &[Line] = &[
+    (
+        Honored,
+        "datetime-column",
+        "which of shardingColumns is the moment",
+    ),
+    (
+        Honored,
+        "tail-expression",
+        "what follows the date in a table's name, by the other columns, such as _${user_id % 2}",
+    ),
+    (
+        Honored,
+        "datetime-pattern",
+        "pattern of the values, such as yyyy-MM-dd HH:mm:ss",
+    ),
+    (Honored, "datetime-lower", "first moment"),
+    (Honored, "datetime-upper", "last moment"),
+    (
+        Honored,
+        "sharding-suffix-pattern",
+        "pattern of the date in the table's name, such as yyyyMM",
+    ),
+    (
+        Honored,
+        "datetime-interval-amount",
+        "length of a step; default 1",
+    ),
+    (
+        Honored,
+        "datetime-interval-unit",
+        "unit of a step; default DAYS",
+    ),
+];
+
+const CONSISTENT_HASH: &[Line] = &[
+    (Honored, "sharding-count", "number of targets"),
+    (
+        Honored,
+        "virtual-nodes",
+        "points of each target on the ring, 1 to 100000; default 160",
+    ),
+    (Honored, "seed", "of the hash; default 0"),
+];
+
+const LIST: &[Line] = &[
+    (
+        Honored,
+        "list",
+        "a line `target: value, value` for each target, or several with ; between",
+    ),
+    (
+        Honored,
+        "default-target",
+        "target of values that are not listed; without it they are refused",
+    ),
 ];
 
 const SNOWFLAKE: &[Line] = &[

@@ -42,6 +42,10 @@ impl Sharding for ComplexInline {
         true
     }
 
+    fn is_guessable(&self) -> bool {
+        true
+    }
+
     fn check_columns(&self, columns: &[String]) -> Result<(), AlgorithmFault> {
         let is_declared = self.columns.iter().all(|name| columns.contains(name))
             && (self.columns.is_empty() || self.columns.len() == columns.len());

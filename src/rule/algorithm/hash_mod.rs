@@ -157,6 +157,10 @@ impl Sharding for JavaHashMod {
         ))
     }
 
+    fn is_guessable(&self) -> bool {
+        true
+    }
+
     fn count(&self) -> Option<u64> {
         Some(self.count)
     }
@@ -191,6 +195,10 @@ impl Sharding for Xxh3HashMod {
             }
         };
         Ok(Shard::Number(slot * slots.splits + split))
+    }
+
+    fn is_guessable(&self) -> bool {
+        true
     }
 
     fn count(&self) -> Option<u64> {

@@ -27,6 +27,10 @@ impl Sharding for Inline {
         self.0.name(columns, values).map(Shard::Name)
     }
 
+    fn is_guessable(&self) -> bool {
+        true
+    }
+
     fn check_columns(&self, columns: &[String]) -> Result<(), AlgorithmFault> {
         self.0.check_columns(columns)
     }

@@ -23,8 +23,9 @@ pub(super) const KEYS: &[&str] = &[
 /// More steps than this are a slip of the pen.
 const MAX_STEPS: usize = 100_000;
 
+/// Steps of time, each with a date that names its tables; also what COMPLEX_INTERVAL walks.
 #[derive(Debug)]
-struct Interval {
+pub(super) struct Steps {
     pattern: DatePattern,
     /// Begin and suffix of each step, ascending.
     steps: Vec<(DateTime, String)>,
@@ -32,38 +33,48 @@ struct Interval {
     end: DateTime,
 }
 
+#[derive(Debug)]
+struct Interval(Steps);
+
 pub(super) fn build(props: &Props<'_>) -> Result<Arc<dyn Sharding>, AlgorithmFault> {
-    let pattern = pattern(props, "datetime-pattern", "yyyy-MM-dd HH:mm:ss")?;
-    let suffix = self::pattern(props, "sharding-suffix-pattern", "yyyyMM")?;
-    let lower = moment(props, &pattern, "datetime-lower")?;
-    let upper = moment(props, &pattern, "datetime-upper")?;
-    let span = step(props)?;
-    let mut steps = Vec::new();
-    let mut at = lower;
-    while at <= upper {
-        steps.push((at, suffix.write(at)));
-        let next = at
-            .checked_add(span)
-            .ok()
-            .filter(|next| *next > at && steps.len() <= MAX_STEPS);
-        at = next.ok_or_else(|| {
-            let message =
-                format!("more than {MAX_STEPS} steps from datetime-lower to datetime-upper");
-            AlgorithmFault::new("datetime-interval-amount", message, "write longer steps")
-        })?;
+    Ok(Arc::new(Interval(Steps::from_props(props)?)))
+}
+
+impl Steps {
+    /// Reads the properties of [`KEYS`].
+    pub(super) fn from_props(props: &Props<'_>) -> Result<Self, AlgorithmFault> {
+        let pattern = pattern(props, "datetime-pattern", "yyyy-MM-dd HH:mm:ss")?;
+        let suffix = self::pattern(props, "sharding-suffix-pattern", "yyyyMM")?;
+        let lower = moment(props, &pattern, "datetime-lower")?;
+        let upper = moment(props, &pattern, "datetime-upper")?;
+        let span = step(props)?;
+        let mut steps = Vec::new();
+        let mut at = lower;
+        while at <= upper {
+            steps.push((at, suffix.write(at)));
+            let next = at
+                .checked_add(span)
+                .ok()
+                .filter(|next| *next > at && steps.len() <= MAX_STEPS);
+            at = next.ok_or_else(|| {
+                let message =
+                    format!("more than {MAX_STEPS} steps from datetime-lower to datetime-upper");
+                AlgorithmFault::new("datetime-interval-amount", message, "write longer steps")
+            })?;
+        }
+        if steps.is_empty() {
+            return Err(AlgorithmFault::new(
+                "datetime-upper",
+                "datetime-upper lies before datetime-lower",
+                "write a later one",
+            ));
+        }
+        Ok(Self {
+            pattern,
+            steps,
+            end: at,
+        })
     }
-    if steps.is_empty() {
-        return Err(AlgorithmFault::new(
-            "datetime-upper",
-            "datetime-upper lies before datetime-lower",
-            "write a later one",
-        ));
-    }
-    Ok(Arc::new(Interval {
-        pattern,
-        steps,
-        end: at,
-    }))
 }
 
 fn pattern(props: &Props<'_>, key: &str, example: &str) -> Result<DatePattern, AlgorithmFault> {
@@ -118,67 +129,97 @@ fn step(props: &Props<'_>) -> Result<Span, AlgorithmFault> {
     })
 }
 
-impl Interval {
-    /// The step that a moment lies in: the last one that has begun.
-    fn index(&self, moment: DateTime) -> Option<usize> {
-        self.steps
-            .partition_point(|(begin, _)| *begin <= moment)
-            .checked_sub(1)
-            .filter(|_| moment < self.end)
-    }
-
-    fn bound(&self, bound: Option<&(ShardingValue, bool)>) -> Option<Option<DateTime>> {
-        match bound {
-            None => Some(None),
-            Some((ShardingValue::Text(text), _)) => self.pattern.read(text).map(Some),
-            Some((ShardingValue::Int(_), _)) => None,
-        }
-    }
-}
-
-impl Sharding for Interval {
-    fn shard(&self, _columns: &[String], values: &[&ShardingValue]) -> Result<Shard, String> {
-        let [ShardingValue::Text(text)] = values else {
-            return Err("INTERVAL needs a date".to_owned());
+impl Steps {
+    /// The suffix of the step that a value lies in: the last one that has begun.
+    pub(super) fn suffix(&self, value: &ShardingValue) -> Result<&str, String> {
+        let ShardingValue::Text(text) = value else {
+            return Err("it is no date".to_owned());
         };
         let moment = self
             .pattern
             .read(text)
             .ok_or("it is no moment by datetime-pattern")?;
-        let step = self.index(moment).and_then(|index| self.steps.get(index));
-        let (_, suffix) = step.ok_or("it lies outside datetime-lower and datetime-upper")?;
-        Ok(Shard::Suffix(suffix.clone()))
+        self.steps
+            .partition_point(|(begin, _)| *begin <= moment)
+            .checked_sub(1)
+            .filter(|_| moment < self.end)
+            .and_then(|index| self.steps.get(index))
+            .map(|(_, suffix)| suffix.as_str())
+            .ok_or_else(|| "it lies outside datetime-lower and datetime-upper".to_owned())
     }
 
-    /// Bounds count as inclusive: one step more at most, never one less.
-    fn range(&self, range: &ValueSet) -> Option<Vec<Shard>> {
+    /// The suffixes of the steps that a range meets; `None` if a bound is no moment. A bound counts as inclusive,
+    /// except for an upper one that the pattern holds whole: one step more at most, never one less.
+    pub(super) fn met(&self, range: &ValueSet) -> Option<impl Iterator<Item = &str>> {
         let ValueSet::Range { lower, upper } = range else {
             return None;
         };
-        let (lower, upper) = (self.bound(lower.as_ref())?, self.bound(upper.as_ref())?);
+        let lower = match lower {
+            None => None,
+            Some((bound, _)) => Some(self.moment(bound)?.0),
+        };
+        let upper = match upper {
+            None => None,
+            Some((bound, is_inclusive)) => {
+                let (moment, is_whole) = self.moment(bound)?;
+                Some((moment, *is_inclusive || !is_whole))
+            }
+        };
         let ends = self
             .steps
             .iter()
             .skip(1)
             .map(|(begin, _)| *begin)
             .chain([self.end]);
-        let met = self.steps.iter().zip(ends).filter(|((begin, _), end)| {
-            lower.is_none_or(|low| low < *end) && upper.is_none_or(|high| high >= *begin)
-        });
-        Some(
-            met.map(|((_, suffix), _)| Shard::Suffix(suffix.clone()))
-                .collect(),
-        )
+        let met = self
+            .steps
+            .iter()
+            .zip(ends)
+            .filter(move |((begin, _), end)| {
+                let is_before_end = lower.is_none_or(|low| low < *end);
+                let is_behind_begin = upper.is_none_or(|(high, is_inclusive)| {
+                    high > *begin || (is_inclusive && high == *begin)
+                });
+                is_before_end && is_behind_begin
+            });
+        Some(met.map(|((_, suffix), _)| suffix.as_str()))
+    }
+
+    /// A bound as a moment, and whether the pattern holds all of its text.
+    fn moment(&self, bound: &ShardingValue) -> Option<(DateTime, bool)> {
+        let ShardingValue::Text(text) = bound else {
+            return None;
+        };
+        let moment = self.pattern.read(text)?;
+        Some((moment, self.pattern.write(moment) == *text))
+    }
+
+    /// All suffixes, ascending.
+    pub(super) fn suffixes(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().map(|(_, suffix)| suffix.as_str())
+    }
+}
+
+impl Sharding for Interval {
+    fn shard(&self, _columns: &[String], values: &[&ShardingValue]) -> Result<Shard, String> {
+        let [value] = values else {
+            return Err("INTERVAL takes one column".to_owned());
+        };
+        self.0
+            .suffix(value)
+            .map(|suffix| Shard::Suffix(suffix.to_owned()))
+    }
+
+    fn range(&self, range: &ValueSet) -> Option<Vec<Shard>> {
+        let met = self.0.met(range)?;
+        Some(met.map(|suffix| Shard::Suffix(suffix.to_owned())).collect())
     }
 
     fn supports_range(&self) -> bool {
         true
     }
 
-    fn suffixes(&self) -> Vec<String> {
-        self.steps
-            .iter()
-            .map(|(_, suffix)| suffix.clone())
-            .collect()
+    fn suffixes(&self, _targets: &[String]) -> Vec<String> {
+        self.0.suffixes().map(str::to_owned).collect()
     }
 }

@@ -4,6 +4,8 @@ mod auto_interval;
 mod boundary_range;
 mod closest;
 mod complex_inline;
+mod complex_interval;
+mod consistent_hash;
 mod date_pattern;
 mod hash_mod;
 mod hint_inline;
@@ -11,6 +13,7 @@ mod inline;
 mod inline_expression;
 mod interval;
 mod java_hash;
+mod list;
 mod modulo;
 mod props;
 mod template;
@@ -51,6 +54,16 @@ const REGISTRY: &[Entry] = &[
         build: complex_inline::build,
     },
     Entry {
+        type_name: "COMPLEX_INTERVAL",
+        keys: complex_interval::KEYS,
+        build: complex_interval::build,
+    },
+    Entry {
+        type_name: "CONSISTENT_HASH",
+        keys: consistent_hash::KEYS,
+        build: consistent_hash::build,
+    },
+    Entry {
         type_name: "HASH_MOD",
         keys: hash_mod::KEYS,
         build: hash_mod::build,
@@ -69,6 +82,11 @@ const REGISTRY: &[Entry] = &[
         type_name: "INTERVAL",
         keys: interval::KEYS,
         build: interval::build,
+    },
+    Entry {
+        type_name: "LIST",
+        keys: list::KEYS,
+        build: list::build,
     },
     Entry {
         type_name: "MOD",
@@ -91,6 +109,8 @@ pub(super) enum Shard {
     Name(String),
     /// The target whose name ends so.
     Suffix(String),
+    /// Every target whose suffix begins so; only for sets of values.
+    Within(String),
 }
 
 /// What each algorithm does.
@@ -104,6 +124,15 @@ pub(super) trait Sharding: fmt::Debug + Send + Sync {
     /// The shards that a range of the one column can reach; `None` if it cannot say or all of them.
     fn range(&self, _range: &ValueSet) -> Option<Vec<Shard>> {
         None
+    }
+
+    /// The shards that sets of values, one per column, can reach; `None` if it cannot say or all of them. Asked where
+    /// not every column has values one by one; a column of which nothing is known is `None`.
+    fn reach(&self, _columns: &[String], sets: &[Option<&ValueSet>]) -> Option<Vec<Shard>> {
+        match sets {
+            [Some(range)] => self.range(range),
+            _ => None,
+        }
     }
 
     /// How many shards, for algorithms that number them.
@@ -131,14 +160,27 @@ pub(super) trait Sharding: fmt::Debug + Send + Sync {
         false
     }
 
-    /// All suffixes that [`Shard::Suffix`] may carry.
-    fn suffixes(&self) -> Vec<String> {
+    /// All suffixes that [`Shard::Suffix`] may carry, as far as `targets` can have them.
+    fn suffixes(&self, _targets: &[String]) -> Vec<String> {
         Vec::new()
     }
 
     /// Texts that have a place of their own, as the rule spells them.
     fn listed_texts(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// Whether it spreads any values, so that pseudo-random ones say how evenly.
+    fn is_guessable(&self) -> bool {
+        false
+    }
+
+    /// Whether it names no target but these.
+    ///
+    /// # Errors
+    /// The first that is none.
+    fn check_targets(&self, _targets: &[String]) -> Result<(), AlgorithmFault> {
+        Ok(())
     }
 
     /// Slots in front of the tables (contract 4.3).
@@ -280,6 +322,12 @@ impl Algorithm {
         self.sharding.is_numeric_text_java()
     }
 
+    /// Whether it spreads any values, so that pseudo-random ones say how evenly.
+    #[must_use]
+    pub(super) fn is_guessable(&self) -> bool {
+        self.sharding.is_guessable()
+    }
+
     pub(super) fn sharding(&self) -> &dyn Sharding {
         self.sharding.as_ref()
     }
@@ -287,11 +335,7 @@ impl Algorithm {
 
 fn unknown_type(type_name: &str) -> AlgorithmFault {
     if type_name.eq_ignore_ascii_case("CLASS_BASED") {
-        return AlgorithmFault::new(
-            "",
-            "algorithm type CLASS_BASED runs a Java class, which cannot be done here",
-            "write HASH_MOD, MOD or INLINE for what the class computes",
-        );
+        return AlgorithmFault::class_based(None);
     }
     let names: Vec<&str> = Algorithm::type_names().collect();
     AlgorithmFault::new(
@@ -301,9 +345,74 @@ fn unknown_type(type_name: &str) -> AlgorithmFault {
     )
 }
 
+/// ShardingSphere's own classes, and the lines that mean the same here.
+const OWN_CLASSES: &[(&str, &str)] = &[
+    (
+        "HashModShardingAlgorithm",
+        "type: HASH_MOD, props: { sharding-count: 16 }",
+    ),
+    (
+        "ModShardingAlgorithm",
+        "type: MOD, props: { sharding-count: 16 }",
+    ),
+    (
+        "InlineShardingAlgorithm",
+        "type: INLINE, props: { algorithm-expression: \"t_${sku_id % 16}\" }",
+    ),
+    (
+        "ComplexInlineShardingAlgorithm",
+        "type: COMPLEX_INLINE, props: { algorithm-expression: \"t_${(sku_id + warehouse_id) % 16}\" }",
+    ),
+    (
+        "HintInlineShardingAlgorithm",
+        "type: HINT_INLINE, props: { algorithm-expression: \"t_${value % 16}\" }",
+    ),
+    (
+        "IntervalShardingAlgorithm",
+        "type: INTERVAL, and the same props",
+    ),
+    (
+        "AutoIntervalShardingAlgorithm",
+        "type: AUTO_INTERVAL, and the same props",
+    ),
+    (
+        "BoundaryBasedRangeShardingAlgorithm",
+        "type: BOUNDARY_RANGE, and the same props",
+    ),
+    (
+        "VolumeBasedRangeShardingAlgorithm",
+        "type: VOLUME_RANGE, and the same props",
+    ),
+];
+
+impl AlgorithmFault {
+    /// CLASS_BASED with the class that it names, if it does: what to write in its place.
+    #[must_use]
+    pub fn class_based(class: Option<&str>) -> Self {
+        let simple = class.map(|class| class.rsplit('.').next().unwrap_or(class));
+        let own = OWN_CLASSES.iter().find(|(name, _)| Some(*name) == simple);
+        let message = match class {
+            Some(class) => format!(
+                "algorithm type CLASS_BASED runs the Java class {class}, which cannot be done here"
+            ),
+            None => {
+                "algorithm type CLASS_BASED runs a Java class, which cannot be done here".to_owned()
+            }
+        };
+        let remedy = match own {
+            Some((_, line)) => format!("write {line}, with the props that stand there but strategy and algorithmClassName"),
+            None => "write what the class computes: type: HASH_MOD for abs(key.hashCode()) % n, MOD for key % n, INLINE for \
+                     an expression such as t_${sku_id % 16}, COMPLEX_INLINE for one over several columns, INTERVAL for a \
+                     table a month or a day, COMPLEX_INTERVAL for both, BOUNDARY_RANGE for ranges of ids, LIST for a map \
+                     such as `ds_asia: CN, HK`, CONSISTENT_HASH for a ring".to_owned(),
+        };
+        Self::new("", message, remedy)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Algorithm, REGISTRY};
+    use super::{Algorithm, AlgorithmFault, OWN_CLASSES, REGISTRY};
     use std::collections::BTreeMap;
 
     #[test]
@@ -324,6 +433,28 @@ mod tests {
                 .windows(2)
                 .all(|pair| pair[0].type_name < pair[1].type_name)
         );
+    }
+
+    #[test]
+    fn class_based_shows_what_to_write_for_shardingspheres_own_classes_and_for_others() {
+        let class =
+            "org.apache.shardingsphere.sharding.algorithm.sharding.mod.HashModShardingAlgorithm";
+        let own = AlgorithmFault::class_based(Some(class));
+        assert!(
+            own.message.contains(class) && own.remedy.starts_with("write type: HASH_MOD"),
+            "{own}"
+        );
+        let other = AlgorithmFault::class_based(Some("com.shop.ByTail"));
+        for name in ["HASH_MOD", "INLINE", "INTERVAL", "LIST", "CONSISTENT_HASH"] {
+            assert!(other.remedy.contains(name), "{other}");
+        }
+        for (class, line) in OWN_CLASSES {
+            let name = line.trim_start_matches("type: ").split(',').next().unwrap();
+            assert!(
+                Algorithm::type_names().any(|known| known == name),
+                "{class}: {line}"
+            );
+        }
     }
 
     #[test]

@@ -120,6 +120,10 @@ impl Sharding for Modulo {
         )
     }
 
+    fn is_guessable(&self) -> bool {
+        true
+    }
+
     fn count(&self) -> Option<u64> {
         Some(self.count)
     }

@@ -25,10 +25,15 @@ impl Template {
     }
 
     pub(super) fn parse(text: &str) -> Result<Self, AlgorithmFault> {
+        Self::parse_property(KEY, text)
+    }
+
+    /// Reads the text of the property `key`.
+    pub(super) fn parse_property(key: &str, text: &str) -> Result<Self, AlgorithmFault> {
         if text.len() > MAX_LENGTH {
             return Err(AlgorithmFault::new(
-                KEY,
-                format!("{KEY} is longer than {MAX_LENGTH} bytes"),
+                key,
+                format!("{key} is longer than {MAX_LENGTH} bytes"),
                 "write a shorter one",
             ));
         }
@@ -40,7 +45,7 @@ impl Template {
             }
             let Some((expression, after)) = inner.split_once('}') else {
                 return Err(AlgorithmFault::new(
-                    KEY,
+                    key,
                     format!("${{ is not closed in {text:?}"),
                     "close it with }",
                 ));
@@ -48,7 +53,7 @@ impl Template {
             let parsed = Expression::parse(expression).map_err(|fault| {
                 let at = text.len() - rest.len() + before.len() + fault.offset;
                 AlgorithmFault::new(
-                    KEY,
+                    key,
                     format!("{expression:?} cannot be read near byte {at} of {text:?}"),
                     fault.message,
                 )
@@ -61,7 +66,7 @@ impl Template {
         }
         if !parts.iter().any(|part| matches!(part, Part::Expression(_))) {
             return Err(AlgorithmFault::new(
-                KEY,
+                key,
                 format!("{text:?} contains no expression"),
                 "write one, such as t_order_${order_id % 16}",
             ));
