@@ -117,6 +117,7 @@ fn column(answer: &QueryResult, row: usize) -> Column {
         name: text(1).to_owned(),
         kind: kind(text(2), text(3), answer.text(row, 4)),
         auto_increment: text(5).to_ascii_lowercase().contains("auto_increment"),
+        is_invisible: text(5).to_ascii_lowercase().contains("invisible"),
     }
 }
 

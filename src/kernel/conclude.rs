@@ -246,12 +246,12 @@ impl Kernel {
 
 impl Job<'_> {
     /// It uses up what SET TRANSACTION has said of the next transaction.
-    fn uses_tables(&self) -> bool {
+    pub(super) fn uses_tables(&self) -> bool {
         let is_show = matches!(self.statement.kind, Kind::Show(_) | Kind::Describe);
         !self.statement.tables.is_empty() || self.may_leave_state() || is_show
     }
 
-    fn note_write(
+    pub(super) fn note_write(
         &self,
         routed: &Routed,
         held: &mut Held,

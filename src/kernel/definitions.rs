@@ -166,6 +166,7 @@ impl Kernel {
                 edits: Vec::new(),
                 names: Vec::new(),
                 params: None,
+                rows: Vec::new(),
             }],
         }
     }

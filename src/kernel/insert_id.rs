@@ -75,6 +75,20 @@ pub(super) async fn learn_of_rows(
     Ok(())
 }
 
+/// Whether `id`, of an OK packet that the connection has just answered, was generated, and not given.
+pub(super) async fn is_generated(
+    job: &Job<'_>,
+    routed: &Routed,
+    held: &mut Held,
+    id: u64,
+) -> Result<bool, ConnError> {
+    if id == 0 {
+        return Ok(false);
+    }
+    held.guard.insert_id = None;
+    Ok(job.always_generates(routed) || asked(held).await? == id)
+}
+
 async fn asked(held: &mut Held) -> Result<u64, ConnError> {
     let asked = held.guard.query("SELECT LAST_INSERT_ID() LIMIT 1").await?;
     let id = asked.text(0, 0).and_then(|text| text.parse().ok());

@@ -76,6 +76,9 @@ impl Kernel {
                 self.each_node(job, &routed, session, client).await?;
             }
             Target::Every(_) => self.everywhere(job, &routed, session, client).await?,
+            Target::Units(_) if routed.units.len() > 1 && is_change(&job.statement.kind) => {
+                self.several(job, &routed, session, client).await?;
+            }
             _ => match routed.units.as_slice() {
                 [unit] if is_described(job, &routed, unit) => {
                     self.described(job, &routed, unit, session, client).await?
@@ -592,6 +595,10 @@ fn is_described(job: &Job<'_>, routed: &Routed, unit: &ExecutionUnit) -> bool {
     shows_names
         && !routed.route.is_verbatim
         && !(unit.names.is_empty() && routed.database.schema_names(unit.source).is_empty())
+}
+
+fn is_change(kind: &Kind) -> bool {
+    matches!(kind, Kind::Insert(_) | Kind::Update(_) | Kind::Delete(_))
 }
 
 pub(super) fn commits_implicitly(job: &Job<'_>) -> bool {

@@ -73,13 +73,21 @@ impl Kernel {
     /// # Errors
     /// A writer's answer was an error (passed on, the transaction is rolled back elsewhere), or was lost (29009).
     pub(super) async fn commit(&self, session: &mut SessionContext) -> Result<(), Failure> {
+        self.commit_all(session, &mut Vec::new()).await
+    }
+
+    /// As [`Kernel::commit`]; where the writers that have committed are is added to `committed`.
+    pub(super) async fn commit_all(
+        &self,
+        session: &mut SessionContext,
+        committed: &mut Vec<Place>,
+    ) -> Result<(), Failure> {
         if !session.transaction.is_open() {
             session.transaction.end();
             return Ok(());
         }
         let mut held = session.transaction.take_all();
         held.sort_by_key(|held| !held.has_written);
-        let mut has_committed = false;
         let mut result = Ok(());
         for mut held in held {
             if !held.is_in_transaction {
@@ -91,13 +99,15 @@ impl Kernel {
                 Ok(_) => {
                     if held.has_written {
                         session.wrote(&held.place, Instant::now());
-                        has_committed |= result.is_ok();
+                        if result.is_ok() {
+                            committed.push(held.place.clone());
+                        }
                     }
                     session.transaction.settle_after_end(held);
                 }
                 Err(error) => {
                     if held.has_written && result.is_ok() {
-                        result = Err(lost_commit(&held.place, error, has_committed));
+                        result = Err(lost_commit(&held.place, error, !committed.is_empty()));
                     } else {
                         // a reader's end changes nothing: its connection is closed
                         tracing::debug!(error = %error, "a part of a transaction was lost at its end");

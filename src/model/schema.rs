@@ -36,6 +36,8 @@ pub struct Column {
     pub kind: ColumnKind,
     /// `AUTO_INCREMENT` in the server's metadata.
     pub auto_increment: bool,
+    /// It is left out where columns are not named: `INVISIBLE`.
+    pub is_invisible: bool,
 }
 
 /// Columns of one logical table in their order.

@@ -10,13 +10,14 @@ use super::edit::Edit;
 use super::names::{insert, quoted, replace, span};
 use super::plan::ParamSource;
 
-/// Adds the edits that put the generated keys in; in a prepared statement a key is a parameter, so that the text is
-/// the same from key to key.
+/// Adds the edits that put the generated keys in, into the rows `kept` only (empty: all); in a prepared statement a key
+/// is a parameter, so that the text is the same from key to key.
 ///
 /// # Errors
 /// 20020 when there are fewer keys than rows that need one.
 pub(super) fn add_generated_keys(
     input: &RouteInput<'_>,
+    kept: &[u32],
     edits: &mut Vec<Edit>,
 ) -> Result<Option<Vec<ParamSource>>, Refusal> {
     let Some(shape) = target_insert(&input.statement.kind) else {
@@ -31,6 +32,9 @@ pub(super) fn add_generated_keys(
         let Some(row) = rows.get(*index) else {
             continue;
         };
+        if !is_kept(kept, *index) {
+            continue;
+        }
         let Some(key) = input.generated.get(taken) else {
             return Err(Refusal::new(
                 RefusalCode::KeyMissing,
@@ -55,6 +59,11 @@ struct KeyParameter {
     index: usize,
     is_new: bool,
     value: ShardingValue,
+}
+
+/// `kept` are the rows of one node, ascending; empty: all.
+fn is_kept(kept: &[u32], row: usize) -> bool {
+    kept.is_empty() || u32::try_from(row).is_ok_and(|row| kept.binary_search(&row).is_ok())
 }
 
 /// Where the client's parameters stand, and the keys put among them.
@@ -178,7 +187,8 @@ fn in_column_list(input: &RouteInput<'_>, shape: &Insert, need: &KeyNeed<'_>) ->
     let mut names: Vec<&str> = Vec::new();
     if need.place == KeyPlace::Short {
         let columns = input.schema.table(&table.name)?;
-        names.extend(columns.columns.iter().map(|column| column.name.as_str()));
+        let visible = columns.columns.iter().filter(|column| !column.is_invisible);
+        names.extend(visible.map(|column| column.name.as_str()));
         names.retain(|name| !name.eq_ignore_ascii_case(need.column));
     }
     names.push(need.column);

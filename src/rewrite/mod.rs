@@ -10,6 +10,7 @@ mod message;
 mod names;
 mod plan;
 mod planner;
+mod row_cut;
 
 pub use edit::{Edit, apply};
 pub use label::keep_labels;

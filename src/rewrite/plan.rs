@@ -31,6 +31,8 @@ pub struct ExecutionUnit {
     pub names: Vec<(String, String)>,
     /// The parameters of its text, where they are not the client's one by one.
     pub params: Option<Vec<ParamSource>>,
+    /// Indices of the INSERT's rows that it has, ascending; empty: all.
+    pub rows: Vec<u32>,
 }
 
 impl ExecutionUnit {

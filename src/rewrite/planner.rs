@@ -7,6 +7,7 @@ use super::generated_key::add_generated_keys;
 use super::label::keep_labels;
 use super::names::{rename, renamed_tables};
 use super::plan::{ExecutionUnit, Plan};
+use super::row_cut::RowCut;
 
 /// The actual SQL for every unit of `route`.
 ///
@@ -19,6 +20,7 @@ pub fn plan(input: &RouteInput<'_>, route: &Route) -> Result<Plan, Refusal> {
     let alone = |source: SourceId| RouteUnit {
         source,
         tables: Vec::new(),
+        rows: Vec::new(),
     };
     let units = match &route.target {
         Target::Units(units) if route.is_verbatim => {
@@ -50,6 +52,7 @@ fn verbatim(source: SourceId) -> ExecutionUnit {
         edits: Vec::new(),
         names: Vec::new(),
         params: None,
+        rows: Vec::new(),
     }
 }
 
@@ -57,12 +60,18 @@ fn execution_unit(input: &RouteInput<'_>, unit: &RouteUnit) -> Result<ExecutionU
     let mut edits = Vec::with_capacity(input.statement.tables.len() + 1);
     rename(input, unit, &mut edits);
     keep_labels(input.text, input.lexed, input.statement, &mut edits);
-    let params = add_generated_keys(input, &mut edits)?;
+    let mut params = add_generated_keys(input, &unit.rows, &mut edits)?;
+    if !unit.rows.is_empty() {
+        let cut = RowCut::of(input, &unit.rows);
+        cut.apply(input, &mut edits);
+        cut.leave_out(input, &mut params);
+    }
     edits.sort_by_key(|edit| edit.range.start);
     Ok(ExecutionUnit {
         source: unit.source,
         edits,
         names: renamed_tables(input, unit),
         params,
+        rows: unit.rows.clone(),
     })
 }

@@ -11,6 +11,7 @@ use super::outcome::{Route, Target};
 use super::refusal::Refusal;
 use super::refusal_code::RefusalCode;
 use super::scope::{Class, Scope};
+use super::spread::change_nodes;
 use super::value::Worth;
 
 /// Routes an UPDATE.
@@ -65,7 +66,12 @@ fn change(scope: &Scope<'_>, written: &[usize], blocks: &[Block]) -> Result<Rout
         }
     }
     if scope.sharded().next().is_some() {
-        let landing = land(scope, purpose, None)?;
+        let landing = match land(scope, purpose, None) {
+            Err(refusal) if refusal.code == RefusalCode::WriteOverNodes => {
+                return change_nodes(scope, written);
+            }
+            landed => landed?,
+        };
         return Ok(Route {
             reasons: landing.reasons,
             ..Route::to(Target::Units(vec![landing.unit]))

@@ -176,6 +176,7 @@ fn units(scope: &Scope<'_>, ddl: &Ddl, first: &ShardedTable) -> Result<Vec<Route
         RouteUnit {
             source: node.source,
             tables: scope.tables.iter().enumerate().filter_map(actual).collect(),
+            rows: Vec::new(),
         }
     };
     let mut units: Vec<RouteUnit> = first.nodes.iter().enumerate().map(unit).collect();

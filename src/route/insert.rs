@@ -1,5 +1,7 @@
 //! INSERT and REPLACE: the node of every row.
 
+use std::collections::BTreeMap;
+
 use crate::model::ShardingValue;
 use crate::rule::ShardedTable;
 use crate::sql::{Assignment, Insert, InsertSource, Row};
@@ -13,6 +15,8 @@ use super::purpose::difference_by_server;
 use super::refusal::Refusal;
 use super::refusal_code::RefusalCode;
 use super::scope::{Bound, Class, Scope};
+use super::selected::insert_selected;
+use super::spread::insert_nodes;
 use super::value::{Reading, Worth};
 
 /// Routes an INSERT or REPLACE.
@@ -117,15 +121,14 @@ fn into_single(
 }
 
 fn sharded(scope: &Scope<'_>, insert: &Insert, table: &ShardedTable) -> Result<Route, Refusal> {
-    let Some(rows) = inserted_rows(insert) else {
-        let text = format!(
-            "INSERT ... SELECT into {}: the rows' nodes are known only after reading; read first, then insert the values",
-            table.name
-        );
-        return Err(Refusal::new(RefusalCode::InsertSelect, text));
-    };
     check_on_duplicate(&insert.on_duplicate, table)?;
-    let node = Rows::of(scope, insert, table, rows)?.node()?;
+    let Some(rows) = inserted_rows(insert) else {
+        return insert_selected(scope, insert, table);
+    };
+    let node = match Rows::of(scope, insert, table, rows)?.nodes()? {
+        Nodes::One(node) => node,
+        Nodes::Several(rows) => return insert_nodes(scope, insert, table, rows),
+    };
     let landing = land(
         scope,
         Purpose::Write { has_limit: false },
@@ -214,9 +217,10 @@ impl<'s, 'a> Rows<'s, 'a> {
         })
     }
 
-    /// The one node of all rows.
-    fn node(&self) -> Result<usize, Refusal> {
+    /// The node of each row.
+    fn nodes(&self) -> Result<Nodes, Refusal> {
         let mut common: Option<usize> = None;
+        let mut apart: Option<BTreeMap<usize, Vec<u32>>> = None;
         let mut values = Vec::with_capacity(self.columns.len());
         let hints = hint_values::of_table(self.scope.input, self.table);
         for (index, row) in self.rows.iter().enumerate() {
@@ -228,12 +232,21 @@ impl<'s, 'a> Rows<'s, 'a> {
                 .table
                 .place_row_with_hints(&values, &hints)
                 .map_err(|error| unplaced(self.table, &error))?;
-            if common.is_some_and(|common| common != node) {
-                return Err(self.rows_apart());
+            let row = row_index(index);
+            match (&mut apart, common) {
+                (Some(rows), _) => rows.entry(node).or_default().push(row),
+                (None, Some(first)) if first != node => {
+                    let before = (0..row).collect();
+                    apart = Some(BTreeMap::from([(first, before), (node, vec![row])]));
+                }
+                (None, _) => common = Some(node),
             }
-            common = Some(node);
         }
-        common.ok_or_else(|| column_count(1))
+        match (apart, common) {
+            (Some(rows), _) => Ok(Nodes::Several(rows)),
+            (None, Some(node)) => Ok(Nodes::One(node)),
+            (None, None) => Err(column_count(1)),
+        }
     }
 
     fn value(&self, index: usize, row: &Row, column: usize) -> Result<ShardingValue, Refusal> {
@@ -293,15 +306,19 @@ impl<'s, 'a> Rows<'s, 'a> {
         );
         Refusal::new(RefusalCode::KeyMissing, text)
     }
+}
 
-    fn rows_apart(&self) -> Refusal {
-        let text = format!(
-            "{}: the rows of this INSERT belong to several nodes; insert the rows of one {} at a time",
-            self.table.name,
-            self.table.columns.join(" and ")
-        );
-        Refusal::new(RefusalCode::WriteOverNodes, text)
-    }
+/// Where the rows of an INSERT belong.
+enum Nodes {
+    /// All to one node.
+    One(usize),
+    /// Indices of rows by node.
+    Several(BTreeMap<usize, Vec<u32>>),
+}
+
+/// A text of 64 MiB cannot hold as many rows.
+fn row_index(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
 }
 
 /// Names of the values of each row, in their order.

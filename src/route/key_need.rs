@@ -134,6 +134,7 @@ pub fn ordered_columns<'a>(
     Ok(columns
         .columns
         .iter()
+        .filter(|column| !column.is_invisible)
         .map(|column| column.name.as_str())
         .collect())
 }

@@ -82,7 +82,11 @@ pub fn land(
         tables.push((u16::try_from(index).unwrap_or(u16::MAX), name));
     }
     Ok(Landing {
-        unit: RouteUnit { source, tables },
+        unit: RouteUnit {
+            source,
+            tables,
+            rows: Vec::new(),
+        },
         reasons,
     })
 }
@@ -150,7 +154,10 @@ fn meeting_point(
 }
 
 /// Whether the table at `index`, if it is not sharded, is there in `source`.
-fn check_neighbor(
+///
+/// # Errors
+/// 29006 or 20035 where it is not, 29015 for a local table.
+pub fn check_neighbor(
     scope: &Scope<'_>,
     index: usize,
     source: SourceId,

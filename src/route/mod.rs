@@ -24,6 +24,8 @@ mod router;
 mod row_value;
 mod scan;
 mod scope;
+mod selected;
+mod spread;
 mod stand_in;
 mod unsharded;
 mod value;

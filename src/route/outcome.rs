@@ -11,6 +11,8 @@ pub struct RouteUnit {
     pub source: SourceId,
     /// Index into `Statement::tables` -> actual table name.
     pub tables: Vec<(u16, Arc<str>)>,
+    /// Indices of the INSERT's rows that belong here, ascending; empty: all of them.
+    pub rows: Vec<u32>,
 }
 
 /// Where a statement goes.

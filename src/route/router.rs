@@ -190,6 +190,11 @@ fn query(scope: &Scope<'_>) -> Result<Route, Refusal> {
 /// EXPLAIN asks one server: one of those where the statement would run.
 fn explained(mut route: Route, is_analyze: bool) -> Result<Route, Refusal> {
     route.target = match route.target {
+        Target::Units(units) if is_analyze && units.len() > 1 => {
+            return Err(not_supported(
+                "ANALYZE runs the statement: it cannot be run on one node only",
+            ));
+        }
         Target::Every(_) | Target::TransactionWriter if is_analyze => {
             return Err(not_supported(
                 "ANALYZE runs the statement: it cannot be run in one data source only",
@@ -219,6 +224,7 @@ fn of_table(scope: &Scope<'_>) -> Result<Route, Refusal> {
             Some(node) => Target::Units(vec![RouteUnit {
                 source: node.source,
                 tables: vec![(0, node.table.clone())],
+                rows: Vec::new(),
             }]),
             None => Target::Source(database.default_source),
         },

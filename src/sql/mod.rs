@@ -32,6 +32,6 @@ pub use split::split;
 pub use statement::{
     Assignment, Binding, Block, BlockKind, BlockTraits, ColumnRef, Condition, Ddl, DdlKind, Delete,
     Facts, Insert, InsertSource, Kind, Operand, Predicate, ProxyStatement, Qualifier, Query,
-    Restricts, Row, SetItem, Show, Statement, TableRef, Update, Usage, VariableScope,
+    Restricts, Row, Selected, SetItem, Show, Statement, TableRef, Update, Usage, VariableScope,
 };
 pub use token::{Comment, CommentKind, Lexed, ServerFamily, SqlMode, Token, TokenKind};

@@ -253,6 +253,19 @@ pub enum InsertSource {
     Select(u16),
 }
 
+/// One item of the select list of `INSERT ... SELECT`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selected {
+    /// A literal, `?` or NULL.
+    Value(Operand),
+    /// A bare column, in each row as the conditions of its block let it through.
+    Column(ColumnRef),
+    /// `*` over this table: all its columns that are not invisible.
+    All(u16),
+    /// Anything else: one column of which nothing is known.
+    Other,
+}
+
 /// INSERT or REPLACE. Block 0 is the root (holds the target, no conditions).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Insert {
@@ -268,6 +281,8 @@ pub struct Insert {
     pub column_list: Option<(u32, u32)>,
     /// Rows.
     pub source: InsertSource,
+    /// The select list; empty without one, and where its items cannot be counted.
+    pub selected: Vec<Selected>,
     /// ON DUPLICATE KEY UPDATE.
     pub on_duplicate: Vec<Assignment>,
     /// All blocks.

@@ -78,7 +78,7 @@ INSERT INTO inv_stock (sku_id, warehouse_id, stock) VALUES (DEFAULT, 1, 1);
 INSERT INTO inv_stock (sku_id, warehouse_id, stock) VALUES (5 + 1, 1, 1);
 INSERT INTO inv_stock (sku_id, warehouse_id, stock) VALUES (@sku, 1, 1);
 INSERT INTO inv_stock () VALUES ();
-INSERT INTO inv_stock SELECT * FROM inv_stock WHERE sku_id = 5 AND warehouse_id = 1;
+INSERT INTO inv_stock SELECT * FROM inv_stock WHERE warehouse_id = 1;
 INSERT INTO inv_stock SET warehouse_id = 1, stock = 1;
 INSERT INTO orders_audit (sku_id) SELECT sku_id FROM inv_stock;
 REPLACE INTO inv_stock (warehouse_id, stock) VALUES (1, 1);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use shardgate::model::{Column, ColumnKind, DataNode, Schema, SourceId, TableSchema};
 use shardgate::rule::{
-    Algorithm, Balancer, Database, DatabaseParts, GeneratedKey, Group, KeySpec, LayoutSpec,
-    ShardedTable, Strategy, TableOptions, TableRule, TableSpec,
+    Algorithm, Balancer, Database, DatabaseParts, FullRoute, GeneratedKey, Group, KeySpec,
+    LayoutSpec, ShardedTable, Strategy, TableOptions, TableRule, TableSpec,
 };
 
 /// A logical database with its columns.
@@ -19,7 +19,8 @@ pub struct Layout {
 
 /// The layouts by name.
 pub fn layout(name: &str) -> Layout {
-    let inv_stock = |strategy: Strategy| auto_table("inv_stock", strategy, None);
+    let inv_stock =
+        |strategy: Strategy| auto_table("inv_stock", strategy, None, &TableOptions::default());
     match name {
         // databases and tables by sku_id, HASH_MOD 8 x 16, as ShardingSphere users have it
         "seed" => database("logic_db", two_levels("sku_id", "sku_id"), None),
@@ -32,12 +33,36 @@ pub fn layout(name: &str) -> Layout {
             None,
         ),
         // the recommended layout: 64 slots by sku_id, 2 splits of each by warehouse
-        "shop" => database("ecommerce", shop(), Some(&["outbox"])),
+        "shop" => database(
+            "ecommerce",
+            shop(TableOptions::default()),
+            Some(&["outbox"]),
+        ),
+        // the same, with writes over several data sources
+        "split" => database(
+            "ecommerce",
+            shop(TableOptions {
+                allow_split_write: true,
+                ..TableOptions::default()
+            }),
+            Some(&["outbox"]),
+        ),
+        // the same, with keyless writes over at most 20 nodes
+        "full" => database(
+            "ecommerce",
+            shop(TableOptions {
+                allow_full_route: FullRoute::All,
+                allow_split_write: true,
+                max_route_nodes: 20,
+                ..TableOptions::default()
+            }),
+            Some(&["outbox"]),
+        ),
         other => panic!("no layout {other}"),
     }
 }
 
-fn shop() -> Vec<TableRule> {
+fn shop(options: TableOptions) -> Vec<TableRule> {
     let stock = [
         ("sharding-count", "128"),
         ("hash", "xxh3"),
@@ -55,22 +80,26 @@ fn shop() -> Vec<TableRule> {
             "inv_stock",
             hash_mod("sku_id,warehouse_id", &stock),
             Some("id"),
+            &options,
         ),
         auto_table(
             "inv_reservation",
             hash_mod("sku_id", &reservation),
             Some("id"),
+            &options,
         ),
         // its generated key is its sharding key
         auto_table(
             "orders",
             hash_mod("order_id", &[("sharding-count", "16")]),
             Some("order_id"),
+            &options,
         ),
         auto_table(
             "session_log",
             hash_mod("token", &[("sharding-count", "16")]),
             None,
+            &options,
         ),
     ]
 }
@@ -99,7 +128,12 @@ fn two_levels(by_database: &str, by_table: &str) -> Vec<TableRule> {
     vec![table("inv_stock"), table("inv_reservation")]
 }
 
-fn auto_table(name: &str, strategy: Strategy, key: Option<&str>) -> TableRule {
+fn auto_table(
+    name: &str,
+    strategy: Strategy,
+    key: Option<&str>,
+    options: &TableOptions,
+) -> TableRule {
     sharded(TableSpec {
         name: name.to_owned(),
         layout: LayoutSpec::Auto {
@@ -109,7 +143,7 @@ fn auto_table(name: &str, strategy: Strategy, key: Option<&str>) -> TableRule {
         },
         declared: BTreeMap::new(),
         key: key.map(snowflake),
-        options: TableOptions::default(),
+        options: options.clone(),
         normalize: None,
     })
 }
@@ -292,5 +326,6 @@ fn column(name: &str, kind: ColumnKind) -> Column {
         name: name.to_owned(),
         kind,
         auto_increment: false,
+        is_invisible: false,
     }
 }

@@ -11,7 +11,7 @@ use super::source::{Clear, Source, Unclear, token_index};
 use super::statement::Shape;
 use super::walk::Walk;
 use crate::sql::statement::{
-    Assignment, Binding, BlockKind, ColumnRef, Insert, InsertSource, Kind, Usage,
+    Assignment, Binding, BlockKind, ColumnRef, Insert, InsertSource, Kind, Selected, Usage,
 };
 use sqlparser::ast::{Query, SelectItem, SetExpr};
 use sqlparser::keywords::Keyword;
@@ -56,10 +56,12 @@ fn finish(
         target.takes_alias = false;
     }
     let mut rows = body.source;
+    let mut selected = Vec::new();
     if let Some((first, end)) = body.query {
         let query = parse(source, layout, first, end)?;
         let block = walk.query(&query, BlockKind::Derived, Some(root), None)?;
         rows = InsertSource::Select(block);
+        selected = walk.selected(&query, block)?;
         lend_factors(&mut walk, block, root);
     }
     if let Some(name) = alias.name {
@@ -92,6 +94,11 @@ fn finish(
         assigned
             .iter_mut()
             .for_each(|assignment| order.assignment(assignment));
+        selected.iter_mut().for_each(|item| match item {
+            Selected::Column(column) => order.column(column),
+            Selected::All(table) => order.table(table),
+            Selected::Value(_) | Selected::Other => {}
+        });
         Kind::Insert(Insert {
             is_replace: head.is_replace,
             is_ignore: head.is_ignore,
@@ -99,6 +106,7 @@ fn finish(
             columns,
             column_list,
             source: rows,
+            selected,
             on_duplicate: assigned,
             blocks,
         })

@@ -27,6 +27,7 @@ mod proof;
 mod query;
 mod rows;
 mod scope;
+mod selected;
 mod sign;
 mod skip;
 mod source;

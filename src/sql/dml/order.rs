@@ -70,7 +70,8 @@ impl Order {
         }
     }
 
-    fn column(&self, column: &mut ColumnRef) {
+    /// Follows a column.
+    pub(super) fn column(&self, column: &mut ColumnRef) {
         if let Binding::Table(table) = &mut column.binding {
             self.table(table);
         }

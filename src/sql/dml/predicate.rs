@@ -211,7 +211,7 @@ impl Walk<'_> {
     }
 
     /// The column that `expression` is, if nothing is done to it and its clause can be trusted.
-    fn bare_column(&self, expression: &Expr, block: u16) -> Clear<Option<ColumnRef>> {
+    pub(super) fn bare_column(&self, expression: &Expr, block: u16) -> Clear<Option<ColumnRef>> {
         let tokens = match strip(expression) {
             Expr::Identifier(ident) => vec![self.token_of(ident)?],
             Expr::CompoundIdentifier(parts) => parts
@@ -229,7 +229,7 @@ impl Walk<'_> {
     }
 
     /// The single value that `expression` is, checked against our tokens from sign to parenthesis.
-    fn value(&self, expression: &Expr) -> Operand {
+    pub(super) fn value(&self, expression: &Expr) -> Operand {
         let mut wraps = Vec::new();
         let mut at = expression;
         while let Some((byte, inner)) = unwrap(at) {
