@@ -16,7 +16,7 @@ use super::interpolation::with_literals;
 use super::routed::{Routed, render};
 use super::session_context::{Diagnostic, SessionContext};
 use super::several_unit::{Lost, run_unit};
-use super::sum::{InsertId, Sum, with_row};
+use super::sum::{InsertId, Sum, is_of_text, with_row};
 use super::unseen::{is_variable, learn_unseen};
 use super::walk::{Job, Kernel};
 
@@ -35,6 +35,24 @@ struct Branch<'r> {
 struct Gathered {
     sum: Sum,
     diagnostics: Vec<Diagnostic>,
+}
+
+impl Gathered {
+    /// Takes over what a unit's server has told; how much of it others have told already.
+    fn take_warnings(&mut self, unit: &ExecutionUnit, told: Vec<Diagnostic>) -> u16 {
+        let mut repeated = 0_u16;
+        let before = self.diagnostics.len();
+        for mut row in told {
+            let others = self.diagnostics.get(..before).unwrap_or_default();
+            if is_of_text(row.code) && others.contains(&row) {
+                repeated = repeated.saturating_add(1);
+                continue;
+            }
+            row.message = with_row(unit, row.code, row.message);
+            self.diagnostics.push(row);
+        }
+        repeated
+    }
 }
 
 /// Why the statement did not come to its end.
@@ -232,16 +250,16 @@ impl Kernel {
                     Ending::Err(err) => return Err(Broken::Answered(err, unit)),
                     Ending::Ok(ok) | Ending::End(ok) => {
                         branch.held.guard.set_status(ok.status);
-                        gathered.sum.add(&job.statement.kind, unit, &ok);
+                        let mut repeated = 0;
                         if ok.warnings > 0 {
-                            let rows =
-                                self.warnings(&mut branch.held, routed, unit, session.results);
-                            let rows = rows.await.map_err(|error| lost(error.into()))?;
-                            gathered.diagnostics.extend(rows.into_iter().map(|mut row| {
-                                row.message = with_row(unit, row.code, row.message);
-                                row
-                            }));
+                            let told = self
+                                .warnings(&mut branch.held, routed, unit, session.results)
+                                .await
+                                .map_err(|error| lost(error.into()))?;
+                            repeated = gathered.take_warnings(unit, told);
                         }
+                        let kind = &job.statement.kind;
+                        gathered.sum.add(kind, unit, &ok, repeated);
                         if routed.first_key.is_none() && ok.last_insert_id != 0 {
                             let id = ok.last_insert_id;
                             let is_generated =

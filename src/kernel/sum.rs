@@ -51,14 +51,18 @@ impl InsertId {
 }
 
 impl Sum {
-    /// Adds the answer of `unit`.
-    pub(super) fn add(&mut self, kind: &Kind, unit: &ExecutionUnit, ok: &OkPacket) {
+    /// Adds the answer of `unit`, `repeated` of whose warnings were told by another unit already.
+    pub(super) fn add(&mut self, kind: &Kind, unit: &ExecutionUnit, ok: &OkPacket, repeated: u16) {
         self.affected = self.affected.saturating_add(ok.affected_rows);
-        self.warnings = self.warnings.saturating_add(ok.warnings);
-        let numbers = match kind {
+        let warnings = ok.warnings.saturating_sub(repeated);
+        self.warnings = self.warnings.saturating_add(warnings);
+        let mut numbers = match kind {
             Kind::Insert(insert) if ok.info.is_empty() => of_one_row(insert, unit, ok),
             _ => numbers(&ok.info),
         };
+        if let Some(told) = numbers.last_mut() {
+            *told = told.saturating_sub(u64::from(repeated));
+        }
         if self.numbers.len() < numbers.len() {
             self.numbers.resize(numbers.len(), 0);
         }
@@ -94,6 +98,11 @@ impl Sum {
             ..OkPacket::default()
         }
     }
+}
+
+/// A warning about the text, which every node's server gives: deprecated syntax.
+pub(super) fn is_of_text(code: u16) -> bool {
+    matches!(code, 1287 | 1681)
 }
 
 /// What a server would tell of one row among several: it tells nothing of one alone.
@@ -205,7 +214,7 @@ mod tests {
         let kind = kind(text);
         let mut sum = Sum::default();
         for (rows, ok) in answers {
-            sum.add(&kind, &unit(rows), ok);
+            sum.add(&kind, &unit(rows), ok, 0);
         }
         let ok = sum.into_ok();
         (
@@ -272,6 +281,17 @@ mod tests {
         );
         let none = [(&[][..], ok(2, 0, "")), (&[][..], ok(3, 0, ""))];
         assert_eq!(summed("DELETE FROM t", &none), (5, 0, String::new()));
+    }
+
+    #[test]
+    fn what_every_node_says_of_the_text_is_told_once() {
+        let kind = kind("INSERT INTO t (a) VALUES (1), (2) ON DUPLICATE KEY UPDATE a = VALUES(a)");
+        let mut sum = Sum::default();
+        sum.add(&kind, &unit(&[0]), &ok(2, 1, ""), 0);
+        sum.add(&kind, &unit(&[1]), &ok(2, 1, ""), 1);
+        let ok = sum.into_ok();
+        assert_eq!((ok.affected_rows, ok.warnings), (4, 1));
+        assert_eq!(ok.info, b"Records: 2  Duplicates: 2  Warnings: 1");
     }
 
     #[test]

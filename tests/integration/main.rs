@@ -21,6 +21,7 @@ mod differential_prepared;
 mod drivers;
 mod endurance;
 mod exact;
+mod fan_write;
 mod faults;
 mod fuse;
 mod isolation;
