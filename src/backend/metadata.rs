@@ -118,6 +118,8 @@ fn column(answer: &QueryResult, row: usize) -> Column {
         kind: kind(text(2), text(3), answer.text(row, 4)),
         auto_increment: text(5).to_ascii_lowercase().contains("auto_increment"),
         is_invisible: text(5).to_ascii_lowercase().contains("invisible"),
+        is_zerofill: text(3).to_ascii_lowercase().contains("zerofill"),
+        is_boolean: text(3).eq_ignore_ascii_case("tinyint(1)"),
     }
 }
 

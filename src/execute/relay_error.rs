@@ -37,6 +37,9 @@ pub enum RelayError {
         /// How far the response had come.
         progress: Progress,
     },
+    /// It has other columns than the answer whose rows it should follow.
+    #[error("the data sources answer with different columns")]
+    ColumnsDiffer,
     /// A killed statement got no answer within the time that is given to it.
     #[error("a backend does not answer")]
     Silent,

@@ -46,6 +46,8 @@ pub(super) struct Relay {
     columns: u64,
     shown: ShownColumns,
     is_partial: bool,
+    /// Its rows follow those of another answer: its columns are not written.
+    is_later: bool,
     /// The EOF between columns and rows is held back: it is not known yet whether rows follow.
     owes_columns_end: bool,
     limits: ResultLimits,
@@ -69,6 +71,7 @@ impl Relay {
             columns,
             owes_columns_end: false,
             shown: ShownColumns::default(),
+            is_later: false,
             limits,
             bytes: 0,
             changes: Vec::new(),
@@ -77,6 +80,7 @@ impl Relay {
 
     pub(super) fn progress(&self) -> Progress {
         match (self.is_partial, self.columns) {
+            _ if self.is_later && self.run.is_between_rows() => Progress::Rows,
             (false, _) => Progress::Nothing,
             (true, 0) if matches!(self.rows, Rows::Fetched) && self.bytes == 0 => Progress::Nothing,
             (true, 0 | u64::MAX) if self.run.is_between_rows() => Progress::Rows,
@@ -132,11 +136,15 @@ impl Relay {
             .advance(header.payload_len, payload)
             .map_err(malformed)?;
         if kind == FrameKind::Column {
-            self.write_column(payload, client, names)
+            let is_fit = self
+                .write_column(payload, client, names)
                 .map_err(malformed)?;
+            if !is_fit {
+                return Err(RelayError::ColumnsDiffer);
+            }
         }
         conn.consume(HEADER_LEN + header.payload_len);
-        Ok(Some(self.take(event, client, status)?))
+        Ok(Some(self.take(event, client, names, status)?))
     }
 
     /// Forwards the rows that are buffered.
@@ -179,7 +187,7 @@ impl Relay {
     }
 
     fn write_owed_columns_end<D: Downstream>(&mut self, client: &mut D, status: StatusFlags) {
-        if std::mem::take(&mut self.owes_columns_end) {
+        if std::mem::take(&mut self.owes_columns_end) && !self.is_later {
             let capabilities = client.capabilities();
             let (out, sequence) = client.parts_mut();
             write_columns_end(out, sequence, capabilities, status);
@@ -190,6 +198,7 @@ impl Relay {
         &mut self,
         event: Event,
         client: &mut D,
+        names: AnswerNames<'_>,
         status: StatusFlags,
     ) -> Result<Option<Relayed>, RelayError> {
         match event {
@@ -202,8 +211,14 @@ impl Relay {
                 if let Rows::ToBinary(binary) = &mut self.rows {
                     binary.start();
                 }
-                let (out, sequence) = client.parts_mut();
-                write_packet_with(out, sequence, |payload| write_lenenc_int(payload, count));
+                if let Some(joined) = names.joined {
+                    let begun = joined.begin(count);
+                    self.is_later = begun.map_err(|_| RelayError::ColumnsDiffer)?;
+                }
+                if !self.is_later {
+                    let (out, sequence) = client.parts_mut();
+                    write_packet_with(out, sequence, |payload| write_lenenc_int(payload, count));
+                }
             }
             Event::Column => {
                 // a field list begins with them
@@ -219,6 +234,9 @@ impl Relay {
                 // with a cursor the columns' end is the answer's end
                 if !ok.status.contains(StatusFlags::CURSOR_EXISTS) {
                     self.write_owed_columns_end(client, status);
+                }
+                if let Some(joined) = names.joined {
+                    joined.count(self.run.rows, self.bytes);
                 }
                 return Ok(self.end_of_result(Ending::End(ok), client));
             }
@@ -267,12 +285,19 @@ impl Relay {
         payload: &[u8],
         client: &mut D,
         names: AnswerNames<'_>,
-    ) -> Result<(), ProtocolError> {
+    ) -> Result<bool, ProtocolError> {
         if let Rows::ToBinary(binary) = &mut self.rows {
             binary.push_definition(payload)?;
         }
+        if let Some(joined) = names.joined {
+            let is_fit = joined.column(payload)?;
+            if self.is_later || !is_fit {
+                return Ok(is_fit);
+            }
+        }
         let (out, sequence) = client.parts_mut();
-        self.shown.write(payload, names, out, sequence)
+        self.shown.write(payload, names, out, sequence)?;
+        Ok(true)
     }
 }
 

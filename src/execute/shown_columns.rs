@@ -1,6 +1,11 @@
 //! Column definitions as a client may see them: logical names for actual ones.
 
-use crate::protocol::{ColumnSource, ProtocolError, write_packet, write_packet_with};
+use crate::protocol::{
+    ColumnDefinition, ColumnSource, ProtocolError, write_packet, write_packet_with,
+};
+use crate::rewrite::DerivedTable;
+
+use super::joined::Joined;
 
 /// Names that an answer may show, as pairs of actual and logical.
 #[derive(Clone, Copy, Debug, Default)]
@@ -9,7 +14,14 @@ pub struct AnswerNames<'a> {
     pub schemas: &'a [(String, String)],
     /// Tables.
     pub tables: &'a [(String, String)],
+    /// References that are derived tables at the server, but tables to the client.
+    pub derived: &'a [DerivedTable],
+    /// The result set that the answer is a part of, if it is not a whole one.
+    pub joined: Option<&'a Joined>,
 }
+
+/// Where the column's length stands: in front of type, flags, decimals and two bytes of nothing.
+const LENGTH_FROM_END: usize = 10;
 
 /// Names may be longer than those that they stand for.
 const HEAD_ROOM: usize = 32;
@@ -37,8 +49,13 @@ impl ShownColumns {
         out: &mut Vec<u8>,
         sequence: &mut u8,
     ) -> Result<(), ProtocolError> {
-        if names.schemas.is_empty() && names.tables.is_empty() {
+        if names.schemas.is_empty() && names.tables.is_empty() && names.derived.is_empty() {
             write_packet(out, sequence, payload);
+            return Ok(());
+        }
+        if !names.derived.is_empty() {
+            let shown = shown_column(payload, names)?;
+            write_packet(out, sequence, &shown);
             return Ok(());
         }
         // each field carries its length: equal bytes are equal fields
@@ -75,6 +92,39 @@ impl ShownColumns {
     }
 }
 
+/// The definition `payload` as the client may see it.
+///
+/// # Errors
+/// It cannot be read.
+pub fn shown_column(payload: &[u8], names: AnswerNames<'_>) -> Result<Vec<u8>, ProtocolError> {
+    let mut source = ColumnSource::parse(payload)?;
+    let mut is_boolean = false;
+    let is_of_no_table = source.org_table.is_empty();
+    let derived = names.derived.iter();
+    let derived =
+        derived.filter(|derived| is_of_no_table && derived.exposed.as_bytes() == source.table);
+    if let Some(derived) = derived.clone().next() {
+        source.schema = derived.schema.as_bytes();
+        source.org_table = derived.table.as_bytes();
+        let name = ColumnDefinition::parse(payload)?.org_name;
+        let mut booleans = derived.booleans.iter();
+        is_boolean = booleans.any(|column| column.as_bytes().eq_ignore_ascii_case(&name));
+    } else {
+        source.schema = renamed(source.schema, names.schemas);
+        source.table = renamed(source.table, names.tables);
+        source.org_table = renamed(source.org_table, names.tables);
+    }
+    let mut shown = Vec::with_capacity(payload.len() + HEAD_ROOM);
+    source.write(&mut shown);
+    if is_boolean {
+        let length = shown.len().checked_sub(LENGTH_FROM_END);
+        if let Some(length) = length.and_then(|at| shown.get_mut(at..at + 4)) {
+            length.copy_from_slice(&1_u32.to_le_bytes());
+        }
+    }
+    Ok(shown)
+}
+
 fn renamed<'a>(name: &'a [u8], pairs: &'a [(String, String)]) -> &'a [u8] {
     pairs
         .iter()
@@ -85,7 +135,6 @@ fn renamed<'a>(name: &'a [u8], pairs: &'a [(String, String)]) -> &'a [u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::ColumnDefinition;
 
     fn column(schema: &str, table: &str, name: &str) -> Vec<u8> {
         let definition = ColumnDefinition {
@@ -110,6 +159,8 @@ mod tests {
         let names = AnswerNames {
             schemas: &schemas,
             tables: &tables,
+            derived: &[],
+            joined: None,
         };
         let cases = [
             ("ds_3", "t_1", "a"),

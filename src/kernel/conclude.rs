@@ -33,11 +33,28 @@ impl Kernel {
         job: &Job<'_>,
         routed: &Routed,
         unit: &ExecutionUnit,
-        mut held: Held,
-        mut relayed: Relayed,
+        held: Held,
+        relayed: Relayed,
         session: &mut SessionContext,
         client: &mut D,
     ) -> Result<(), Failure> {
+        let ending = self
+            .concluded(job, routed, unit, held, relayed, session)
+            .await?;
+        write_ending(&ending, client, job.more_follow());
+        Ok(())
+    }
+
+    /// As [`Kernel::conclude`]; the last packet is left to the caller.
+    pub(super) async fn concluded(
+        &self,
+        job: &Job<'_>,
+        routed: &Routed,
+        unit: &ExecutionUnit,
+        mut held: Held,
+        mut relayed: Relayed,
+        session: &mut SessionContext,
+    ) -> Result<Ending, Failure> {
         let mut changes = std::mem::take(&mut relayed.changes);
         if let Ending::Err(err) = relayed.ending {
             session.diagnostics.clear();
@@ -46,7 +63,7 @@ impl Kernel {
             return Err(concluded.await);
         }
         let (Ending::Ok(ok) | Ending::End(ok)) = &relayed.ending else {
-            return Ok(());
+            return Ok(relayed.ending);
         };
         held.guard.set_status(ok.status);
         job.note_write(routed, &mut held, ok.status, session);
@@ -74,8 +91,7 @@ impl Kernel {
         if changes.iter().any(is_variable) {
             self.apply(session).await?;
         }
-        write_ending(&relayed.ending, client, job.more_follow());
-        Ok(())
+        Ok(relayed.ending)
     }
 
     async fn learn(

@@ -243,6 +243,7 @@ fn broken(error: RelayError, was_in_transaction: bool) -> Failure {
         _ if was_in_transaction => Failure::transaction_lost(),
         RelayError::Backend { source, .. } => source.into(),
         RelayError::TooLarge => super::single::too_large(),
+        RelayError::ColumnsDiffer => super::single::columns_differ(),
         RelayError::Silent => Failure::interrupted(),
         error @ RelayError::Malformed { .. } => Failure::Gone(io::Error::other(error.to_string())),
     }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::backend::{ConnError, Definitions};
-use crate::execute::{Held, Need, Place, Transaction, connection};
-use crate::protocol::{ColumnDefinition, ColumnSource};
+use crate::execute::{AnswerNames, Held, Need, Place, Transaction, connection, shown_column};
+use crate::protocol::ColumnDefinition;
 use crate::rewrite::{ExecutionUnit, ParamSource};
 use crate::route::{Route, Target};
 use crate::sql::{Kind, ProxyStatement};
@@ -165,6 +165,7 @@ impl Kernel {
                 source,
                 edits: Vec::new(),
                 names: Vec::new(),
+                derived: Vec::new(),
                 params: None,
                 rows: Vec::new(),
             }],
@@ -275,15 +276,15 @@ fn logical_definitions(
     if let Some(sources) = &unit.params {
         definitions.params = client_params(&definitions.params, sources, params);
     }
-    let schemas = tried.database.schema_names(unit.source);
+    let names = AnswerNames {
+        schemas: tried.database.schema_names(unit.source),
+        tables: &unit.names,
+        derived: &unit.derived,
+        joined: None,
+    };
     for payload in &mut definitions.columns {
-        if let Ok(mut source) = ColumnSource::parse(payload) {
-            source.schema = renamed(source.schema, schemas);
-            source.table = renamed(source.table, &unit.names);
-            source.org_table = renamed(source.org_table, &unit.names);
-            let mut edited = Vec::with_capacity(payload.len());
-            source.write(&mut edited);
-            *payload = edited;
+        if let Ok(shown) = shown_column(payload, names) {
+            *payload = shown;
         }
     }
     definitions
@@ -300,13 +301,6 @@ fn client_params(all: &[Vec<u8>], sources: &[ParamSource], count: usize) -> Vec<
     };
     let found: Option<Vec<Vec<u8>>> = (0..count).map(of).collect();
     found.unwrap_or_else(|| own_definitions(count, Vec::new()).params)
-}
-
-fn renamed<'a>(name: &'a [u8], pairs: &'a [(String, String)]) -> &'a [u8] {
-    pairs
-        .iter()
-        .find(|(actual, _)| actual.as_bytes().eq_ignore_ascii_case(name))
-        .map_or(name, |(_, logical)| logical.as_bytes())
 }
 
 impl LogicalDatabase {

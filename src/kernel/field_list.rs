@@ -88,6 +88,7 @@ impl Kernel {
         let names = AnswerNames {
             schemas: database.schema_names(source),
             tables: &renamed,
+            ..AnswerNames::default()
         };
         let relayed = relay_field_list(&mut held.guard, client, names, session.status()).await;
         match relayed {

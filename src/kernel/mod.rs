@@ -27,6 +27,7 @@ mod information_question;
 mod information_view;
 mod insert_id;
 mod interpolation;
+mod joined;
 mod kept_variable;
 mod keys;
 mod kill;

@@ -84,6 +84,9 @@ impl Kernel {
                     self.described(job, &routed, unit, session, client).await?
                 }
                 [unit] => self.single(job, &routed, unit, session, client).await?,
+                [_, _, ..] if matches!(job.statement.kind, Kind::Query(_)) => {
+                    self.joined(job, &routed, session, client).await?;
+                }
                 _ => return Err(Failure::unsupported("a statement on several nodes")),
             },
         }

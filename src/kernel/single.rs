@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::execute::{
-    AnswerNames, Downstream, Ending, Held, Need, Place, Progress, RelayError, Relayed, connection,
-    relay, relay_as_binary,
+    AnswerNames, Downstream, Ending, Held, Joined, Need, Place, Progress, RelayError, Relayed,
+    connection, relay, relay_as_binary, write_ending,
 };
 use crate::protocol::{ErrPacket, StatusFlags};
 use crate::rewrite::ExecutionUnit;
@@ -38,6 +38,23 @@ impl Kernel {
         session: &mut SessionContext,
         client: &mut D,
     ) -> Result<(), Failure> {
+        let ending = self
+            .answered(job, routed, unit, None, session, client)
+            .await?;
+        write_ending(&ending, client, job.more_follow());
+        Ok(())
+    }
+
+    /// As [`Kernel::single`], without the answer's last packet; as a part of `joined`, if that is there.
+    pub(super) async fn answered<D: Downstream>(
+        &self,
+        job: &Job<'_>,
+        routed: &Routed,
+        unit: &ExecutionUnit,
+        joined: Option<&Joined>,
+        session: &mut SessionContext,
+        client: &mut D,
+    ) -> Result<Ending, Failure> {
         let place = Place {
             database: Arc::clone(&routed.database.name),
             source: unit.source,
@@ -51,7 +68,15 @@ impl Kernel {
         }
         let cursors = held.cursors.len();
         let result = self
-            .send_and_relay(job, &mut held, unit, routed, &sql, session, client)
+            .send_and_relay(
+                job,
+                &mut held,
+                (unit, joined),
+                routed,
+                &sql,
+                session,
+                client,
+            )
             .await;
         session.scratch = sql;
         if let (Some(bound), Some(statement_id)) = (job.bound, held.cursors.get(cursors)) {
@@ -64,7 +89,7 @@ impl Kernel {
         }
         match result {
             Ok(relayed) => {
-                self.conclude(job, routed, unit, held, relayed, session, client)
+                self.concluded(job, routed, unit, held, relayed, session)
                     .await
             }
             Err(error) => {
@@ -108,7 +133,8 @@ impl Kernel {
             .group(place.source)
             .map_or(0, |group| group.read_your_writes_ms);
         // a cursor keeps its connection, which must then serve writes as well
-        let opens_cursor = job.bound.is_some_and(|bound| bound.wants_cursor);
+        let opens_cursor =
+            job.bound.is_some_and(|bound| bound.wants_cursor) && routed.units.len() < 2;
         let may_use_replica = !opens_cursor
             && !routed.route.is_write
             && !routed.route.needs_primary
@@ -147,7 +173,7 @@ impl Kernel {
         &self,
         job: &Job<'_>,
         held: &mut Held,
-        unit: &ExecutionUnit,
+        (unit, joined): (&ExecutionUnit, Option<&Joined>),
         routed: &Routed,
         sql: &[u8],
         session: &SessionContext,
@@ -158,16 +184,20 @@ impl Kernel {
         let names = AnswerNames {
             schemas: routed.database.schema_names(unit.source),
             tables: &unit.names,
+            derived: &unit.derived,
+            joined,
         };
         let status = job.status_of_columns(session);
         let timeout = job
             .context
             .statement_timeout
-            .filter(|_| !matches!(job.statement.kind, Kind::Ddl(_)));
+            .filter(|_| !matches!(job.statement.kind, Kind::Ddl(_)))
+            .map(|timeout| joined.map_or(timeout, |joined| joined.time_left(timeout)));
         let mut is_late = false;
         let is_stopped = AtomicBool::new(false);
         let mut result = {
             let limits = job.context.result_limits;
+            let limits = joined.map_or(limits, |joined| joined.rest(limits));
             let relaying = async {
                 match job.bound {
                     Some(bound) => {
@@ -178,6 +208,7 @@ impl Kernel {
                             sql,
                             params: own.as_deref().unwrap_or(&bound.params),
                             wants_cursor: bound.wants_cursor
+                                && joined.is_none()
                                 && matches!(job.statement.kind, Kind::Query(_)),
                             is_fresh: job.statement.facts.reads_user_variable
                                 || job.statement.facts.assigns_user_variable,
@@ -260,6 +291,7 @@ impl Kernel {
         let progress = match error {
             RelayError::Client(error) => return Failure::Gone(error),
             RelayError::TooLarge => return too_large(),
+            RelayError::ColumnsDiffer => return columns_differ(),
             // where nothing has been answered yet, an error can be
             RelayError::Silent if has_answered => Progress::Columns,
             RelayError::Silent if was_in_transaction && !commits_implicitly(job) => {
@@ -316,6 +348,13 @@ pub(super) fn too_large() -> Failure {
     let message = "the result is larger than limits.maxResultRows or maxResultBytes allow: \
                    ask for less, or raise the limit";
     Failure::new(1104, "42000", message)
+}
+
+/// The answers of two data sources are no parts of one result.
+pub(super) fn columns_differ() -> Failure {
+    let message = "the data sources answer with different columns: a table's definition differs from node to node; \
+                   compare them with `shardgate check --online`";
+    Failure::new(1105, "HY000", message)
 }
 
 /// What a statement is answered that ran for too long.

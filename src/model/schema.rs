@@ -38,6 +38,10 @@ pub struct Column {
     pub auto_increment: bool,
     /// It is left out where columns are not named: `INVISIBLE`.
     pub is_invisible: bool,
+    /// `ZEROFILL`: it is shown with leading zeros.
+    pub is_zerofill: bool,
+    /// `TINYINT(1)`, which drivers take for a truth value.
+    pub is_boolean: bool,
 }
 
 /// Columns of one logical table in their order.

@@ -11,9 +11,10 @@ mod names;
 mod plan;
 mod planner;
 mod row_cut;
+mod union;
 
 pub use edit::{Edit, apply};
 pub use label::keep_labels;
 pub use message::{Names, logical_message};
-pub use plan::{ExecutionUnit, ParamSource, Plan};
+pub use plan::{DerivedTable, ExecutionUnit, ParamSource, Plan};
 pub use planner::plan;

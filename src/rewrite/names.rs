@@ -2,15 +2,28 @@
 
 use std::ops::Range;
 
-use crate::route::{RouteInput, RouteUnit};
+use crate::route::{Refusal, RouteInput, RouteUnit};
 use crate::sql::{Kind, Lexed, Qualifier, TableRef};
 
 use super::edit::Edit;
+use super::union::{Inserted, derive};
 
 /// Adds the edits that make the statement's names those of `unit`.
-pub(super) fn rename(input: &RouteInput<'_>, unit: &RouteUnit, edits: &mut Vec<Edit>) {
+///
+/// # Errors
+/// As [`derive`].
+pub(super) fn rename(
+    input: &RouteInput<'_>,
+    unit: &RouteUnit,
+    edits: &mut Vec<Edit>,
+) -> Result<Vec<Inserted>, Refusal> {
     let statement = input.statement;
+    let mut inserted = Vec::new();
     for (index, table) in statement.tables.iter().enumerate() {
+        if unit.has_several(index) {
+            inserted.push(derive(input, unit, index, table, edits)?);
+            continue;
+        }
         table_name(input, table, actual_name(unit, index), edits);
     }
     for qualifier in &statement.qualifiers {
@@ -29,6 +42,7 @@ pub(super) fn rename(input: &RouteInput<'_>, unit: &RouteUnit, edits: &mut Vec<E
         };
         edits.extend(ddl.constraints.iter().map(constraint));
     }
+    Ok(inserted)
 }
 
 /// Actual -> logical name of each table that `unit` renames, once each.
@@ -57,7 +71,7 @@ pub(super) fn quoted(name: &str) -> Vec<u8> {
     quoted
 }
 
-fn push_quoted(name: &[u8], out: &mut Vec<u8>) {
+pub(super) fn push_quoted(name: &[u8], out: &mut Vec<u8>) {
     out.push(b'`');
     for part in name.split_inclusive(|byte| *byte == b'`') {
         out.extend_from_slice(part);
@@ -169,7 +183,7 @@ fn qualifier_name(
 }
 
 /// The logical database's name means nothing to a server; its own schemas' names do.
-fn drops_schema(input: &RouteInput<'_>, table: &TableRef) -> bool {
+pub(super) fn drops_schema(input: &RouteInput<'_>, table: &TableRef) -> bool {
     let name = &input.database.name;
     // a qualifier may carry the schema where the table reference does not
     table

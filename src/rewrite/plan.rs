@@ -20,6 +20,19 @@ pub enum ParamSource {
     },
 }
 
+/// A table reference that is a derived table at the server, which then says of its columns that they are of no table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DerivedTable {
+    /// The name that its columns are qualified with.
+    pub exposed: String,
+    /// The logical table.
+    pub table: String,
+    /// The logical database.
+    pub schema: String,
+    /// Its columns of type TINYINT(1), which UNION makes wider ones of.
+    pub booleans: Vec<String>,
+}
+
 /// One statement for one data source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExecutionUnit {
@@ -29,6 +42,8 @@ pub struct ExecutionUnit {
     pub edits: Vec<Edit>,
     /// Actual table name -> logical table name, for editing names in answers; empty if none changed.
     pub names: Vec<(String, String)>,
+    /// References that are derived tables in its text, for the columns that come of them.
+    pub derived: Vec<DerivedTable>,
     /// The parameters of its text, where they are not the client's one by one.
     pub params: Option<Vec<ParamSource>>,
     /// Indices of the INSERT's rows that it has, ascending; empty: all.

@@ -8,6 +8,7 @@ use super::label::keep_labels;
 use super::names::{rename, renamed_tables};
 use super::plan::{ExecutionUnit, Plan};
 use super::row_cut::RowCut;
+use super::union::{derived_tables, parameters};
 
 /// The actual SQL for every unit of `route`.
 ///
@@ -51,6 +52,7 @@ fn verbatim(source: SourceId) -> ExecutionUnit {
         source,
         edits: Vec::new(),
         names: Vec::new(),
+        derived: Vec::new(),
         params: None,
         rows: Vec::new(),
     }
@@ -58,7 +60,7 @@ fn verbatim(source: SourceId) -> ExecutionUnit {
 
 fn execution_unit(input: &RouteInput<'_>, unit: &RouteUnit) -> Result<ExecutionUnit, Refusal> {
     let mut edits = Vec::with_capacity(input.statement.tables.len() + 1);
-    rename(input, unit, &mut edits);
+    let inserted = rename(input, unit, &mut edits)?;
     keep_labels(input.text, input.lexed, input.statement, &mut edits);
     let mut params = add_generated_keys(input, &unit.rows, &mut edits)?;
     if !unit.rows.is_empty() {
@@ -66,11 +68,15 @@ fn execution_unit(input: &RouteInput<'_>, unit: &RouteUnit) -> Result<ExecutionU
         cut.apply(input, &mut edits);
         cut.leave_out(input, &mut params);
     }
+    if !inserted.is_empty() {
+        params = parameters(input, inserted);
+    }
     edits.sort_by_key(|edit| edit.range.start);
     Ok(ExecutionUnit {
         source: unit.source,
         edits,
         names: renamed_tables(input, unit),
+        derived: derived_tables(input, unit),
         params,
         rows: unit.rows.clone(),
     })

@@ -104,6 +104,36 @@ pub fn unplaced(table: &ShardedTable, error: &PlaceError) -> Refusal {
     )
 }
 
+/// Whether a read may touch as many nodes as `choice` has.
+///
+/// # Errors
+/// 20090 without a value for the data source, 29006 above `maxRouteNodes`.
+pub fn admit(
+    scope: &Scope<'_>,
+    index: usize,
+    table: &ShardedTable,
+    choice: &Choice,
+    purpose: Purpose,
+) -> Result<(), Refusal> {
+    let count = choice.nodes.len();
+    if count < 2 {
+        return Ok(());
+    }
+    if !choice.is_database_known && !is_full_route_allowed(scope, table, purpose) {
+        return Err(keyless(scope, index, table, count));
+    }
+    let limit = table.options.max_route_nodes;
+    if count <= limit {
+        return Ok(());
+    }
+    let text = format!(
+        "{}: the statement would touch {count} nodes, and maxRouteNodes of its rule allows {limit}; {}",
+        table.name,
+        remedy(scope, index, table, "ask for")
+    );
+    Err(Refusal::new(RefusalCode::NeedsMerge, text))
+}
+
 /// Why a choice of several nodes is not served.
 #[must_use]
 pub fn several(

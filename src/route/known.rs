@@ -303,7 +303,8 @@ impl<'s, 'a> Solver<'s, 'a> {
 }
 
 /// Values cross an equality only between columns whose equality is that of the values themselves.
-fn compare_alike(one: Reading, other: Reading) -> bool {
+#[must_use]
+pub fn compare_alike(one: Reading, other: Reading) -> bool {
     match (one, other) {
         (
             Reading::Integer {

@@ -38,7 +38,33 @@ pub fn land(
     purpose: Purpose,
     preset: Option<Preset>,
 ) -> Result<Landing, Refusal> {
-    let mut landed = Vec::with_capacity(1);
+    together(scope, purpose, &chosen(scope, preset)?)
+}
+
+/// A sharded table reference with the nodes that its conditions leave.
+#[derive(Clone, Debug)]
+pub struct Chosen<'t> {
+    /// Index into the statement's tables.
+    pub index: usize,
+    /// Its rule.
+    pub table: &'t ShardedTable,
+    /// Its nodes.
+    pub choice: Choice,
+}
+
+impl Chosen<'_> {
+    /// Its first node; `None` if the conditions match nothing.
+    fn node(&self) -> Option<usize> {
+        self.choice.nodes.first().copied()
+    }
+}
+
+/// The nodes of every sharded table.
+///
+/// # Errors
+/// As [`choose`].
+pub fn chosen<'a>(scope: &Scope<'a>, preset: Option<Preset>) -> Result<Vec<Chosen<'a>>, Refusal> {
+    let mut all = Vec::with_capacity(1);
     for (index, _, table) in scope.sharded() {
         let choice = match preset.filter(|preset| preset.table == index) {
             Some(preset) => Choice {
@@ -48,25 +74,44 @@ pub fn land(
             },
             None => choose(scope, index, table)?,
         };
-        let choice = match followed(scope, index, table, &choice, &landed) {
+        let choice = match followed(scope, index, table, &choice, &all) {
             Some(node) => Choice {
                 nodes: vec![node],
                 ..choice
             },
             None => choice,
         };
-        if choice.nodes.len() > 1 {
-            return Err(several(scope, index, table, &choice, purpose));
-        }
-        landed.push((index, table, choice.nodes.first().copied()));
+        all.push(Chosen {
+            index,
+            table,
+            choice,
+        });
     }
-    let source = meeting_point(scope, &landed, purpose)?;
+    Ok(all)
+}
+
+/// Lands tables that have one node each.
+///
+/// # Errors
+/// As [`land`].
+pub fn together(
+    scope: &Scope<'_>,
+    purpose: Purpose,
+    chosen: &[Chosen<'_>],
+) -> Result<Landing, Refusal> {
+    for one in chosen {
+        if one.choice.nodes.len() > 1 {
+            return Err(several(scope, one.index, one.table, &one.choice, purpose));
+        }
+    }
+    let source = meeting_point(scope, chosen, purpose)?;
     for index in 0..scope.tables.len() {
         check_neighbor(scope, index, source, purpose)?;
     }
-    let mut tables = Vec::with_capacity(landed.len());
+    let mut tables = Vec::with_capacity(chosen.len());
     let mut reasons = Vec::new();
-    for (index, table, node) in landed {
+    for one in chosen {
+        let (index, table, node) = (one.index, one.table, one.node());
         let Some(name) = actual_table(table, node, source) else {
             return Err(apart(
                 purpose,
@@ -98,32 +143,35 @@ fn followed(
     index: usize,
     table: &ShardedTable,
     choice: &Choice,
-    landed: &[Landed<'_>],
+    landed: &[Chosen<'_>],
 ) -> Option<usize> {
     let block = |index: usize| scope.tables.get(index).map(|bound| bound.reference.block);
-    let (first, other, node) = landed.first()?;
-    let is_same_table = std::ptr::eq(*other, table);
-    let is_same_block = block(*first) == block(index);
+    let first = landed.first()?;
+    let is_same_table = std::ptr::eq(first.table, table);
+    let is_same_block = block(first.index) == block(index);
     let fault = match (is_same_table, is_same_block) {
         (true, true) => PlantedFault::SelfJoin,
         (true, false) => PlantedFault::UnionBranches,
         (false, true) if choice.nodes.len() > 1 => PlantedFault::BindingColumns,
         _ => return None,
     };
-    if is_planted(fault) { *node } else { None }
+    if is_planted(fault) {
+        first.node()
+    } else {
+        None
+    }
 }
-
-type Landed<'t> = (usize, &'t ShardedTable, Option<usize>);
 
 /// The data source that all landed tables share; tables whose conditions match nothing follow the others.
 fn meeting_point(
     scope: &Scope<'_>,
-    landed: &[Landed<'_>],
+    landed: &[Chosen<'_>],
     purpose: Purpose,
 ) -> Result<SourceId, Refusal> {
     let mut meeting: Option<(SourceId, &str)> = None;
-    for (_, table, node) in landed {
-        let Some(node) = node.and_then(|node| table.nodes.get(node)) else {
+    for one in landed {
+        let table = one.table;
+        let Some(node) = one.node().and_then(|node| table.nodes.get(node)) else {
             continue;
         };
         match meeting {
@@ -146,7 +194,7 @@ fn meeting_point(
     let first = || {
         landed
             .first()
-            .and_then(|(_, table, _)| table.nodes.first())
+            .and_then(|one| one.table.nodes.first())
             .map(|node| node.source)
     };
     let source = meeting.map(|(source, _)| source).or(pinned).or_else(first);
@@ -190,7 +238,12 @@ pub fn check_neighbor(
 }
 
 /// The actual table at `node`, or any one in `source` for a table whose conditions match nothing.
-fn actual_table(table: &ShardedTable, node: Option<usize>, source: SourceId) -> Option<Arc<str>> {
+#[must_use]
+pub fn actual_table(
+    table: &ShardedTable,
+    node: Option<usize>,
+    source: SourceId,
+) -> Option<Arc<str>> {
     let node = match node {
         Some(node) => table.nodes.get(node),
         None => table.nodes.iter().find(|node| node.source == source),

@@ -3,12 +3,18 @@
 //! [`route`] takes one [`RouteInput`]; nothing here waits or keeps state. Conditions become values
 //! (`known`), values become nodes (`choice`), nodes of all tables must meet in one data source (`land`).
 
+mod across;
 mod asked;
+mod beside;
+mod branch;
 mod change;
 mod choice;
 mod client_text;
 mod ddl;
+mod derived;
 mod explain;
+mod fan;
+mod filter;
 mod hint_values;
 mod input;
 mod insert;
@@ -31,7 +37,9 @@ mod unsharded;
 mod value;
 
 pub use asked::Asked;
+pub use branch::{Branches, branches};
 pub use explain::{Candidates, ToldColumn, ToldTable, told_tables};
+pub use filter::Filter;
 pub use input::{BoundValue, DdlRight, Rights, RouteInput, Wishes};
 pub use key_need::{KeyNeed, KeyPlace, inserted_rows, target_insert};
 pub use outcome::{Route, RouteUnit, Target};

@@ -9,10 +9,19 @@ use crate::model::SourceId;
 pub struct RouteUnit {
     /// The data source.
     pub source: SourceId,
-    /// Index into `Statement::tables` -> actual table name.
+    /// Index into `Statement::tables` -> actual table name; several of one index where it is read from several.
     pub tables: Vec<(u16, Arc<str>)>,
     /// Indices of the INSERT's rows that belong here, ascending; empty: all of them.
     pub rows: Vec<u32>,
+}
+
+impl RouteUnit {
+    /// Whether reference `index` has more than one actual table here: they are read as one derived table.
+    #[must_use]
+    pub fn has_several(&self, index: usize) -> bool {
+        let is_it = |(reference, _): &&(u16, Arc<str>)| usize::from(*reference) == index;
+        self.tables.len() > 1 && self.tables.iter().filter(is_it).count() > 1
+    }
 }
 
 /// Where a statement goes.

@@ -7,10 +7,10 @@ use crate::sql::{Kind, Show, TokenKind, word_of};
 use super::change::{delete, update};
 use super::choice::Purpose;
 use super::ddl::ddl;
+use super::fan;
 use super::hint_values;
 use super::input::RouteInput;
 use super::insert::insert;
-use super::land::land;
 use super::outcome::{Route, RouteUnit, Target};
 use super::purpose::{is_write, needs_primary};
 use super::refusal::Refusal;
@@ -179,12 +179,7 @@ fn query(scope: &Scope<'_>) -> Result<Route, Refusal> {
     if scope.sharded().next().is_none() {
         return Ok(Route::to(unsharded::read(scope)?));
     }
-    let purpose = Purpose::Read;
-    let landing = land(scope, purpose, None)?;
-    Ok(Route {
-        reasons: landing.reasons,
-        ..Route::to(Target::Units(vec![landing.unit]))
-    })
+    fan::read(scope)
 }
 
 /// EXPLAIN asks one server: one of those where the statement would run.

@@ -174,6 +174,7 @@ impl<'a> Reader<'a> {
             takes_alias: false,
             block: 0,
             usage,
+            is_nullable: false,
         })
     }
 

@@ -34,6 +34,8 @@ pub struct TableRef {
     pub block: u16,
     /// Read or written.
     pub usage: Usage,
+    /// An outer join may put NULLs in the place of its rows.
+    pub is_nullable: bool,
 }
 
 impl TableRef {

@@ -327,5 +327,7 @@ fn column(name: &str, kind: ColumnKind) -> Column {
         kind,
         auto_increment: false,
         is_invisible: false,
+        is_zerofill: false,
+        is_boolean: false,
     }
 }

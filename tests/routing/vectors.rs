@@ -228,7 +228,7 @@ fn ours(layout: &Layout, row: &Row) -> Outcome {
                 answer
                     .nodes
                     .into_iter()
-                    .map(|(source, tables)| node(&source, tables)),
+                    .flat_map(|(source, tables)| apart(&source, tables)),
             ),
         }
     }
@@ -266,6 +266,19 @@ fn is_same_server(row: &Row, ours: &Outcome) -> bool {
             .is_some_and(|role| theirs.ends_with(role)),
         _ => false,
     }
+}
+
+/// Several actual tables of one logical table are as many nodes.
+fn apart(source: &str, tables: Vec<String>) -> Vec<String> {
+    let logical = |table: &String| table.rsplit_once('_').map(|(name, _)| name.to_owned());
+    let names: BTreeSet<_> = tables.iter().map(logical).collect();
+    if names.len() == 1 && tables.len() > 1 {
+        return tables
+            .into_iter()
+            .map(|table| node(source, vec![table]))
+            .collect();
+    }
+    vec![node(source, tables)]
 }
 
 fn node(source: &str, mut tables: Vec<String>) -> String {

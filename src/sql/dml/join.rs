@@ -132,6 +132,16 @@ impl Walk<'_> {
             // which columns a natural join compares only the schema knows
             JoinConstraint::Natural | JoinConstraint::None => {}
         }
+        let missing = match join.nullable {
+            Side::None => &[][..],
+            Side::Left => &left,
+            Side::Right => &right,
+        };
+        for &table in missing {
+            if let Some(table) = self.tables.get_mut(usize::from(table)) {
+                table.is_nullable = true;
+            }
+        }
         let left_nullable = if join.nullable == Side::Left {
             Some(left.as_slice())
         } else {

@@ -181,6 +181,7 @@ impl<'s> Walk<'s> {
             takes_alias: !self.source.follows_any(schema.unwrap_or(name), &["TABLE"]),
             block,
             usage,
+            is_nullable: false,
         };
         self.scopes.add(
             block,
