@@ -196,6 +196,7 @@ mod tests {
             source: SourceId(0),
             edits: Vec::new(),
             names: Vec::new(),
+            derived: Vec::new(),
             params: None,
             rows: rows.to_vec(),
         }

@@ -83,7 +83,11 @@ fn unit(
         }
         tables.extend(here.into_iter().map(|table| (index, table)));
     }
-    Ok(RouteUnit { source, tables })
+    Ok(RouteUnit {
+        source,
+        tables,
+        rows: Vec::new(),
+    })
 }
 
 fn reason(scope: &Scope<'_>, one: &Chosen<'_>, source: SourceId, here: &[Arc<str>]) -> String {
