@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::backend::Pool;
+use crate::backend::{Members, Pool, Writes};
 use crate::kernel::{KillSwitches, StatusTables};
 use crate::keygen::{Clock, KeyGenerators, KeyStatistics, SystemClock};
 use crate::metrics::{KeyReading, Metrics, PoolReading};
@@ -12,17 +12,24 @@ use crate::protocol::{ColumnDefinition, TextResult};
 /// Everything that /metrics, /readyz and the status tables read.
 #[derive(Debug)]
 pub struct Board {
-    metrics: Arc<Metrics>,
+    pub(super) metrics: Arc<Metrics>,
     switches: Arc<KillSwitches>,
-    pools: Mutex<Vec<(String, Arc<Pool>)>>,
+    watched: Mutex<Watched>,
     generators: Arc<KeyGenerators>,
     is_draining: AtomicBool,
+}
+
+/// The pools, each with its logical database, and the groups, each with its database's name and its own.
+#[derive(Clone, Debug)]
+struct Watched {
+    pools: Vec<(String, Arc<Pool>)>,
+    groups: Vec<(String, String, Arc<Members>)>,
 }
 
 /// Whether clients should be sent here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readiness {
-    /// All data sources answer.
+    /// All data sources answer, and all groups take writes.
     Ready,
     /// Some do not; the rest is served.
     Partial,
@@ -33,26 +40,31 @@ pub enum Readiness {
 }
 
 impl Board {
-    /// A board over these pools, each with its logical database.
+    /// A board over these pools, each with its logical database, and these groups, each with its database and name.
     #[must_use]
     pub fn new(
         metrics: Arc<Metrics>,
         switches: Arc<KillSwitches>,
         pools: Vec<(String, Arc<Pool>)>,
+        groups: Vec<(String, String, Arc<Members>)>,
         generators: Arc<KeyGenerators>,
     ) -> Self {
         Self {
             metrics,
             switches,
-            pools: Mutex::new(pools),
+            watched: Mutex::new(Watched { pools, groups }),
             generators,
             is_draining: AtomicBool::new(false),
         }
     }
 
-    /// Reads other pools from now on.
-    pub fn watch(&self, pools: Vec<(String, Arc<Pool>)>) {
-        *self.pools.lock().unwrap_or_else(PoisonError::into_inner) = pools;
+    /// Reads other pools and groups from now on.
+    pub fn watch(
+        &self,
+        pools: Vec<(String, Arc<Pool>)>,
+        groups: Vec<(String, String, Arc<Members>)>,
+    ) {
+        *self.watched.lock().unwrap_or_else(PoisonError::into_inner) = Watched { pools, groups };
     }
 
     /// The process is ending.
@@ -63,12 +75,15 @@ impl Board {
     /// Whether clients should be sent here.
     #[must_use]
     pub fn readiness(&self) -> Readiness {
-        let pools = self.listed();
+        let Watched { pools, groups } = self.watched();
+        let takes_writes = groups
+            .iter()
+            .all(|(_, _, members)| members.view().writes == Writes::Taken);
         let up = pools.iter().filter(|(_, pool)| pool.is_available()).count();
         match (self.is_draining.load(Ordering::Relaxed), up) {
             (true, _) | (_, 0) => Readiness::Unready,
             _ if !self.open_fuses().is_empty() => Readiness::FuseOpen,
-            (false, up) if up == pools.len() => Readiness::Ready,
+            (false, up) if up == pools.len() && takes_writes => Readiness::Ready,
             (false, _) => Readiness::Partial,
         }
     }
@@ -101,11 +116,20 @@ impl Board {
             self.metrics
                 .pool(&database, &pool.endpoint().name, &reading);
         }
+        self.read_groups();
         self.metrics.text()
     }
 
     fn listed(&self) -> Vec<(String, Arc<Pool>)> {
-        self.pools
+        self.watched().pools
+    }
+
+    pub(super) fn groups(&self) -> Vec<(String, String, Arc<Members>)> {
+        self.watched().groups
+    }
+
+    fn watched(&self) -> Watched {
+        self.watched
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
@@ -234,6 +258,7 @@ impl StatusTables for Board {
             "pools" | "data sources" => Some(self.pool_table()),
             "keys" => Some(self.key_table()),
             "sessions" => Some(self.session_table()),
+            "members" | "replicas" | "groups" => Some(self.member_table()),
             _ => None,
         }
     }

@@ -1,4 +1,4 @@
-//! The admin address: /metrics, /healthz, /readyz.
+//! The admin address: /metrics, /healthz, /readyz, /members.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -61,9 +61,13 @@ fn answer(method: &Method, path: &str, board: &Board) -> Response<Full<Bytes>> {
     match path {
         "/metrics" => text(StatusCode::OK, &board.metrics_text()),
         "/healthz" => text(StatusCode::OK, "alive\n"),
+        "/members" => json(&board.members_json()),
         "/readyz" => match board.readiness() {
             Readiness::Ready => text(StatusCode::OK, "ready\n"),
-            Readiness::Partial => text(StatusCode::OK, "partial: some data sources are down\n"),
+            Readiness::Partial => text(
+                StatusCode::OK,
+                "partial: some data sources are down, or a group takes no writes\n",
+            ),
             Readiness::Unready => text(StatusCode::SERVICE_UNAVAILABLE, "not ready\n"),
             Readiness::FuseOpen => text(
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -75,15 +79,23 @@ fn answer(method: &Method, path: &str, board: &Board) -> Response<Full<Bytes>> {
         },
         _ => text(
             StatusCode::NOT_FOUND,
-            "there are /metrics, /healthz and /readyz\n",
+            "there are /metrics, /healthz, /readyz and /members\n",
         ),
     }
 }
 
 fn text(status: StatusCode, body: &str) -> Response<Full<Bytes>> {
+    respond(status, body, "text/plain; version=0.0.4; charset=utf-8")
+}
+
+fn json(body: &str) -> Response<Full<Bytes>> {
+    respond(StatusCode::OK, body, "application/json")
+}
+
+fn respond(status: StatusCode, body: &str, kind: &'static str) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::copy_from_slice(body.as_bytes())));
     *response.status_mut() = status;
-    let kind = hyper::header::HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    let kind = hyper::header::HeaderValue::from_static(kind);
     response
         .headers_mut()
         .insert(hyper::header::CONTENT_TYPE, kind);

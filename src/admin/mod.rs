@@ -2,6 +2,7 @@
 
 mod board;
 mod http;
+mod members;
 
 pub use board::Board;
 pub use http::serve;

@@ -39,6 +39,24 @@ impl Circuit {
         }
     }
 
+    /// Opens it without a failed connect: the server hangs.
+    pub(super) fn trip(&mut self, now: Instant) {
+        if !self.is_open() {
+            *self = Self::Open {
+                until: now + FIRST_BACK_OFF,
+                back_off: FIRST_BACK_OFF,
+            };
+        }
+    }
+
+    /// While it is open, the next trial may be made at once.
+    pub(super) fn hope(&mut self, now: Instant) {
+        if let Self::Open { until, back_off } = self {
+            *until = now;
+            *back_off = FIRST_BACK_OFF;
+        }
+    }
+
     pub(super) fn succeeded(&mut self) {
         *self = Self::new();
     }

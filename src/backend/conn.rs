@@ -28,6 +28,8 @@ pub(super) struct Origin {
     pub(super) max_prepared: usize,
     /// The server may ask for a file over it; never pooled.
     pub(super) is_for_file: bool,
+    /// Answers to writes tell their GTIDs.
+    pub(super) tracks_gtids: bool,
 }
 
 /// A connection to a data source, exclusively held.
@@ -269,7 +271,8 @@ impl Conn {
     /// Character set and trackers, after a login or a reset.
     pub(super) async fn prepare_session(&mut self) -> Result<(), ConnError> {
         let tracked = tracked_variables(self.family);
-        match self.query(&session_set(&tracked)).await {
+        let tracks_gtids = self.origin.tracks_gtids && matches!(self.family, Family::MySql(_));
+        match self.query(&session_set(&tracked, tracks_gtids)).await {
             Err(ConnError::Server {
                 code: UNKNOWN_VARIABLE,
                 ..
@@ -283,7 +286,7 @@ impl Conn {
         let known = self.query("SHOW SESSION VARIABLES").await?;
         let names = (0..known.rows.len()).filter_map(|row| known.text(row, 0));
         let tracked: Vec<&str> = names.filter(|name| wanted.contains(name)).collect();
-        self.query(&session_set(&tracked)).await.map(drop)
+        self.query(&session_set(&tracked, false)).await.map(drop)
     }
 
     pub(super) fn protocol_error(&self, error: &ProtocolError) -> ConnError {

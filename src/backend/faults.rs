@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::{AcquireError, ConnError};
 use super::fake::{Fake, Manners};
+use super::group::{Freshness, Members, ReplicaChoice};
 use super::guard::Guard;
-use super::members::{Members, ReplicaChoice};
 use super::options::{PoolKey, PoolOptions};
 use super::pool::Pool;
 use crate::protocol::Capabilities;
@@ -604,10 +604,11 @@ async fn readers_skip_replicas_that_are_down_and_fall_back_to_the_primary() {
         let replicas = vec![Arc::clone(&down), Arc::clone(&up)];
         let members = Members::new(Arc::clone(&primary), replicas, choice.clone());
         for _ in 0..20 {
-            assert!(Arc::ptr_eq(members.reader(), &up), "{choice:?}");
+            let reader = members.reader(Freshness::Any, None).unwrap();
+            assert!(Arc::ptr_eq(reader, &up), "{choice:?}");
         }
         let members = Members::new(Arc::clone(&primary), vec![Arc::clone(&down)], choice);
-        assert!(Arc::ptr_eq(members.reader(), &primary));
+        assert!(members.reader(Freshness::Any, None).is_none());
     }
 }
 
@@ -619,7 +620,10 @@ async fn weights_and_turns_are_kept() {
     let count = |choice, reads: usize| {
         let members = Members::new(Arc::clone(&pools[0]), replicas.clone(), choice);
         (0..reads)
-            .filter(|_| Arc::ptr_eq(members.reader(), &pools[1]))
+            .filter(|_| {
+                let reader = members.reader(Freshness::Any, None);
+                reader.is_some_and(|reader| Arc::ptr_eq(reader, &pools[1]))
+            })
             .count()
     };
     assert_eq!(count(ReplicaChoice::RoundRobin, 10), 5);

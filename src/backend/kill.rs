@@ -41,6 +41,7 @@ impl Pool {
             created: Instant::now(),
             max_prepared: 0,
             is_for_file: false,
+            tracks_gtids: false,
         };
         let attempt = async {
             let Ok(_permit) = self.kills.acquire().await else {

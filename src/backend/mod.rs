@@ -10,16 +10,17 @@ mod endpoint;
 mod error;
 mod for_file;
 mod give_back;
+mod group;
 mod guard;
 mod idle;
 mod input;
 mod kill;
 mod login;
 mod maintain;
-mod members;
 mod metadata;
 mod open;
 mod options;
+mod outage;
 mod param_class;
 mod pool;
 mod prepare;
@@ -44,9 +45,12 @@ mod faults;
 pub use conn::Conn;
 pub use endpoint::{BackendTls, Endpoint};
 pub use error::{AcquireError, ConnError};
+pub use group::{
+    Care, Freshness, GroupCounts, GroupView, MemberRole, MemberState, MemberView, Members,
+    NoWriter, Position, ReplicaChoice, Writes,
+};
 pub use guard::Guard;
 pub use kill::KillTarget;
-pub use members::{Members, ReplicaChoice};
 pub use metadata::{ServerFacts, list_tables, load_columns, load_server_facts};
 pub use options::{PoolKey, PoolOptions};
 pub use pool::Pool;

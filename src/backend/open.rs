@@ -36,6 +36,7 @@ impl Pool {
             created: Instant::now(),
             max_prepared: self.options().max_prepared,
             is_for_file,
+            tracks_gtids: self.options().tracks_gtids,
         };
         let outcome = self.connector.connect(origin).await;
         self.note_connect(outcome.as_ref().err());

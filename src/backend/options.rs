@@ -17,6 +17,8 @@ pub struct PoolOptions {
     pub max_lifetime_ms: u64,
     /// Statements that one connection keeps prepared on its server, at most.
     pub max_prepared: usize,
+    /// Answers to writes tell their GTIDs (MySQL; MariaDB's always do).
+    pub tracks_gtids: bool,
 }
 
 impl Default for PoolOptions {
@@ -29,6 +31,7 @@ impl Default for PoolOptions {
             idle_timeout_ms: 60_000,
             max_lifetime_ms: 30 * 60_000,
             max_prepared: 128,
+            tracks_gtids: false,
         }
     }
 }

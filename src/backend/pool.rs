@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use super::circuit::Circuit;
 use super::conn::Conn;
@@ -30,6 +30,8 @@ pub struct Pool {
     pub(super) is_circuit_open: AtomicBool,
     pub(super) generation: AtomicU64,
     pub(super) kills: Semaphore,
+    /// How often what was under way has been cut off, and the word of it.
+    pub(super) cuts: (AtomicU64, Notify),
     pub(super) counts: Counts,
 }
 
@@ -80,6 +82,7 @@ impl Pool {
             is_circuit_open: AtomicBool::new(false),
             generation: AtomicU64::new(0),
             kills: Semaphore::new(MAX_KILLS),
+            cuts: (AtomicU64::new(0), Notify::new()),
             counts: Counts::default(),
         })
     }

@@ -65,10 +65,15 @@ pub fn tracked_variables(family: Family) -> Vec<&'static str> {
 ///
 /// A reset gives the server's default character set, not the handshake's, and switches the
 /// trackers off, so both come here together.
-pub(super) fn session_set(variables: &[&str]) -> String {
+pub(super) fn session_set(variables: &[&str], tracks_gtids: bool) -> String {
+    let gtids = if tracks_gtids {
+        ", session_track_gtids=OWN_GTID"
+    } else {
+        ""
+    };
     format!(
         "SET NAMES utf8mb4, autocommit=1, session_track_system_variables='{}', session_track_schema=ON, \
-         session_track_state_change=ON, session_track_transaction_info='CHARACTERISTICS'",
+         session_track_state_change=ON, session_track_transaction_info='CHARACTERISTICS'{gtids}",
         variables.join(",")
     )
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::SourceId;
-use crate::rule::{Balancer, Database, DatabaseParts, Group, TableRule};
+use crate::rule::{Database, DatabaseParts, Group, TableRule};
 
 use super::catalogue::Scope;
 use super::cursor::{Cursor, Place};
@@ -138,14 +138,7 @@ fn groups(declared: &[&str], rules: &Rules<'_>) -> Vec<Group> {
             groups.extend(declared_groups.iter().filter(|group| leads(group)).cloned());
             declared_groups.retain(|group| !leads(group));
         } else if !is_replica {
-            let (name, primary) = ((*name).to_owned(), (*name).to_owned());
-            groups.push(Group {
-                name,
-                primary,
-                replicas: Vec::new(),
-                balancer: Balancer::RoundRobin,
-                read_your_writes_ms: 0,
-            });
+            groups.push(Group::alone(name));
         }
     }
     groups

@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use crate::rule::{Balancer, Group};
+use crate::rule::{Balancer, Group, GroupCare, NoReplica, TransactionalReads};
 
 use super::catalogue::Scope;
-use super::cursor::Cursor;
+use super::cursor::{Cursor, Map};
 use super::typed::{Typed, read_all};
 
 /// How long a session reads at the primary after its write, unless the group says otherwise (contract 8.1).
 const READ_YOUR_WRITES_MS: u64 = 200;
+/// How long a read waits for a write's GTID on a replica, unless the group says otherwise (contract 8.3).
+const GTID_WAIT_MS: u64 = 100;
+/// Longest time that a key may say.
+const DAY_MS: u64 = 86_400_000;
 
 /// Reads the rule's groups, each with its place.
 pub(super) fn read<'a>(cursor: &Cursor<'a>, sources: &[&str]) -> Vec<(Group, Cursor<'a>)> {
@@ -54,12 +58,10 @@ fn read_group(
     );
     let replicas = members.take("readDataSourceNames");
     let balancer = map.take("loadBalancerName");
-    if let Some(at) = map.take("transactionalReadQueryStrategy") {
-        read_transactional(&at);
-    }
     let window = map
         .take("readYourWritesMs")
-        .and_then(|at| at.number(0..=86_400_000_u64));
+        .and_then(|at| at.number(0..=DAY_MS));
+    let (mut care, delayed) = read_care(&map);
     if let Some(nested) = &nested {
         nested.finish();
     }
@@ -70,6 +72,7 @@ fn read_group(
         .flat_map(Cursor::items)
         .filter_map(|item| known_source(&item, sources))
         .collect();
+    care.delayed = read_delayed(delayed.as_ref(), &replicas);
     if replicas.contains(&primary) {
         at.fault(
             format!("{primary} is both primary and replica of {name}"),
@@ -86,7 +89,76 @@ fn read_group(
         replicas,
         balancer,
         read_your_writes_ms,
+        care,
     })
+}
+
+/// How the group is watched; the delayed replicas can be read only when the replicas are known.
+fn read_care<'a>(map: &Map<'a>) -> (GroupCare, Option<Cursor<'a>>) {
+    let mut care = GroupCare::default();
+    let time = |key, least| map.take(key).and_then(|at| at.number(least..=DAY_MS));
+    if let Some(at) = map.take("transactionalReadQueryStrategy") {
+        care.transactional_reads = read_transactional(&at);
+    }
+    if let Some(at) = map.take("maxReplicaLagMs") {
+        care.max_replica_lag_ms = match at.scalar() {
+            Some("unlimited") => None,
+            _ => at.number(1..=DAY_MS).or(care.max_replica_lag_ms),
+        };
+    }
+    let wait_ms = time("gtidWaitMs", 0).unwrap_or(GTID_WAIT_MS);
+    let by_gtid = map
+        .take("readYourWrites")
+        .and_then(|at| at.choice(&[("window", false), ("gtid", true)]))
+        .unwrap_or(false);
+    care.gtid_wait_ms = by_gtid.then_some(wait_ms);
+    if let Some(at) = map.take("noFreshReplica") {
+        let choices = [
+            ("primary", NoReplica::Primary),
+            ("refuse", NoReplica::Refuse),
+        ];
+        care.no_replica = at.choice(&choices).unwrap_or_default();
+    }
+    care.probe_interval_ms = time("probeIntervalMs", 0).unwrap_or(care.probe_interval_ms);
+    care.probe_timeout_ms = time("probeTimeoutMs", 1).unwrap_or(care.probe_timeout_ms);
+    care.failover_buffer_ms = time("failoverBufferMs", 0).unwrap_or(care.failover_buffer_ms);
+    care.failover_buffer_statements = map
+        .take("failoverBufferStatements")
+        .and_then(|at| at.number(0..=1_000_000))
+        .unwrap_or(care.failover_buffer_statements);
+    care.heartbeat_table = map
+        .take("heartbeatTable")
+        .and_then(|at| read_heartbeat(&at));
+    (care, map.take("delayedDataSourceNames"))
+}
+
+/// The name goes into statements of our own: an ordinary name and nothing else.
+fn read_heartbeat(at: &Cursor<'_>) -> Option<String> {
+    let name = at.text()?;
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if name.len() <= 64 && name.chars().all(is_plain) {
+        return Some(name.to_owned());
+    }
+    at.fault(
+        format!("{name} is no name for the heartbeat table"),
+        "use letters, digits and _, at most 64",
+    );
+    None
+}
+
+fn read_delayed(at: Option<&Cursor<'_>>, replicas: &[String]) -> Vec<String> {
+    let items = at.into_iter().flat_map(Cursor::items);
+    let names = replicas.iter().map(String::as_str);
+    items
+        .filter_map(|item| {
+            let name = item.text()?;
+            if replicas.iter().any(|replica| replica == name) {
+                return Some(name.to_owned());
+            }
+            item.unknown_name("replica", name, names.clone());
+            None
+        })
+        .collect()
 }
 
 fn known_source(at: &Cursor<'_>, sources: &[&str]) -> Option<String> {
@@ -98,15 +170,21 @@ fn known_source(at: &Cursor<'_>, sources: &[&str]) -> Option<String> {
     None
 }
 
-/// Reads in a transaction go to the primary whatever the file says, which is always right, only slower.
-fn read_transactional(at: &Cursor<'_>) {
-    let choices = [("PRIMARY", true), ("FIXED", false), ("DYNAMIC", false)];
-    if at.choice(&choices) == Some(false) {
+/// Only transactions begun READ ONLY ever read on a replica, and each keeps to one: a snapshot is one server's.
+fn read_transactional(at: &Cursor<'_>) -> TransactionalReads {
+    let choices = [
+        ("PRIMARY", (TransactionalReads::Primary, true)),
+        ("FIXED", (TransactionalReads::Replica, true)),
+        ("DYNAMIC", (TransactionalReads::Replica, false)),
+    ];
+    let (reads, is_exact) = at.choice(&choices).unwrap_or_default();
+    if at.scalar().is_some() && !is_exact && reads == TransactionalReads::Replica {
         at.warn(
-            "reads in a transaction go to the primary, not to a replica",
-            "write PRIMARY, or read outside of transactions",
+            "a transaction reads on one replica from its first read to its end, not on another one for each statement",
+            "write FIXED, which says so",
         );
     }
+    reads
 }
 
 fn read_balancer(

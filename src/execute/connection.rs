@@ -1,14 +1,17 @@
 //! Finds the connection that a statement runs on and gives it the session's state.
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use crate::backend::{AcquireError, ConnError, Guard, Members, Pool, PoolKey};
+use crate::backend::{
+    AcquireError, ConnError, Freshness, Guard, Members, NoWriter, Pool, PoolKey, Position,
+};
 use crate::model::SessionState;
 
 use super::transaction::{Held, Place, Transaction};
 
 /// What a statement needs of a connection.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Need<'a> {
     /// Data source.
     pub place: &'a Place,
@@ -16,8 +19,14 @@ pub struct Need<'a> {
     pub members: &'a Members,
     /// Capability key.
     pub key: PoolKey,
-    /// A replica may serve it.
-    pub may_use_replica: bool,
+    /// A replica may serve it, if it is fresh enough.
+    pub replica: Option<ReplicaNeed>,
+    /// It writes or locks: only where the group's writes go now.
+    pub is_write: bool,
+    /// It begins a transaction that may come to write.
+    pub may_write: bool,
+    /// A member that has just failed at it.
+    pub avoided: Option<&'a Arc<Pool>>,
     /// Session variables to carry.
     pub state: &'a SessionState,
     /// User variables too.
@@ -28,12 +37,32 @@ pub struct Need<'a> {
     pub characteristics: Option<&'a str>,
 }
 
+/// What a statement asks of a replica.
+#[derive(Clone, Debug)]
+pub struct ReplicaNeed {
+    /// How fresh it must be.
+    pub freshness: Freshness,
+    /// Where that cannot be told: a replica that has these transactions will do, and is given so many ms to get them.
+    pub writes: Option<(Arc<Position>, u64)>,
+    /// The open transaction only reads, and does so on one replica from its first read on.
+    pub in_transaction: bool,
+}
+
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
 pub enum ExecuteError {
     /// The pool gave none.
     #[error(transparent)]
     Acquire(#[from] AcquireError),
+    /// The group has no member to write to.
+    #[error(transparent)]
+    NoWriter(#[from] NoWriter),
+    /// No replica is fresh enough, and the primary is not to serve reads.
+    #[error("no replica of data source {group} is fresh enough")]
+    NoReplica {
+        /// The group.
+        group: Arc<str>,
+    },
     /// The session's state could not be replayed, or the transaction not be opened.
     #[error(transparent)]
     Replay(#[from] ConnError),
@@ -110,22 +139,137 @@ async fn savepoints(transaction: &Transaction, held: &mut Held) -> Result<(), Co
 }
 
 async fn acquire(transaction: &Transaction, need: &Need<'_>) -> Result<Held, ExecuteError> {
+    let is_plain = !transaction.is_open() && !need.opens_transaction;
+    let replica = need
+        .replica
+        .as_ref()
+        .filter(|replica| is_plain || replica.in_transaction);
+    if let Some(replica) = replica
+        && need.members.has_replicas()
+    {
+        if let Some(held) = replica_for(need, replica).await? {
+            return Ok(held);
+        }
+        let care = need.members.care();
+        if care.refuses_stale {
+            return Err(ExecuteError::NoReplica {
+                group: Arc::clone(&care.group),
+            });
+        }
+        need.members.note_primary_read();
+    }
+    primary_for(need).await
+}
+
+/// A replica that is fresh enough by what its probes have told, else one that says so when asked.
+async fn replica_for(need: &Need<'_>, replica: &ReplicaNeed) -> Result<Option<Held>, ExecuteError> {
     let hash = need.state.hash();
-    let may_use_replica = need.may_use_replica && !transaction.is_open() && !need.opens_transaction;
-    if may_use_replica {
-        for _ in need.members.replicas() {
-            let pool = need.members.reader();
-            match pool.acquire(need.key, hash).await {
-                Ok(guard) => return Ok(Held::new(need.place, pool, guard)),
-                Err(error) if error.is_busy() => return Err(error.into()),
-                // the next one, and the primary in the end
-                Err(error) => tracing::debug!(error = %error, "a replica is left out"),
-            }
+    for _ in need.members.pools() {
+        let Some(pool) = need.members.reader(replica.freshness, need.avoided) else {
+            break;
+        };
+        match pool.acquire(need.key, hash).await {
+            Ok(guard) => return Ok(Some(Held::new(need.place, pool, guard))),
+            Err(error) if error.is_busy() => return Err(error.into()),
+            // the next one, and the primary in the end
+            Err(error) => tracing::debug!(error = %error, "a replica is left out"),
         }
     }
-    let pool = need.members.primary();
-    let guard = ready(pool, need.key, need.state, need.with_user).await?;
-    Ok(Held::new(need.place, pool, guard))
+    let Some((position, wait_ms)) = replica.writes.as_ref().filter(|(_, wait)| *wait > 0) else {
+        return Ok(None);
+    };
+    let Some(pool) = need.members.reader(Freshness::Any, need.avoided) else {
+        return Ok(None);
+    };
+    let Ok(mut guard) = pool.acquire(need.key, hash).await else {
+        return Ok(None);
+    };
+    match guard.query(&position.wait_statement(*wait_ms)).await {
+        // 0 = it has them; 1 and -1 = not in time
+        Ok(answer) if answer.text(0, 0) == Some("0") => {
+            Ok(Some(Held::new(need.place, pool, guard)))
+        }
+        Ok(_) => {
+            guard.release();
+            Ok(None)
+        }
+        Err(error) => {
+            tracing::debug!(error = %error, "a replica could not be asked for a session's writes");
+            Ok(None)
+        }
+    }
+}
+
+/// Members that a statement not yet sent is tried on, where each is lost in turn.
+const MOST_TRIES: usize = 3;
+
+/// The primary; where it is missing, the statement waits for the next one: nothing of it was sent (contract 8.4).
+async fn primary_for(need: &Need<'_>) -> Result<Held, ExecuteError> {
+    let members = need.members;
+    let mut pool = match members.writer() {
+        Ok(pool) => pool,
+        Err(NoWriter::Missing { .. }) if need.is_write || need.may_write => {
+            match members.writer_after(Instant::now()).await {
+                Ok(pool) => pool,
+                Err(error) if need.is_write => return Err(error.into()),
+                Err(_) => members.primary(),
+            }
+        }
+        Err(error) if need.is_write => return Err(error.into()),
+        Err(_) => members.primary(),
+    };
+    let mut tries = 1;
+    loop {
+        let asked = Instant::now();
+        let error = match ready_while_primary(need, pool).await {
+            Ok(guard) => return Ok(Held::new(need.place, pool, guard)),
+            Err(error) if tries == MOST_TRIES || !error.is_of_a_lost_server() => return Err(error),
+            Err(error) => error,
+        };
+        tries += 1;
+        pool = match members.writer_after(asked).await {
+            Ok(pool) => pool,
+            Err(no_writer @ NoWriter::TwoWriters { .. }) if need.is_write => {
+                return Err(no_writer.into());
+            }
+            // what it failed of says more
+            Err(_) => return Err(error),
+        };
+    }
+}
+
+/// A server that hangs is not waited for any longer once another member has taken its place.
+async fn ready_while_primary(need: &Need<'_>, pool: &Arc<Pool>) -> Result<Guard, ExecuteError> {
+    let deposed = async {
+        if need.members.has_replicas() {
+            need.members.deposed(pool).await;
+        } else {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        outcome = ready(pool, need.key, need.state, need.with_user) => outcome,
+        () = deposed => Err(ExecuteError::Acquire(AcquireError::CircuitOpen {
+            source_name: Arc::clone(&pool.endpoint().name),
+            last: None,
+        })),
+    }
+}
+
+impl ExecuteError {
+    /// The server is gone or hangs, rather than busy or not to be had by this account.
+    fn is_of_a_lost_server(&self) -> bool {
+        match self {
+            Self::Acquire(error) => {
+                !error.is_busy()
+                    && !error.is_misconfigured()
+                    && !matches!(error, AcquireError::Closed { .. })
+            }
+            Self::Replay(error) => error.is_fatal(),
+            Self::NoWriter(_) | Self::NoReplica { .. } | Self::TransactionLost(_) => false,
+        }
+    }
 }
 
 /// A pooled connection that carries `state`. One that does not come back from another session's state, or that has

@@ -16,7 +16,7 @@ mod upload;
 #[cfg(test)]
 mod upload_tests;
 
-pub use connection::{ExecuteError, Need, connection, ready, replay};
+pub use connection::{ExecuteError, Need, ReplicaNeed, connection, ready, replay};
 pub use downstream::Downstream;
 pub use ending::{Ending, Relayed, write_ending};
 pub use joined::Joined;

@@ -161,6 +161,41 @@ impl Transaction {
         self.writer.as_ref()
     }
 
+    /// What is held at `place` is of this pool.
+    #[must_use]
+    pub fn pool_of(&self, place: &Place) -> Option<&Arc<Pool>> {
+        self.held
+            .iter()
+            .find(|held| held.place == *place)
+            .map(|held| &held.pool)
+    }
+
+    /// A transaction is open on a connection of `pool`, which is not the primary's.
+    #[must_use]
+    pub fn reads_on(&self, pool: &Arc<Pool>, primary: &Arc<Pool>) -> bool {
+        !Arc::ptr_eq(pool, primary)
+            && self
+                .held
+                .iter()
+                .any(|held| held.is_in_transaction && Arc::ptr_eq(&held.pool, pool))
+    }
+
+    /// Where the open transaction has written, and over which pool.
+    pub fn written(&self) -> impl Iterator<Item = (&Place, &Arc<Pool>)> {
+        self.held
+            .iter()
+            .filter(|held| held.is_in_transaction && held.has_written)
+            .map(|held| (&held.place, &held.pool))
+    }
+
+    /// A transaction is begun that is not READ ONLY, so that its first statement decides where it writes.
+    #[must_use]
+    pub fn may_write(&self, is_read_only: bool) -> bool {
+        self.begun
+            .as_ref()
+            .is_some_and(|begun| !begun.is_read_only_by(is_read_only))
+    }
+
     /// Savepoints in order, for connections that join later.
     #[must_use]
     pub fn savepoints(&self) -> &[String] {

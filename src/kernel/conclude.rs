@@ -66,7 +66,7 @@ impl Kernel {
             return Ok(relayed.ending);
         };
         held.guard.set_status(ok.status);
-        job.note_write(routed, &mut held, ok.status, session);
+        job.note_write(routed, &mut held, (ok.status, &changes), session);
         job.pin(&mut held, session.database.as_deref());
         let learned = self
             .learn(job, routed, unit, &mut held, &mut relayed, session)
@@ -191,7 +191,7 @@ impl Kernel {
             return failure;
         }
         let status = held.guard.status();
-        job.note_write(routed, &mut held, status, session);
+        job.note_write(routed, &mut held, (status, &changes), session);
         if session.transaction.settle(held) == Settled::Ended {
             session.transaction.roll_back().await;
         }
@@ -271,7 +271,7 @@ impl Job<'_> {
         &self,
         routed: &Routed,
         held: &mut Held,
-        status: StatusFlags,
+        (status, changes): (StatusFlags, &[SessionChange]),
         session: &mut SessionContext,
     ) {
         let may_have_written = routed.route.is_write || self.statement.facts.may_have_side_effects;
@@ -279,8 +279,14 @@ impl Job<'_> {
         if routed.route.is_write {
             session.transaction.write_to_if_open(&held.place, status);
         }
-        if may_have_written {
-            session.wrote(&held.place, Instant::now());
+        if !may_have_written {
+            return;
+        }
+        let now = Instant::now();
+        if status.contains(StatusFlags::IN_TRANS) {
+            session.wrote_uncommitted(&held.place, now);
+        } else {
+            session.wrote_with(&held.place, now, changes);
         }
     }
 

@@ -92,6 +92,8 @@ impl Kernel {
     ) -> Result<(), ErrPacket> {
         let switch = self.admit(session.id, identity)?;
         let rights = identity.rights.clone();
+        // a client's pool hands the connection on: who reads now may be told of what was written before
+        let last_writes = std::mem::take(&mut session.last_writes);
         *session = SessionContext::new(
             session.id,
             identity.user,
@@ -100,11 +102,13 @@ impl Kernel {
             session.capabilities,
             switch,
         );
+        session.last_writes = last_writes;
         self.start_state(session, identity);
         Ok(())
     }
 
-    /// COM_RESET_CONNECTION: transaction, pins, variables and ids are gone; user, schema and capabilities stay.
+    /// COM_RESET_CONNECTION: transaction, pins, variables and ids are gone; user, schema and capabilities stay, and
+    /// reads still see what was written before.
     /// As on the servers, the character set falls back to the default, not to the handshake's.
     pub async fn reset(&self, session: &mut SessionContext) {
         session.transaction.roll_back().await;
@@ -121,7 +125,6 @@ impl Kernel {
         session.row_count = -1;
         session.found_rows = 0;
         session.diagnostics.clear();
-        session.last_writes.clear();
         let context = self.context();
         session.mode = context.default_mode;
         session.set_names(Charset::default(), context.family);

@@ -100,7 +100,7 @@ impl Kernel {
         let is_held = session.transaction.holds(&place);
         let mut alone = Transaction::default();
         let mut held = if is_held {
-            self.held(job, &tried, &place, session).await?
+            self.held(job, &tried, &place, session, None).await?
         } else {
             alone_connection(job, &tried, &place, session, &mut alone).await?
         };
@@ -227,7 +227,10 @@ async fn alone_connection(
         place,
         members,
         key: session.pool_key(),
-        may_use_replica: false,
+        replica: None,
+        is_write: false,
+        may_write: false,
+        avoided: None,
         state: &session.state,
         with_user: job.uses_user_variables(),
         opens_transaction: false,

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::backend::{AcquireError, ConnError};
+use crate::backend::{AcquireError, ConnError, NoWriter};
 use crate::execute::ExecuteError;
 use crate::metrics::Outcome;
 use crate::protocol::ErrPacket;
@@ -72,6 +72,12 @@ impl Failure {
     /// The connection that a transaction was open on is lost (contract 7.3).
     pub(super) fn transaction_lost() -> Self {
         let message = "the connection to a data source was lost: the transaction is rolled back, repeat it from its beginning";
+        Self::unavailable(RefusalCode::SourceDown, message)
+    }
+
+    /// The group's writes go elsewhere now than where the transaction is open.
+    pub(super) fn failed_over() -> Self {
+        let message = "the data source is being failed over: the transaction is rolled back, repeat it from its beginning";
         Self::unavailable(RefusalCode::SourceDown, message)
     }
 
@@ -164,11 +170,25 @@ impl From<ConnError> for Failure {
     }
 }
 
+impl From<NoWriter> for Failure {
+    fn from(error: NoWriter) -> Self {
+        let code = match error {
+            NoWriter::TwoWriters { .. } => RefusalCode::TwoWriters,
+            NoWriter::Missing { .. } => RefusalCode::SourceDown,
+        };
+        Self::unavailable(code, error.to_string())
+    }
+}
+
 impl From<ExecuteError> for Failure {
     fn from(error: ExecuteError) -> Self {
         match error {
             ExecuteError::Acquire(error) => error.into(),
             ExecuteError::Replay(error) => not_carried(error),
+            ExecuteError::NoWriter(error) => error.into(),
+            error @ ExecuteError::NoReplica { .. } => {
+                Self::unavailable(RefusalCode::SourceDown, format!("{error}; try again"))
+            }
             ExecuteError::TransactionLost(error) => {
                 tracing::warn!(error = %error, "a transaction is rolled back");
                 Self::transaction_lost()

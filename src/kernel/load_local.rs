@@ -107,7 +107,7 @@ impl Kernel {
         let Some(members) = routed.database.members(unit.source) else {
             return Err(Failure::unsupported("a data source that is not configured"));
         };
-        let pool = members.primary();
+        let pool = members.writer()?;
         let opening = async {
             let guard = pool.acquire_for_file(session.pool_key()).await?;
             let mut held = Held::new(&place, pool, guard);

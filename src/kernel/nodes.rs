@@ -266,7 +266,7 @@ async fn connected(
         let Some(members) = routed.database.members(unit.source) else {
             return Err(Failure::unsupported("a data source that is not configured"));
         };
-        let ready = ready(members.primary(), session.pool_key(), state, with_user);
+        let ready = ready(members.writer()?, session.pool_key(), state, with_user);
         guards.insert(unit.source, waiting(&session.switch, ready).await?);
     }
     Ok(guards)

@@ -1,18 +1,17 @@
 //! What the kernel knows of one client session between statements.
 
-use std::sync::Arc;
-use std::time::Instant;
-
 use arc_swap::ArcSwap;
+use std::sync::Arc;
 
 use crate::backend::QueryResult;
-use crate::execute::{Place, Transaction};
+use crate::execute::Transaction;
 use crate::model::{Charset, Rights, SessionState};
 use crate::protocol::{Capabilities, StatusFlags};
 use crate::sql::{Lexed, SqlMode};
 
 use super::context::Context;
 use super::kill::KillSwitch;
+use super::last_write::LastWrite;
 use super::named_statement::NamedStatements;
 use super::result_charset::ResultCharset;
 use super::session_row::TlsLink;
@@ -112,7 +111,7 @@ pub struct SessionContext {
     /// What SHOW WARNINGS answers.
     pub diagnostics: Vec<Diagnostic>,
     /// Last write to each data source, for read-your-writes.
-    pub last_writes: Vec<(Place, Instant)>,
+    pub(super) last_writes: Vec<LastWrite>,
     /// COMMIT RELEASE was said: the connection ends after the answer.
     pub is_released: bool,
     /// Pulled by KILL.
@@ -221,29 +220,5 @@ impl SessionContext {
             status.insert(StatusFlags::NO_BACKSLASH_ESCAPES);
         }
         status
-    }
-
-    /// A write to `place` has just been answered.
-    pub fn wrote(&mut self, place: &Place, now: Instant) {
-        match self
-            .last_writes
-            .iter_mut()
-            .find(|(known, _)| known == place)
-        {
-            Some((_, at)) => *at = now,
-            None => self.last_writes.push((place.clone(), now)),
-        }
-    }
-
-    /// The session wrote to `place` less than `window_ms` ago.
-    #[must_use]
-    pub fn has_written(&self, place: &Place, window_ms: u64) -> bool {
-        if self.last_writes.is_empty() {
-            return false;
-        }
-        let now = Instant::now();
-        self.last_writes.iter().any(|(known, at)| {
-            known == place && u128::from(window_ms) > now.saturating_duration_since(*at).as_millis()
-        })
     }
 }

@@ -160,7 +160,7 @@ impl Kernel {
             .await;
         for branch in &mut branches {
             let status = branch.held.guard.status();
-            job.note_write(routed, &mut branch.held, status, session);
+            job.note_write(routed, &mut branch.held, (status, &branch.changes), session);
         }
         match run {
             Ok(()) => self.keep(branches, session).await.map(|()| gathered),
@@ -187,7 +187,7 @@ impl Kernel {
                 database: Arc::clone(&routed.database.name),
                 source: *source,
             };
-            match self.held(job, routed, &place, session).await {
+            match self.held(job, routed, &place, session, None).await {
                 Ok(held) => branches.push(Branch {
                     held,
                     units: routed

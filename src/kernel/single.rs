@@ -3,11 +3,12 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use crate::backend::{ConnError, Freshness, Pool};
 use crate::execute::{
-    AnswerNames, Downstream, Ending, Held, Joined, Need, Place, Progress, RelayError, Relayed,
-    connection, relay, relay_as_binary, write_ending,
+    AnswerNames, Downstream, Ending, ExecuteError, Held, Joined, Need, Place, Progress, RelayError,
+    Relayed, connection, relay, relay_as_binary, write_ending,
 };
 use crate::protocol::{ErrPacket, StatusFlags};
 use crate::rewrite::ExecutionUnit;
@@ -18,6 +19,7 @@ use super::error::{Failure, INTERRUPTED};
 use super::execution::Execution;
 use super::insert_id;
 use super::killable::{KILLED_PATIENCE, absorb, kill_statement, waiting};
+use super::repeat::{Attempts, still_writer};
 use super::routed::{Routed, commits_implicitly, render};
 use super::session_context::SessionContext;
 use super::session_statements::OpenCursor;
@@ -59,53 +61,93 @@ impl Kernel {
             database: Arc::clone(&routed.database.name),
             source: unit.source,
         };
-        let mut held = self.held(job, routed, &place, session).await?;
-        let mut sql = std::mem::take(&mut session.scratch);
-        sql.clear();
-        render(job, unit, session, &mut sql);
-        if job.context.shows_sql {
-            self.show_sql(job, routed, unit);
-        }
-        let cursors = held.cursors.len();
-        let result = self
-            .send_and_relay(
-                job,
-                &mut held,
-                (unit, joined),
-                routed,
-                &sql,
-                session,
-                client,
-            )
-            .await;
-        session.scratch = sql;
-        if let (Some(bound), Some(statement_id)) = (job.bound, held.cursors.get(cursors)) {
-            let cursor = OpenCursor {
-                place,
-                thread_id: held.guard.thread_id(),
-                statement_id: *statement_id,
-            };
-            session.statements.open_cursor(bound.statement, cursor);
-        }
-        match result {
-            Ok(relayed) => {
-                self.concluded(job, routed, unit, held, relayed, session)
-                    .await
+        let Some(members) = routed.database.members(place.source) else {
+            return Err(Failure::unsupported("a data source that is not configured"));
+        };
+        let mut attempts = Attempts::default();
+        loop {
+            let mut held = self
+                .held(job, routed, &place, session, attempts.avoided.as_ref())
+                .await?;
+            let mut sql = std::mem::take(&mut session.scratch);
+            sql.clear();
+            render(job, unit, session, &mut sql);
+            if job.context.shows_sql {
+                self.show_sql(job, routed, unit);
             }
-            Err(error) => {
-                let was_in_transaction = held.is_in_transaction || session.is_in_transaction();
-                session.transaction.lose(held);
-                let has_answered = *client.sequence_mut() > FIRST_ANSWER;
-                Err(self
-                    .broken(
+            let cursors = held.cursors.len();
+            let result = self
+                .send_and_relay(
+                    job,
+                    &mut held,
+                    (unit, joined),
+                    routed,
+                    &sql,
+                    session,
+                    client,
+                )
+                .await;
+            session.scratch = sql;
+            if let (Some(bound), Some(statement_id)) = (job.bound, held.cursors.get(cursors)) {
+                let cursor = OpenCursor {
+                    place: place.clone(),
+                    thread_id: held.guard.thread_id(),
+                    statement_id: *statement_id,
+                };
+                session.statements.open_cursor(bound.statement, cursor);
+            }
+            let has_answered = *client.sequence_mut() > FIRST_ANSWER;
+            let answered = Instant::now();
+            match result {
+                Ok(relayed)
+                    if attempts.repeats_write(
                         job,
-                        error,
-                        routed,
-                        unit,
-                        (was_in_transaction, has_answered),
                         session,
-                    )
-                    .await)
+                        (&held, members),
+                        (&relayed, has_answered),
+                    ) =>
+                {
+                    session.transaction.settle(held);
+                    members.note_repeated();
+                    let switch = Arc::clone(&session.switch);
+                    let next =
+                        async { Ok::<_, ExecuteError>(members.writer_after(answered).await?) };
+                    waiting(&switch, next).await?;
+                }
+                Ok(relayed) if job.lost_its_writer(session, (&held, members), &relayed) => {
+                    return Err(self.give_up_transaction(session, held).await);
+                }
+                Ok(relayed) => {
+                    return self
+                        .concluded(job, routed, unit, held, relayed, session)
+                        .await;
+                }
+                Err(error)
+                    if attempts.repeats_read(
+                        job,
+                        routed,
+                        session,
+                        &held,
+                        (&error, has_answered),
+                    ) =>
+                {
+                    session.transaction.lose(held);
+                    members.note_repeated();
+                }
+                Err(error) => {
+                    let was_in_transaction = held.is_in_transaction || session.is_in_transaction();
+                    session.transaction.lose(held);
+                    return Err(self
+                        .broken(
+                            job,
+                            error,
+                            routed,
+                            unit,
+                            (was_in_transaction, has_answered),
+                            session,
+                        )
+                        .await);
+                }
             }
         }
     }
@@ -117,6 +159,7 @@ impl Kernel {
         routed: &Routed,
         place: &Place,
         session: &mut SessionContext,
+        avoided: Option<&Arc<Pool>>,
     ) -> Result<Held, Failure> {
         let Some(members) = routed.database.members(place.source) else {
             return Err(Failure::unsupported("a data source that is not configured"));
@@ -127,25 +170,31 @@ impl Kernel {
                 session.begin(None, false);
             }
         }
-        let window = routed
-            .database
-            .rules
-            .group(place.source)
-            .map_or(0, |group| group.read_your_writes_ms);
-        // a cursor keeps its connection, which must then serve writes as well
-        let opens_cursor =
-            job.bound.is_some_and(|bound| bound.wants_cursor) && routed.units.len() < 2;
-        let may_use_replica = !opens_cursor
-            && !routed.route.is_write
-            && !routed.route.needs_primary
-            && !session.has_written(place, window);
+        job.refuse_on_replica(routed, place, session)?;
+        if routed.route.is_write
+            && let Some(pool) = session.transaction.pool_of(place)
+            && let Err(failure) = still_writer(members, pool).await
+        {
+            session.transaction.roll_back().await;
+            return Err(failure);
+        }
+        let replica = job.replica_need(routed, place, session);
+        let promised = replica
+            .as_ref()
+            .and_then(|replica| match replica.freshness {
+                Freshness::Since(moment) => Some(moment),
+                Freshness::Any | Freshness::Stale => None,
+            });
         let is_alone =
             session.is_autocommit && !session.transaction.is_open() && job.opens_transaction();
         let need = Need {
             place,
             members,
             key: session.pool_key(),
-            may_use_replica,
+            replica,
+            is_write: routed.route.is_write,
+            may_write: session.transaction.may_write(session.is_read_only),
+            avoided,
             state: &session.state,
             with_user: job.may_see_user_variables(routed),
             opens_transaction: !session.is_autocommit,
@@ -157,6 +206,11 @@ impl Kernel {
         } else {
             waiting(&switch, connection(&mut session.transaction, &need)).await?
         };
+        if let Some(moment) = promised
+            && !Arc::ptr_eq(&held.pool, members.primary())
+        {
+            session.has_read_its_writes(place, moment);
+        }
         if job.reads_insert_id()
             && let Err(error) = insert_id::carry(&mut held, session.last_insert_id).await
         {
@@ -194,6 +248,7 @@ impl Kernel {
             .filter(|_| !matches!(job.statement.kind, Kind::Ddl(_)))
             .map(|timeout| joined.map_or(timeout, |joined| joined.time_left(timeout)));
         let mut is_late = false;
+        let cuts = pool.cuts();
         let is_stopped = AtomicBool::new(false);
         let mut result = {
             let limits = job.context.result_limits;
@@ -238,6 +293,7 @@ impl Kernel {
                 biased;
                 result = &mut relaying => return result,
                 () = session.switch.query_killed() => {}
+                () = pool.is_cut(cuts) => return Err(cut_off(&pool)),
                 () = elapsed(timeout), if timeout.is_some() => is_late = true,
             }
             // the relay goes on: the server answers the killed statement with 1317
@@ -300,6 +356,10 @@ impl Kernel {
             RelayError::Silent if !routed.route.is_write => return Failure::interrupted(),
             // nobody knows whether KILL reached it: it may run still (contract 7.3)
             RelayError::Silent => Progress::Nothing,
+            RelayError::Backend {
+                progress: Progress::Nothing,
+                ..
+            } if has_answered => Progress::Columns,
             RelayError::Backend { progress, .. } => progress,
             RelayError::Malformed { progress, .. } => {
                 self.metrics.malformed_packets.inc();
@@ -330,6 +390,18 @@ impl Kernel {
             let message = format!("the connection to data source {source} was lost; try again");
             Failure::unavailable(RefusalCode::SourceDown, message)
         }
+    }
+}
+
+/// The server hangs, or another has taken its place: nobody will answer. How much of an answer the client has is the
+/// caller's to find out.
+fn cut_off(pool: &Pool) -> RelayError {
+    RelayError::Backend {
+        source: ConnError::Lost {
+            source_name: Arc::clone(&pool.endpoint().name),
+            sent: true,
+        },
+        progress: Progress::Nothing,
     }
 }
 

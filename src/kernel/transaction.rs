@@ -9,6 +9,7 @@ use crate::route::RefusalCode;
 use crate::sql::Kind;
 
 use super::error::Failure;
+use super::repeat::is_read_only_refusal;
 use super::session_context::SessionContext;
 use super::walk::{Job, Kernel, Served};
 
@@ -86,6 +87,10 @@ impl Kernel {
             session.transaction.end();
             return Ok(());
         }
+        if let Err(failure) = self.refuse_deposed(session).await {
+            session.transaction.roll_back().await;
+            return Err(failure);
+        }
         let mut held = session.transaction.take_all();
         held.sort_by_key(|held| !held.has_written);
         let mut result = Ok(());
@@ -96,9 +101,9 @@ impl Kernel {
             }
             let statement = if result.is_ok() { "COMMIT" } else { "ROLLBACK" };
             match held.guard.query(statement).await {
-                Ok(_) => {
+                Ok(answer) => {
                     if held.has_written {
-                        session.wrote(&held.place, Instant::now());
+                        session.wrote_with(&held.place, Instant::now(), &answer.ok.changes);
                         if result.is_ok() {
                             committed.push(held.place.clone());
                         }
@@ -106,6 +111,9 @@ impl Kernel {
                     session.transaction.settle_after_end(held);
                 }
                 Err(error) => {
+                    if held.has_written {
+                        session.wrote(&held.place, Instant::now());
+                    }
                     if held.has_written && result.is_ok() {
                         result = Err(lost_commit(&held.place, error, !committed.is_empty()));
                     } else {
@@ -224,7 +232,10 @@ fn lost_commit(place: &Place, error: ConnError, has_committed: bool) -> Failure 
                        read back before you repeat it";
         return Failure::unavailable(RefusalCode::OutcomeUnknown, message);
     }
-    if let ConnError::Server { .. } = error {
+    if let ConnError::Server { code, message, .. } = &error {
+        if is_read_only_refusal(*code, message.as_bytes()) {
+            return Failure::failed_over();
+        }
         return error.into();
     }
     let message = "the connection was lost while COMMIT was under way: the transaction may or may not be committed; \

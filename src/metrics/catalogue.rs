@@ -1,5 +1,6 @@
 //! The catalogue: one field a metric.
 
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use prometheus_client::encoding::text::encode;
@@ -10,7 +11,8 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
 use super::label::{
-    ClassLabels, CodeLabels, KeyLabels, Outcome, SourceLabels, StatementClass, StatementLabels,
+    ClassLabels, CodeLabels, GroupLabels, KeyLabels, Outcome, SourceLabels, StatementClass,
+    StatementLabels,
 };
 
 const CLASSES: [StatementClass; 5] = [
@@ -42,6 +44,17 @@ pub struct Metrics {
     pool_waits: Family<SourceLabels, Gauge>,
     pool_wait_us: Family<SourceLabels, Gauge>,
     pool_up: Family<SourceLabels, Gauge>,
+    member_primary: Family<SourceLabels, Gauge>,
+    member_serves_reads: Family<SourceLabels, Gauge>,
+    member_lag: Family<SourceLabels, Gauge<f64, AtomicU64>>,
+    group_takes_writes: Family<GroupLabels, Gauge>,
+    group_two_writers: Family<GroupLabels, Gauge>,
+    group_primary_changes: Family<GroupLabels, Gauge>,
+    group_failed_probes: Family<GroupLabels, Gauge>,
+    group_waited: Family<GroupLabels, Gauge>,
+    group_gave_up: Family<GroupLabels, Gauge>,
+    group_primary_reads: Family<GroupLabels, Gauge>,
+    group_repeated: Family<GroupLabels, Gauge>,
     /// Client connections open now.
     pub sessions: Gauge,
     /// Logins accepted.
@@ -114,6 +127,38 @@ pub struct PoolReading {
     pub wait_us: u64,
     /// The data source answers.
     pub is_up: bool,
+}
+
+/// A member of a read-write group at one moment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MemberReading {
+    /// It is the primary.
+    pub is_primary: bool,
+    /// It serves reads, or as the primary whatever is not a replica's.
+    pub serves_reads: bool,
+    /// How far it is behind; `None` if that is not known.
+    pub lag_seconds: Option<f64>,
+}
+
+/// A read-write group at one moment; totals count from the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GroupReading {
+    /// Its primary takes writes.
+    pub takes_writes: bool,
+    /// Two members do, so that it must not.
+    pub has_two_writers: bool,
+    /// Changes of the primary.
+    pub primary_changes: u64,
+    /// Probes that failed.
+    pub failed_probes: u64,
+    /// Statements that waited for a primary.
+    pub waited: u64,
+    /// Of these, those that waited in vain.
+    pub gave_up: u64,
+    /// Reads that the primary served for want of a fresh replica.
+    pub primary_reads: u64,
+    /// Statements sent again to another member.
+    pub repeated: u64,
 }
 
 impl Default for Metrics {
@@ -196,6 +241,61 @@ impl Metrics {
                 &mut registry,
                 "backend_pool_up",
                 "1 while the data source answers",
+            ),
+            member_primary: registered(
+                &mut registry,
+                "backend_member_primary",
+                "1 for the member that is its group's primary",
+            ),
+            member_serves_reads: registered(
+                &mut registry,
+                "backend_member_serves_reads",
+                "1 while the member serves reads",
+            ),
+            member_lag: registered(
+                &mut registry,
+                "backend_member_lag_seconds",
+                "How far the replica is behind, -1 if that is not known",
+            ),
+            group_takes_writes: registered(
+                &mut registry,
+                "backend_group_takes_writes",
+                "1 while the group has a primary that takes writes",
+            ),
+            group_two_writers: registered(
+                &mut registry,
+                "backend_group_two_writers",
+                "1 while two members take writes, so that the group refuses them (29012)",
+            ),
+            group_primary_changes: registered(
+                &mut registry,
+                "backend_group_primary_changes",
+                "Changes of the primary, since the start",
+            ),
+            group_failed_probes: registered(
+                &mut registry,
+                "backend_group_failed_probes",
+                "Probes of members that failed, since the start",
+            ),
+            group_waited: registered(
+                &mut registry,
+                "backend_group_waited_statements",
+                "Statements that waited for a primary, since the start",
+            ),
+            group_gave_up: registered(
+                &mut registry,
+                "backend_group_gave_up_statements",
+                "Of these, those that waited in vain or found no room, since the start",
+            ),
+            group_primary_reads: registered(
+                &mut registry,
+                "backend_group_primary_reads",
+                "Reads that the primary served for want of a fresh replica, since the start",
+            ),
+            group_repeated: registered(
+                &mut registry,
+                "backend_group_repeated_statements",
+                "Statements sent again to another member, since the start",
             ),
             sessions: registered(
                 &mut registry,
@@ -342,6 +442,46 @@ impl Metrics {
         ];
         for (family, figure) in figures {
             family.get_or_create(&labels).set(figure);
+        }
+    }
+
+    /// Publishes a member's state.
+    pub fn member(&self, database: &str, source: &str, reading: &MemberReading) {
+        let labels = SourceLabels {
+            database: database.to_owned(),
+            source: source.to_owned(),
+        };
+        self.member_primary
+            .get_or_create(&labels)
+            .set(i64::from(reading.is_primary));
+        self.member_serves_reads
+            .get_or_create(&labels)
+            .set(i64::from(reading.serves_reads));
+        self.member_lag
+            .get_or_create(&labels)
+            .set(reading.lag_seconds.unwrap_or(-1.0));
+    }
+
+    /// Publishes a group's state.
+    pub fn group(&self, database: &str, group: &str, reading: &GroupReading) {
+        let labels = GroupLabels {
+            database: database.to_owned(),
+            group: group.to_owned(),
+        };
+        let figures = [
+            (&self.group_takes_writes, u64::from(reading.takes_writes)),
+            (&self.group_two_writers, u64::from(reading.has_two_writers)),
+            (&self.group_primary_changes, reading.primary_changes),
+            (&self.group_failed_probes, reading.failed_probes),
+            (&self.group_waited, reading.waited),
+            (&self.group_gave_up, reading.gave_up),
+            (&self.group_primary_reads, reading.primary_reads),
+            (&self.group_repeated, reading.repeated),
+        ];
+        for (family, figure) in figures {
+            family
+                .get_or_create(&labels)
+                .set(i64::try_from(figure).unwrap_or(i64::MAX));
         }
     }
 

@@ -102,3 +102,10 @@ pub(super) struct SourceLabels {
     pub(super) database: String,
     pub(super) source: String,
 }
+
+/// Labels of metrics by read-write group.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct GroupLabels {
+    pub(super) database: String,
+    pub(super) group: String,
+}

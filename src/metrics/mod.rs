@@ -4,6 +4,6 @@ mod catalogue;
 mod label;
 mod reference;
 
-pub use catalogue::{KeyReading, Metrics, PoolReading};
+pub use catalogue::{GroupReading, KeyReading, MemberReading, Metrics, PoolReading};
 pub use label::{Outcome, StatementClass};
 pub use reference::metrics_markdown;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::time::Duration;
 
-use super::catalogue::{KeyReading, Metrics, PoolReading};
+use super::catalogue::{GroupReading, KeyReading, MemberReading, Metrics, PoolReading};
 use super::label::{Outcome, StatementClass};
 
 const HEAD: &str = "\
@@ -13,7 +13,7 @@ const HEAD: &str = "\
 This page is printed from what `/metrics` exports; a test keeps it equal
 (`UPDATE_DOCS=1 cargo test --lib metrics::` rewrites it).
 
-Every label is of a closed set or of the configuration (class, outcome, error number, logical database, data
+Every label is of a closed set or of the configuration (class, outcome, error number, logical database, group, data
 source, worker id and epoch of keys),
 so no client can make a new time series. A family appears with its first value.
 
@@ -69,6 +69,13 @@ fn with_a_value_each() -> Metrics {
     };
     metrics.pool("", "", &reading);
     metrics.keys(&KeyReading::default());
+    let member = MemberReading {
+        is_primary: true,
+        serves_reads: true,
+        lag_seconds: None,
+    };
+    metrics.member("", "", &member);
+    metrics.group("", "", &GroupReading::default());
     metrics
 }
 

@@ -60,6 +60,8 @@ pub struct Wishes<'a> {
     pub data_source: Option<&'a str>,
     /// Read on the primary.
     pub primary: bool,
+    /// Read on a replica however far it is behind.
+    pub stale: bool,
     /// Touch every node on purpose.
     pub full_route: bool,
     /// Auditors to leave out (`DISABLE_AUDIT_NAMES`), lower-case.
@@ -79,6 +81,7 @@ impl<'a> Wishes<'a> {
         Self {
             data_source: hints.data_source.as_deref(),
             primary: hints.primary_only,
+            stale: hints.takes_stale,
             full_route: hints.full_route,
             disabled_auditors: &hints.disable_audit_names,
             skip_rewrite: hints.skip_sql_rewrite,

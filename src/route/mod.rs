@@ -43,7 +43,7 @@ pub use filter::Filter;
 pub use input::{BoundValue, DdlRight, Rights, RouteInput, Wishes};
 pub use key_need::{KeyNeed, KeyPlace, inserted_rows, target_insert};
 pub use outcome::{Route, RouteUnit, Target};
-pub use purpose::is_write;
+pub use purpose::{is_write, needs_primary};
 pub use refusal::Refusal;
 pub use refusal_code::{RefusalCode, refusals_markdown};
 pub use router::route;

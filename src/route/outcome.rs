@@ -48,6 +48,8 @@ pub struct Route {
     pub is_write: bool,
     /// It must run on the primary although it only reads (contract 8.1).
     pub needs_primary: bool,
+    /// A hint allows a replica however far it is behind.
+    pub takes_stale: bool,
     /// Names a sharded table and hits every node for want of values (metrics: full-route ratio).
     pub is_full: bool,
     /// A `data_source` hint sends the text as it is: nothing is rewritten (contract 4.8).
@@ -64,6 +66,7 @@ impl Route {
             target,
             is_write: false,
             needs_primary: false,
+            takes_stale: false,
             is_full: false,
             is_verbatim: false,
             reasons: Vec::new(),

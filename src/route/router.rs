@@ -38,6 +38,7 @@ pub fn route(input: &RouteInput<'_>) -> Result<Route, Refusal> {
     route.is_write = writes;
     route.needs_primary =
         writes || input.wishes.primary || needs_primary(&statement.kind, &statement.facts);
+    route.takes_stale = input.wishes.stale && !route.needs_primary;
     if input.wishes.skip_rewrite {
         unchanged(&mut route)?;
     }

@@ -343,7 +343,8 @@ mod tests {
     use super::{Database, DatabaseFault, DatabaseParts, TableRule};
     use crate::model::SourceId;
     use crate::rule::{
-        Algorithm, Balancer, Group, LayoutSpec, ShardedTable, Strategy, TableOptions, TableSpec,
+        Algorithm, Balancer, Group, GroupCare, LayoutSpec, ShardedTable, Strategy, TableOptions,
+        TableSpec,
     };
 
     fn parts() -> DatabaseParts {
@@ -353,6 +354,7 @@ mod tests {
             replicas: vec![format!("ds_{index}_replica")],
             balancer: Balancer::RoundRobin,
             read_your_writes_ms: 0,
+            care: GroupCare::default(),
         };
         let groups = vec![group(0), group(1)];
         let props = [("sharding-count".to_owned(), "4".to_owned())].into();

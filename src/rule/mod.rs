@@ -32,7 +32,7 @@ mod vectors;
 pub use algorithm::{Algorithm, AlgorithmFault};
 pub use database::{Database, DatabaseFault, DatabaseParts, TableRule};
 pub use expression::{ExpressionFault, expand};
-pub use group::{Balancer, Group};
+pub use group::{Balancer, Group, GroupCare, NoReplica, TransactionalReads};
 pub use key::{GeneratedKey, KeySpec, UuidVersion};
 pub use layout::{AutoPlacement, Layout, TwoLevel};
 pub use level::Level;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{
-    Algorithm, Balancer, Group, LayoutSpec, ShardedTable, Strategy, TableOptions, TableSpec, expand,
+    Algorithm, Balancer, Group, GroupCare, LayoutSpec, ShardedTable, Strategy, TableOptions,
+    TableSpec, expand,
 };
 use crate::model::{DataNode, SourceId};
 
@@ -30,6 +31,7 @@ pub(super) fn groups(amount: u16) -> Vec<Group> {
         replicas: Vec::new(),
         balancer: Balancer::RoundRobin,
         read_your_writes_ms: 0,
+        care: GroupCare::default(),
     };
     (0..amount).map(group).collect()
 }

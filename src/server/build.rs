@@ -27,6 +27,8 @@ use crate::sql::{ServerFamily, SqlMode};
 use super::error::ServerError;
 use super::pools::Pools;
 
+/// How long the start waits for the members of groups: who is primary is theirs to say.
+const MEETING: Duration = Duration::from_millis(1500);
 /// What a new session has where no server could be asked yet.
 const UNASKED_VERSION: &str = "10.11.0-MariaDB";
 
@@ -38,6 +40,7 @@ pub(super) async fn context(
     generation: u64,
 ) -> Result<Context, ServerError> {
     open_marks(config, generators).await?;
+    pools.met(MEETING).await;
     let mut databases = BTreeMap::new();
     let mut names = Vec::new();
     let mut fallback = None;
@@ -119,7 +122,6 @@ fn logical_database(
         .groups
         .iter()
         .filter_map(|group| pools.members(&name, group))
-        .map(Arc::new)
         .collect();
     let schema_names = rules
         .source_ids()

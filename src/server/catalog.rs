@@ -29,7 +29,13 @@ pub struct CatalogReport {
 pub async fn catalogs(config: &Config, applies: bool) -> Result<Vec<CatalogReport>, ServerError> {
     let tracker = TaskTracker::new();
     let stop = CancellationToken::new();
-    let pools = Pools::next(&Pools::default(), &config.databases, &tracker, &stop);
+    let pools = Pools::next(
+        &Pools::default(),
+        &config.databases,
+        config.options.worker_id,
+        &tracker,
+        &stop,
+    );
     let context = build::context(config, &pools, &Arc::new(KeyGenerators::default()), 1).await?;
     let mut reports = Vec::new();
     for name in &context.names {

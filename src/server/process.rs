@@ -70,7 +70,13 @@ pub async fn run(options: ServeOptions, config: Config) -> Result<(), ServerErro
     let stop = CancellationToken::new();
     let metrics = Arc::new(Metrics::new());
     let generators = Arc::new(KeyGenerators::new(data_dir(&options.config, &config)));
-    let pools = Pools::next(&Pools::default(), &config.databases, &tracker, &stop);
+    let pools = Pools::next(
+        &Pools::default(),
+        &config.databases,
+        config.options.worker_id,
+        &tracker,
+        &stop,
+    );
     let listener = listen(config.options.listen)?;
     let context = Arc::new(build::context(&config, &pools, &generators, 1).await?);
     let limits = &config.options.limits;
@@ -81,6 +87,7 @@ pub async fn run(options: ServeOptions, config: Config) -> Result<(), ServerErro
         Arc::clone(&metrics),
         Arc::clone(&switches),
         pools.list(),
+        pools.groups(),
         Arc::clone(&generators),
     ));
     let kernel = Arc::new(Kernel::new(
@@ -214,7 +221,13 @@ impl Process {
                 "changed keys that are read at the start only: they need a restart"
             );
         }
-        let pools = Pools::next(&self.pools, &config.databases, &self.tracker, &self.stop);
+        let pools = Pools::next(
+            &self.pools,
+            &config.databases,
+            self.config.options.worker_id,
+            &self.tracker,
+            &self.stop,
+        );
         let generation = self.generation + 1;
         let context = build::context(&config, &pools, &self.generators, generation)
             .await
@@ -231,7 +244,7 @@ impl Process {
         self.kernel.refresh_metadata(&context).await;
         self.kernel.publish(context);
         self.gate.store(Arc::new(gate));
-        self.board.watch(pools.list());
+        self.board.watch(pools.list(), pools.groups());
         self.pools.close_all_but(&pools);
         self.pools = pools;
         self.config = config;

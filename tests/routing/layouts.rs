@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use shardgate::model::{Column, ColumnKind, DataNode, Schema, SourceId, TableSchema};
 use shardgate::rule::{
-    Algorithm, Balancer, Database, DatabaseParts, FullRoute, GeneratedKey, Group, KeySpec,
-    LayoutSpec, ShardedTable, Strategy, TableOptions, TableRule, TableSpec,
+    Algorithm, Balancer, Database, DatabaseParts, FullRoute, GeneratedKey, Group, GroupCare,
+    KeySpec, LayoutSpec, ShardedTable, Strategy, TableOptions, TableRule, TableSpec,
 };
 
 /// A logical database with its columns.
@@ -184,6 +184,7 @@ fn groups() -> Vec<Group> {
         replicas: vec![format!("ds_{index}_replica")],
         balancer: Balancer::RoundRobin,
         read_your_writes_ms: 0,
+        care: GroupCare::default(),
     };
     (0..8).map(group).collect()
 }

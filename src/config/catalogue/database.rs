@@ -174,7 +174,7 @@ const GROUP: &[Line] = &[
     (
         Honored,
         "transactionalReadQueryStrategy",
-        "PRIMARY (default): reads in a transaction go to the primary",
+        "PRIMARY (default): reads in a transaction go to the primary; FIXED: those of a READ ONLY transaction go to one replica from its first read to its end; DYNAMIC: as FIXED",
     ),
     (
         Honored,
@@ -182,24 +182,54 @@ const GROUP: &[Line] = &[
         "for so long after its write a session reads at the primary; default 200",
     ),
     (
-        WithoutEffect,
-        "maxReplicaLagMs",
-        "the replicas' lag is not measured yet",
-    ),
-    (
-        WithoutEffect,
-        "failoverBufferMs",
-        "a change of the primary is not followed yet",
-    ),
-    (
-        WithoutEffect,
+        Honored,
         "readYourWrites",
-        "only the time window, readYourWritesMs, is kept yet",
+        "window (default): readYourWritesMs alone; gtid: a session reads on a replica only what includes its own writes, by their GTIDs",
     ),
     (
-        WithoutEffect,
+        Honored,
         "gtidWaitMs",
-        "only the time window, readYourWritesMs, is kept yet",
+        "with readYourWrites: gtid, how long a read waits for the write on a replica before the primary serves it; default 100",
+    ),
+    (
+        Honored,
+        "maxReplicaLagMs",
+        "a replica further behind serves no reads until three good probes; default 800, `unlimited` = any lag will do",
+    ),
+    (
+        Honored,
+        "noFreshReplica",
+        "primary (default): the primary serves reads for which no replica is fresh; refuse: they get the retryable error 29011",
+    ),
+    (
+        Honored,
+        "delayedDataSourceNames",
+        "list of replicas that are behind on purpose: watched, never read",
+    ),
+    (
+        Honored,
+        "probeIntervalMs",
+        "each member is probed this often; default 1000; 0 = never, the declared primary is trusted",
+    ),
+    (
+        Honored,
+        "probeTimeoutMs",
+        "deadline of one probe; default 1000; three failures in a row take the member out",
+    ),
+    (
+        Honored,
+        "failoverBufferMs",
+        "for so long after the primary's loss statements not yet sent wait for the next one; default 3000",
+    ),
+    (
+        Honored,
+        "failoverBufferStatements",
+        "so many statements may wait at once, further ones fail at once; default 1000",
+    ),
+    (
+        Honored,
+        "heartbeatTable",
+        "name of a table in the primary's schema that its probe writes a row to, for lag where servers keep no GTIDs; default: none",
     ),
     (
         Refused,

@@ -5,13 +5,13 @@ use super::read::{HintError, HintValue, Hints};
 /// Sharding values of one statement; each is compared with those before it.
 const MOST_VALUES: usize = 256;
 
-const OWN_KEYS: &str = "primary, full_route, data_source=<name>";
+const OWN_KEYS: &str = "primary, stale, full_route, data_source=<name>";
 const PROXY_KEYS: &str = "PRIMARY_ONLY=true, FULL_ROUTE=true, DATA_SOURCE=<name>";
 const PROXY_HINTS: &str = "PROXY_HINT(...), PROXY_DS=<primary or a data source>";
 const SHARDINGSPHERE_KEYS: &str = "SHARDING_DATABASE_VALUE, SHARDING_TABLE_VALUE, WRITE_ROUTE_ONLY, DATA_SOURCE_NAME, \
                                    SKIP_SQL_REWRITE, DISABLE_AUDIT_NAMES, SKIP_METADATA_VALIDATE";
 
-/// `primary, full_route, data_source=ds_3`, separated by commas or blanks.
+/// `primary, stale, full_route, data_source=ds_3`, separated by commas or blanks.
 pub(super) fn own(text: &str, hints: &mut Hints) -> Result<(), HintError> {
     for item in text
         .split([',', ' ', '\t', '\r', '\n'])
@@ -20,6 +20,7 @@ pub(super) fn own(text: &str, hints: &mut Hints) -> Result<(), HintError> {
         let (key, value) = pair(item);
         match key.to_ascii_lowercase().as_str() {
             "primary" => hints.primary_only = truth(key, value)?,
+            "stale" => hints.takes_stale = truth(key, value)?,
             "full_route" => hints.full_route = truth(key, value)?,
             "data_source" => hints.data_source = Some(name(key, value)?),
             _ => return Err(unknown(key, OWN_KEYS)),

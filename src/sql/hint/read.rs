@@ -18,6 +18,8 @@ pub struct HintValue {
 pub struct Hints {
     /// Reads go to the primary.
     pub primary_only: bool,
+    /// Reads may be answered by a replica however far it is behind.
+    pub takes_stale: bool,
     /// A route without a sharding value is wanted.
     pub full_route: bool,
     /// The text goes to this data source as it is.

@@ -154,7 +154,7 @@ fn unknown_keys_and_values_are_errors_that_name_them() {
     let cases = [
         (
             "/* shardgate: primry */ SELECT 1",
-            "hint key 'primry' is not known, known here: primary, full_route, data_source=<name>",
+            "hint key 'primry' is not known, known here: primary, stale, full_route, data_source=<name>",
         ),
         (
             "/*+ PROXY_HINT(PRIMARY=true) */ SELECT 1",
