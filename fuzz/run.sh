@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")/.."
 seconds=${1:-600}
 [ "$#" = 0 ] || shift
-[ "$#" != 0 ] || set -- framing handshake execute relay response statement
+[ "$#" != 0 ] || set -- analysis execute framing handshake hint lexer relay response statement
 status=0
 for target; do
     mkdir -p "fuzz/grown/$target" "fuzz/artifacts/$target"

@@ -57,3 +57,18 @@ fn responses_are_followed_whatever_their_bytes() {
 fn texts_are_read_routed_and_rewritten_within_bounds() {
     replay("statement", checks::statement::check);
 }
+
+#[test]
+fn texts_are_cut_into_the_same_tokens_by_all_servers_or_called_doubtful() {
+    replay("lexer", checks::lexer::check);
+}
+
+#[test]
+fn tokens_are_analyzed_within_bounds_and_blanks_change_nothing() {
+    replay("analysis", checks::analysis::check);
+}
+
+#[test]
+fn hints_are_read_in_comments_alone() {
+    replay("hint", checks::hint::check);
+}

@@ -2,9 +2,12 @@
 //!
 //! The fuzz targets call them with what a fuzzer thinks of, the main crate's tests with the corpus.
 
+pub mod analysis;
 pub mod execute;
 pub mod framing;
 pub mod handshake;
+pub mod hint;
+pub mod lexer;
 mod loopback;
 pub mod relay;
 pub mod response;

@@ -193,12 +193,7 @@ impl Kernel {
         }
         match &job.statement.kind {
             // the servers call a text of comments alone a statement that does nothing
-            Kind::Empty
-                if job
-                    .text
-                    .iter()
-                    .any(|byte| !byte.is_ascii_whitespace() && *byte != b';') =>
-            {
+            Kind::Empty if !job.lexed.comments.is_empty() => {
                 Self::answer_ok(job, session, client);
                 Ok(StatementClass::Session)
             }

@@ -9,6 +9,7 @@
 )]
 
 mod accounts;
+mod attacks;
 mod broadcast;
 mod canary;
 mod catalog;

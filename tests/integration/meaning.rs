@@ -118,7 +118,7 @@ fn staged() -> (Shop, Pair, Vec<i64>) {
     // other tests write the dictionaries: these rows must be the same on both sides
     let shop = Shop::open(&options());
     let (mut through, mut direct) = (shop.connect(), shop.direct());
-    let skus = skus(&shop);
+    let skus = skus();
     fill(&shop, &mut through, &mut direct, &skus);
     let state = state(&skus);
     let pair = Pair {

@@ -78,6 +78,9 @@ impl<'s> Adapter<'s> {
         if kind == TokenKind::Word {
             return self.word(index);
         }
+        if kind == TokenKind::Punct(b'(') && self.opens_factors(index)? {
+            return Ok(index + 1);
+        }
         self.plain(index, kind)?;
         Ok(index + 1)
     }
@@ -128,6 +131,10 @@ impl<'s> Adapter<'s> {
         let is_call = self.source.is_punct(index + 1, b'(');
         match upper.as_bytes() {
             b"SELECT" => return self.select(index),
+            b"OFFSET" if self.is_offset_of_rows(index) => return self.offset_of_rows(index),
+            b"FETCH" if self.source.is_any(index + 1, &["FIRST", "NEXT"]) => {
+                return self.fetch(index);
+            }
             b"TABLE" if self.is_query_start(index) => self.table_statement(index),
             b"VALUES" if self.is_query_start(index) => self.stream.keyword(index, Keyword::VALUES),
             b"XOR" | b"OR" => self.stream.keyword(index, Keyword::OR),
@@ -268,7 +275,7 @@ impl<'s> Adapter<'s> {
             || self.is_value(index + 1)
     }
 
-    fn is_value(&self, index: usize) -> bool {
+    pub(super) fn is_value(&self, index: usize) -> bool {
         matches!(
             self.source.kind(index),
             Some(

@@ -8,7 +8,7 @@ use crate::sql::statement::BlockKind;
 use sqlparser::ast::{Expr, Select, SelectItem};
 
 /// Words that end a SELECT list.
-const ENDS: [&str; 15] = [
+const ENDS: [&str; 16] = [
     "FROM",
     "WHERE",
     "GROUP",
@@ -24,6 +24,7 @@ const ENDS: [&str; 15] = [
     "WINDOW",
     "PROCEDURE",
     "OFFSET",
+    "FETCH",
 ];
 
 impl Walk<'_> {

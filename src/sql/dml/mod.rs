@@ -15,6 +15,8 @@ mod call;
 mod delete;
 mod expression;
 mod factor;
+mod factors;
+mod fetch;
 mod insert;
 mod join;
 mod keyword;

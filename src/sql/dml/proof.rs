@@ -4,7 +4,7 @@ use super::source::{Clear, Source, Unclear};
 use super::walk::Walk;
 
 /// Functions with FROM inside their parentheses.
-const FROM_FUNCTIONS: [&str; 5] = ["EXTRACT", "TRIM", "SUBSTRING", "SUBSTR", "MID"];
+pub(super) const FROM_FUNCTIONS: [&str; 5] = ["EXTRACT", "TRIM", "SUBSTRING", "SUBSTR", "MID"];
 
 impl Walk<'_> {
     /// Every name behind FROM, JOIN, UPDATE, INTO or TABLE and every qualifier has been read as such.

@@ -84,7 +84,8 @@ fn is_refusal(refusal: &Refusal) -> bool {
 
 /// Code and text, without what depends on the rows around; a syntax error may be told in words of our own.
 fn words(refusal: &Refusal) -> (u16, &str) {
-    let message = if refusal.code == 1064 {
+    // 1292 tells a value of the row that happens to be read first
+    let message = if matches!(refusal.code, 1064 | 1292) {
         ""
     } else {
         refusal.message.as_str()
@@ -103,7 +104,7 @@ fn judge(through: &Result<Answer, Refusal>, direct: &Result<Answer, Refusal>) ->
         // MariaDB finds a table named twice while it still reads, so in front of a string that is not closed
         (Err(one), Err(other)) if one.code == 1064 && other.code == 1066 => Verdict::SameError,
         // several tables lie behind one name: the statement does not read the very table that it writes
-        (Ok(_), Err(other)) if other.code == 1093 => Verdict::SameError,
+        (_, Err(other)) if other.code == 1093 => Verdict::SameError,
         (Ok(one), Ok(other)) => {
             let (one, other) = (essence(one), essence(other));
             let is_empty = one

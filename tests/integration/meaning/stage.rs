@@ -51,21 +51,27 @@ pub fn options() -> ProxyOptions {
         ..ProxyOptions::default()
     }
 }
-/// SKUs that share a table, a data source, or nothing; some that no double can tell apart.
-pub fn skus(shop: &Shop) -> Vec<i64> {
-    let first = std::iter::repeat_with(|| shop.sku())
+/// SKUs that share a table, a data source, or nothing; some that no double can tell apart. Always the same ones: what
+/// shares a table is answered.
+pub fn skus() -> Vec<i64> {
+    let first = (5_000_000..)
         .find(|sku| Placement::schema_of_sku(*sku) == 0)
         .unwrap();
-    let near = std::iter::repeat_with(|| shop.sku())
-        .find(|sku| Placement::slot(*sku) == Placement::slot(first))
+    let near = (first + 1..)
+        .find(|sku| Placement::reservation_table(*sku) == Placement::reservation_table(first))
         .unwrap();
-    let beside = std::iter::repeat_with(|| shop.sku())
+    let beside = (near + 1..)
         .find(|sku| {
             Placement::schema_of_sku(*sku) == 0 && Placement::slot(*sku) != Placement::slot(first)
         })
         .unwrap();
-    let (one, other) = shop.two_apart();
-    let big = (1_i64 << 53) + 10 * shop.sku();
+    let one = (beside + 1..)
+        .find(|sku| Placement::schema_of_sku(*sku) == 3)
+        .unwrap();
+    let other = (one + 1..)
+        .find(|sku| Placement::schema_of_sku(*sku) == 5)
+        .unwrap();
+    let big = (1_i64 << 53) + 54_321;
     vec![
         first,
         near,
@@ -75,7 +81,7 @@ pub fn skus(shop: &Shop) -> Vec<i64> {
         big,
         big + 1,
         big + 2,
-        -shop.sku(),
+        -first,
     ]
 }
 

@@ -36,6 +36,17 @@ pub struct Raw {
 impl Raw {
     /// Logs in; `capabilities` beside the usual ones.
     pub fn login(port: u16, user: &str, database: &str, capabilities: u32) -> Raw {
+        Raw::try_login(port, user, database, capabilities, 45).unwrap()
+    }
+
+    /// Logs in with a collation of the client's; `None` where that is refused.
+    pub fn try_login(
+        port: u16,
+        user: &str,
+        database: &str,
+        capabilities: u32,
+        collation: u8,
+    ) -> Option<Raw> {
         let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
         stream.set_nodelay(true).unwrap();
         let mut raw = Raw {
@@ -53,7 +64,7 @@ impl Raw {
         );
         let mut payload = (ALWAYS | capabilities).to_le_bytes().to_vec();
         payload.extend((1_u32 << 24).to_le_bytes());
-        payload.push(45);
+        payload.push(collation);
         payload.extend([0; 23]);
         payload.extend(user.bytes());
         payload.extend([0, 0]);
@@ -68,10 +79,10 @@ impl Raw {
                 // another plugin: an empty password has an empty proof with all of them
                 0xFE => raw.send(&[]),
                 0x01 => {}
-                _ => panic!("login: {}", String::from_utf8_lossy(&answer)),
+                _ => return None,
             }
         }
-        raw
+        Some(raw)
     }
 
     /// Sends a packet that goes on in a conversation.
@@ -118,10 +129,31 @@ impl Raw {
         self.answer()
     }
 
+    /// Everything that answers one text of any bytes and length.
+    pub fn ask_bytes(&mut self, sql: &[u8]) -> Vec<String> {
+        let payload = [&[0x03], sql].concat();
+        let mut sequence = 0;
+        let mut rest = payload.as_slice();
+        loop {
+            let (part, tail) = rest.split_at(rest.len().min(0xFF_FFFF));
+            self.stream.write_all(&frame(sequence, part)).unwrap();
+            (sequence, rest) = (sequence.wrapping_add(1), tail);
+            if part.len() < 0xFF_FFFF {
+                break;
+            }
+        }
+        self.sequence = sequence;
+        self.answer_from(sequence)
+    }
+
     /// The answer to a command sent before.
     pub fn answer(&mut self) -> Vec<String> {
+        self.answer_from(1)
+    }
+
+    fn answer_from(&mut self, sequence: u8) -> Vec<String> {
         let mut lines = Vec::new();
-        self.sequence = 1;
+        self.sequence = sequence;
         loop {
             let payload = self.next(&mut lines);
             match payload[0] {
