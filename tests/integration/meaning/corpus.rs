@@ -43,6 +43,10 @@ const INTENDED: &[(&str, &str)] = &[
         "the key is generated (9.3)",
     ),
     ("CONNECTION_ID()", "the client's own (3.4)"),
+    (
+        "stock) TABLE inv_stock",
+        "an error of both, where one family knows no TABLE",
+    ),
 ];
 
 /// A statement of the corpus.

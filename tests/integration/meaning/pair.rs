@@ -52,8 +52,11 @@ fn described(column: &str) -> String {
     format!("{}{rest}", name.replace("  ()", " ()"))
 }
 
+/// Columns, rows in their own order, and affected rows of one result.
+type Essence = (Vec<String>, Vec<String>, u64);
+
 /// An answer without what need not be the same: order of rows, warnings, insert ids, what the server counts beside.
-fn essence(answer: &Answer) -> Vec<(Vec<String>, Vec<String>, u64)> {
+fn essence(answer: &Answer) -> Vec<Essence> {
     let of = |set: &Set| {
         let mut rows: Vec<String> = set.rows.iter().map(|row| format!("{row:?}")).collect();
         rows.sort();
@@ -64,6 +67,24 @@ fn essence(answer: &Answer) -> Vec<(Vec<String>, Vec<String>, u64)> {
         )
     };
     answer.sets.iter().map(of).collect()
+}
+
+/// The columns are the same, but for a schema that only one of them tells: that of a derived table's column is the
+/// table's, and none where the derived table reads several.
+fn alike(one: &[Essence], other: &[Essence]) -> bool {
+    let without = |column: &str| {
+        column
+            .split_once('.')
+            .map_or_else(String::new, |(_, rest)| rest.to_owned())
+    };
+    let is_alike = |(one, other): (&String, &String)| {
+        one == other
+            || ((one.starts_with('.') || other.starts_with('.')) && without(one) == without(other))
+    };
+    one.len() == other.len()
+        && one.iter().zip(other).all(|(one, other)| {
+            one.0.len() == other.0.len() && one.0.iter().zip(&other.0).all(is_alike)
+        })
 }
 
 /// How the two answers stand to each other.
@@ -114,7 +135,7 @@ fn judge(through: &Result<Answer, Refusal>, direct: &Result<Answer, Refusal>) ->
                 .iter()
                 .map(|set| (&set.1, set.2))
                 .eq(other.iter().map(|set| (&set.1, set.2)));
-            match (same, one == other) {
+            match (same, alike(&one, &other)) {
                 (true, true) if is_empty => Verdict::SameEmpty,
                 (true, true) => Verdict::SameRows,
                 (true, false) => Verdict::OtherColumns,

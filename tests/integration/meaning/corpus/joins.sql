@@ -31,12 +31,12 @@ SELECT s.id, r.id FROM inv_reservation r RIGHT JOIN inv_stock s ON r.sku_id = {a
 SELECT s.id, r.id FROM inv_stock s FULL OUTER JOIN inv_reservation r ON r.sku_id = s.sku_id WHERE s.sku_id = {a}
 + SELECT s.id, r.id, d.name FROM inv_stock s JOIN inv_reservation r ON r.sku_id = s.sku_id JOIN dict_region d ON d.id = s.warehouse_id WHERE s.sku_id = {a} AND s.warehouse_id = 1
 + SELECT s.id, r.id FROM inv_stock s JOIN (inv_reservation r JOIN dict_region d ON d.id = r.warehouse_id) ON r.sku_id = s.sku_id WHERE s.sku_id = {a} AND s.warehouse_id = 1
-SELECT s.id, r.id FROM inv_stock s LEFT JOIN (inv_reservation r, dict_region d) ON r.sku_id = s.sku_id AND d.id = r.warehouse_id WHERE s.sku_id = {a} AND s.warehouse_id = 1
++ SELECT s.id, r.id FROM inv_stock s LEFT JOIN (inv_reservation r, dict_region d) ON r.sku_id = s.sku_id AND d.id = r.warehouse_id WHERE s.sku_id = {a} AND s.warehouse_id = 1
 + SELECT s.id, r.id FROM inv_stock s LEFT JOIN (inv_reservation r JOIN inv_reservation q ON q.sku_id = r.sku_id) ON r.sku_id = s.sku_id WHERE s.sku_id = {a} AND s.warehouse_id = 1
 + SELECT s.id, r.id FROM inv_stock s LEFT JOIN inv_reservation r LEFT JOIN dict_region d ON d.id = r.warehouse_id ON r.sku_id = s.sku_id WHERE s.sku_id = {a} AND s.warehouse_id = 1
 + SELECT s.id, r.id FROM (inv_stock s JOIN inv_reservation r ON r.sku_id = s.sku_id) WHERE s.sku_id = {a} AND s.warehouse_id = 1
-SELECT s.id, r.id FROM (inv_stock s, inv_reservation r) WHERE s.sku_id = {a} AND s.warehouse_id = 1 AND r.sku_id = {a}
-SELECT s.id FROM ((inv_stock s) JOIN (dict_region d) ON d.id = s.warehouse_id) WHERE s.sku_id = {a} AND s.warehouse_id = 1
++ SELECT s.id, r.id FROM (inv_stock s, inv_reservation r) WHERE s.sku_id = {a} AND s.warehouse_id = 1 AND r.sku_id = {a}
++ SELECT s.id FROM ((inv_stock s) JOIN (dict_region d) ON d.id = s.warehouse_id) WHERE s.sku_id = {a} AND s.warehouse_id = 1
 + SELECT s.id FROM inv_stock s JOIN inv_stock t JOIN inv_reservation r WHERE s.sku_id = {a} AND s.warehouse_id = 1 AND t.sku_id = {a} AND t.warehouse_id = 2 AND r.sku_id = {a}
 SELECT s.id FROM inv_stock s JOIN dict_region d RIGHT JOIN inv_reservation r ON r.sku_id = {a} WHERE s.sku_id = {a} AND s.warehouse_id = 1
 + SELECT a.id, b.id FROM inv_reservation a JOIN inv_reservation b ON a.id = b.id WHERE a.sku_id = {a} AND b.sku_id = {a}
@@ -86,7 +86,7 @@ SELECT id FROM inv_reservation WHERE sku_id IN (SELECT sku_id FROM inv_stock WHE
 SELECT id FROM inv_reservation WHERE sku_id = (SELECT sku_id FROM inv_stock WHERE sku_id = {a} AND warehouse_id = 1)
 SELECT id FROM inv_reservation r WHERE EXISTS (SELECT 1 FROM inv_stock s WHERE s.sku_id = {a} AND s.warehouse_id = 1)
 SELECT id FROM inv_reservation r WHERE EXISTS (SELECT 1 FROM inv_stock s WHERE s.sku_id = r.sku_id AND s.sku_id = {a} AND s.warehouse_id = 1)
-SELECT id FROM inv_reservation r WHERE r.sku_id = {a} AND EXISTS (SELECT 1 FROM inv_stock s WHERE s.sku_id = r.sku_id AND s.warehouse_id = r.warehouse_id)
++ SELECT id FROM inv_reservation r WHERE r.sku_id = {a} AND EXISTS (SELECT 1 FROM inv_stock s WHERE s.sku_id = r.sku_id AND s.warehouse_id = r.warehouse_id)
 + SELECT id FROM inv_reservation r WHERE r.sku_id = {a} AND r.warehouse_id = 1 AND EXISTS (SELECT 1 FROM inv_stock s WHERE s.sku_id = r.sku_id AND s.warehouse_id = r.warehouse_id)
 + SELECT id FROM inv_reservation r WHERE r.sku_id = {a} AND NOT EXISTS (SELECT 1 FROM inv_stock s WHERE s.sku_id = {a} AND s.warehouse_id = 9)
 SELECT id FROM inv_reservation r WHERE r.sku_id = {a} AND EXISTS (SELECT 1 FROM inv_reservation x WHERE x.sku_id = {o})

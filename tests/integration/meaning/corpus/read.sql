@@ -74,8 +74,8 @@ SELECT id FROM inv_reservation PARTITION (p0, p1) AS r WHERE r.sku_id = {a}
 + (SELECT id FROM inv_reservation WHERE sku_id = {a}) LIMIT 1
 + ((SELECT id FROM inv_reservation WHERE sku_id = {a}) ORDER BY id) LIMIT 1
 + (SELECT id FROM inv_reservation WHERE sku_id = {a} ORDER BY id LIMIT 3) ORDER BY id DESC LIMIT 1
-SELECT id FROM (inv_reservation) WHERE sku_id = {a}
-SELECT id FROM (((inv_reservation r))) WHERE r.sku_id = {a}
++ SELECT id FROM (inv_reservation) WHERE sku_id = {a}
++ SELECT id FROM (((inv_reservation r))) WHERE r.sku_id = {a}
 + SELECT id FROM inv_reservation WHERE (((sku_id))) = ((({a})))
 + SELECT 1 FROM DUAL WHERE EXISTS (SELECT 1 FROM inv_reservation WHERE sku_id = {a})
 + SELECT 1 WHERE EXISTS (SELECT 1 FROM inv_reservation WHERE sku_id = {a})
@@ -161,7 +161,7 @@ SELECT id FROM inv_reservation WHERE sku_id = -18446744073709551616
 + SELECT id FROM inv_reservation WHERE sku_id = '{g}'
 SELECT id FROM inv_reservation WHERE sku_id = {g}.0
 SELECT id FROM inv_reservation WHERE sku_id = {g}e0
-SELECT id FROM inv_reservation WHERE sku_id IN ('{g}', 1)
++ SELECT id FROM inv_reservation WHERE sku_id IN ('{g}', 1)
 SELECT id FROM inv_reservation WHERE (sku_id, warehouse_id) = ('{g}', 1)
 SELECT id FROM inv_reservation WHERE sku_id = DATE '2026-01-01'
 SELECT id FROM inv_reservation WHERE sku_id = TIMESTAMP'2026-01-01 00:00:00'
@@ -199,12 +199,12 @@ SELECT * FROM meaning_token WHERE token = 'a' 'bc'
 SELECT * FROM meaning_token WHERE token = CONCAT('a', 'bc')
 SELECT * FROM meaning_token WHERE token = 'abc' COLLATE utf8mb4_general_ci
 SELECT * FROM meaning_token WHERE token COLLATE utf8mb4_general_ci = 'abc'
-SELECT * FROM meaning_token WHERE token IN ('abc', 'it''s')
++ SELECT * FROM meaning_token WHERE token IN ('abc', 'it''s')
 SELECT * FROM meaning_token WHERE token BETWEEN 'abc' AND 'abc'
 SELECT * FROM meaning_token WHERE token > 'abc' AND token < 'abd'
 SELECT * FROM meaning_token WHERE token = TRUE
 + SELECT * FROM meaning_token WHERE token = ''
-SELECT * FROM meaning_token WHERE token = 'ABC' OR token = 'abc'
++ SELECT * FROM meaning_token WHERE token = 'ABC' OR token = 'abc'
 SELECT * FROM meaning_token WHERE token SOUNDS LIKE 'abc'
 SELECT * FROM meaning_token WHERE token REGEXP '^abc$'
 SELECT * FROM meaning_token WHERE MATCH (token) AGAINST ('abc')
@@ -215,9 +215,9 @@ SELECT * FROM meaning_token WHERE token = DATE '2026-01-01'
 + SELECT id FROM inv_reservation WHERE {a} <=> sku_id
 + SELECT id FROM inv_reservation WHERE sku_id IN ({a})
 + SELECT id FROM inv_reservation WHERE sku_id IN ({a}, {a}, NULL)
-SELECT id FROM inv_reservation WHERE sku_id IN ({a}, {n})
-SELECT id FROM inv_reservation WHERE sku_id IN ({a}, {s})
-SELECT id FROM inv_reservation WHERE sku_id IN ({a}, {o})
++ SELECT id FROM inv_reservation WHERE sku_id IN ({a}, {n})
++ SELECT id FROM inv_reservation WHERE sku_id IN ({a}, {s})
++ SELECT id FROM inv_reservation WHERE sku_id IN ({a}, {o})
 SELECT id FROM inv_reservation WHERE sku_id IN ({a}, warehouse_id)
 SELECT id FROM inv_reservation WHERE sku_id IN ({a}, {o} + 0)
 SELECT id FROM inv_reservation WHERE sku_id IN ({a}, sku_id)
@@ -247,8 +247,8 @@ SELECT id FROM inv_reservation WHERE (sku_id = {a}) <> 0
 SELECT id FROM inv_reservation WHERE sku_id = {a} = 1
 + SELECT id FROM inv_reservation WHERE sku_id = {a} AND 1
 SELECT id FROM inv_reservation WHERE sku_id = {a} OR 1 = 1
-SELECT id FROM inv_reservation WHERE sku_id = {a} OR sku_id = {n}
-SELECT id FROM inv_reservation WHERE sku_id = {a} OR sku_id = {o}
++ SELECT id FROM inv_reservation WHERE sku_id = {a} OR sku_id = {n}
++ SELECT id FROM inv_reservation WHERE sku_id = {a} OR sku_id = {o}
 SELECT id FROM inv_reservation WHERE sku_id = {a} OR warehouse_id = 1
 SELECT id FROM inv_reservation WHERE sku_id = {a} || sku_id = {o}
 SELECT id FROM inv_reservation WHERE sku_id = {a} || 1
@@ -261,14 +261,14 @@ SELECT id FROM inv_reservation WHERE ! sku_id = {a}
 SELECT id FROM inv_reservation WHERE !(sku_id = {a})
 SELECT id FROM inv_reservation WHERE NOT NOT sku_id = {a}
 + SELECT id FROM inv_reservation WHERE sku_id = {a} AND NOT warehouse_id = 1
-SELECT id FROM inv_reservation WHERE sku_id = {a} AND warehouse_id BETWEEN 1 AND 2 OR sku_id = {n}
++ SELECT id FROM inv_reservation WHERE sku_id = {a} AND warehouse_id BETWEEN 1 AND 2 OR sku_id = {n}
 + SELECT id FROM inv_reservation WHERE sku_id = {a} AND (warehouse_id = 1 OR warehouse_id = 2)
-SELECT id FROM inv_reservation WHERE (sku_id = {a} AND warehouse_id = 1) OR (sku_id = {n} AND warehouse_id = 2)
++ SELECT id FROM inv_reservation WHERE (sku_id = {a} AND warehouse_id = 1) OR (sku_id = {n} AND warehouse_id = 2)
 SELECT id FROM inv_reservation WHERE (sku_id = {a} AND warehouse_id = 1) OR warehouse_id = 2
 + SELECT id FROM inv_reservation WHERE (sku_id, warehouse_id) = ({a}, 1)
 + SELECT id FROM inv_reservation WHERE ROW(sku_id, warehouse_id) = ROW({a}, 1)
-SELECT id FROM inv_reservation WHERE (sku_id, warehouse_id) IN (({a}, 1), ({n}, 2))
-SELECT id FROM inv_reservation WHERE (sku_id, warehouse_id) IN (({a}, 1), ({o}, 2))
++ SELECT id FROM inv_reservation WHERE (sku_id, warehouse_id) IN (({a}, 1), ({n}, 2))
++ SELECT id FROM inv_reservation WHERE (sku_id, warehouse_id) IN (({a}, 1), ({o}, 2))
 SELECT id FROM inv_reservation WHERE (sku_id, warehouse_id) <> ({a}, 1)
 SELECT id FROM inv_reservation WHERE (sku_id, warehouse_id) <=> ({a}, 1)
 SELECT id FROM inv_reservation WHERE (sku_id, warehouse_id) > ({a}, 1)
@@ -316,7 +316,7 @@ SELECT id FROM inv_reservation WHERE sku_id = {a} /*M! OR 1 */
 + SELECT /*!50000 id */ FROM inv_reservation WHERE sku_id = {a}
 + SELECT id FROM meaning_period WHERE num = 7
 + SELECT id FROM meaning_period WHERE num BETWEEN 0 AND 50
-SELECT id FROM meaning_period WHERE num BETWEEN 99 AND 100
++ SELECT id FROM meaning_period WHERE num BETWEEN 99 AND 100
 SELECT id FROM meaning_period WHERE num NOT BETWEEN 0 AND 99
 + SELECT id FROM meaning_period WHERE num BETWEEN 50 AND 0
 SELECT id FROM meaning_period WHERE num BETWEEN NULL AND 5
@@ -329,7 +329,7 @@ SELECT id FROM meaning_period WHERE num BETWEEN 0.5 AND 99.5
 + SELECT id FROM meaning_period WHERE num > 600
 SELECT id FROM meaning_period WHERE num > 600 OR num = 650
 + SELECT id FROM meaning_period WHERE num IN (0, 7, 99)
-SELECT id FROM meaning_period WHERE num IN (99, 100)
++ SELECT id FROM meaning_period WHERE num IN (99, 100)
 SELECT id FROM meaning_period WHERE num BETWEEN 0 AND num
 SELECT id FROM meaning_period WHERE 5 BETWEEN num AND 100
 SELECT id FROM meaning_period WHERE num BETWEEN SYMMETRIC 50 AND 0

@@ -38,12 +38,12 @@ INSERT INTO inv_stock (id, sku_id, warehouse_id, stock) VALUES (1, {a}, 1, 5) AS
 INSERT INTO inv_stock (id, sku_id, warehouse_id, stock) VALUES (1, {a}, 1, 5) AS new (w, x, y, z) ON DUPLICATE KEY UPDATE stock = z + 1
 INSERT INTO inv_stock (id, sku_id, warehouse_id, stock) VALUES (1, {a}, 8, 5) RETURNING id, sku_id
 INSERT INTO inv_stock (id, sku_id, warehouse_id, stock) VALUES (1, {a}, 8, 5) RETURNING *
-INSERT INTO inv_stock (id, sku_id, warehouse_id, stock) SELECT 1, {a}, 8, 5
-INSERT INTO inv_stock (id, sku_id, warehouse_id, stock) SELECT id + 1, sku_id, 8, stock FROM inv_stock WHERE sku_id = {a} AND warehouse_id = 1
-INSERT INTO inv_reservation (id, order_no, sku_id, warehouse_id, qty) SELECT id + 1000000, CONCAT(order_no, 'x'), sku_id, warehouse_id, qty FROM inv_reservation WHERE sku_id = {a}
++ INSERT INTO inv_stock (id, sku_id, warehouse_id, stock) SELECT 1, {a}, 8, 5
++ INSERT INTO inv_stock (id, sku_id, warehouse_id, stock) SELECT id + 1, sku_id, 8, stock FROM inv_stock WHERE sku_id = {a} AND warehouse_id = 1
++ INSERT INTO inv_reservation (id, order_no, sku_id, warehouse_id, qty) SELECT id + 1000000, CONCAT(order_no, 'x'), sku_id, warehouse_id, qty FROM inv_reservation WHERE sku_id = {a}
 INSERT INTO inv_reservation (id, order_no, sku_id, warehouse_id, qty) SELECT id + 1000000, CONCAT(order_no, 'x'), {o}, warehouse_id, qty FROM inv_reservation WHERE sku_id = {a}
 INSERT INTO inv_stock (id, sku_id, warehouse_id, stock) (SELECT 1, {a}, 8, 5)
-INSERT INTO inv_stock (id, sku_id, warehouse_id, stock) WITH c AS (SELECT 1) SELECT 1, {a}, 8, 5 FROM c
++ INSERT INTO inv_stock (id, sku_id, warehouse_id, stock) WITH c AS (SELECT 1) SELECT 1, {a}, 8, 5 FROM c
 INSERT INTO inv_stock (id, sku_id, warehouse_id, stock) TABLE inv_stock
 INSERT INTO inv_stock TABLE inv_stock
 INSERT INTO inv_stock (id, sku_id, warehouse_id, stock) SELECT * FROM (VALUES ROW(1, {a}, 8, 5)) v
@@ -53,7 +53,7 @@ INSERT INTO meaning_audit (id, sku_id) SELECT id, sku_id FROM inv_stock
 + REPLACE INTO inv_stock (id, sku_id, warehouse_id, stock) VALUES (1, {a}, 1, 77)
 + REPLACE LOW_PRIORITY inv_stock SET id = 1, sku_id = {a}, warehouse_id = 1, stock = 77
 REPLACE DELAYED INTO inv_stock (id, sku_id, warehouse_id, stock) VALUES (1, {a}, 1, 77)
-REPLACE INTO inv_stock (id, sku_id, warehouse_id, stock) SELECT 1, {a}, 1, 77
++ REPLACE INTO inv_stock (id, sku_id, warehouse_id, stock) SELECT 1, {a}, 1, 77
 REPLACE INTO inv_stock (id, sku_id, warehouse_id, stock) VALUES (1, {a}, 8, 5) RETURNING id
 + INSERT INTO meaning_token VALUES (900, 'fresh', 1)
 + INSERT INTO meaning_token VALUES (900, 'a\'b', 1)
@@ -76,7 +76,7 @@ INSERT INTO meaning_period VALUES (900, 1e2, 'x')
 + UPDATE IGNORE inv_stock SET stock = 7 WHERE sku_id = {a} AND warehouse_id = 1
 UPDATE inv_stock SET stock = DEFAULT WHERE sku_id = {a} AND warehouse_id = 1
 + UPDATE inv_stock SET reserved = DEFAULT WHERE sku_id = {a} AND warehouse_id = 1
-UPDATE inv_stock SET stock = 7 WHERE sku_id = {a}
++ UPDATE inv_stock SET stock = 7 WHERE sku_id = {a}
 UPDATE inv_stock SET stock = 7 WHERE warehouse_id = 1
 UPDATE inv_stock SET stock = 7
 UPDATE inv_stock SET stock = 7 WHERE sku_id = {a} OR 1
@@ -92,7 +92,7 @@ UPDATE inv_stock SET sku_id = sku_id WHERE sku_id = {a} AND warehouse_id = 1
 UPDATE inv_stock SET warehouse_id = 9 WHERE sku_id = {a} AND warehouse_id = 1
 + UPDATE inv_stock SET stock = 7 WHERE sku_id = {a} AND warehouse_id = 1 ORDER BY id LIMIT 1
 + UPDATE inv_reservation SET qty = 7 WHERE sku_id = {a} ORDER BY id LIMIT 2
-UPDATE inv_reservation SET qty = 7 WHERE sku_id IN ({a}, {n}) ORDER BY id DESC LIMIT 2
++ UPDATE inv_reservation SET qty = 7 WHERE sku_id IN ({a}, {n}) ORDER BY id DESC LIMIT 2
 UPDATE inv_reservation SET qty = 7 LIMIT 1
 + UPDATE inv_reservation SET qty = (SELECT stock FROM inv_stock WHERE sku_id = {a} AND warehouse_id = 1) WHERE sku_id = {a}
 + UPDATE inv_reservation SET qty = 7 WHERE sku_id = {a} AND EXISTS (SELECT 1 FROM inv_stock s WHERE s.sku_id = inv_reservation.sku_id AND s.warehouse_id = 1)
@@ -130,7 +130,7 @@ DELETE FROM inv_stock AS s WHERE s.sku_id = {a} AND s.warehouse_id = 1
 + DELETE FROM inv_reservation WHERE sku_id = {a} ORDER BY id LIMIT 1
 + DELETE FROM inv_reservation WHERE sku_id = {a} AND id NOT IN (SELECT id FROM inv_stock WHERE sku_id = {a} AND warehouse_id = 1)
 DELETE FROM inv_reservation WHERE sku_id = {a} RETURNING id, order_no
-DELETE FROM inv_reservation WHERE sku_id IN ({a}, {n})
++ DELETE FROM inv_reservation WHERE sku_id IN ({a}, {n})
 DELETE FROM inv_reservation WHERE sku_id IN ({a}, {o})
 DELETE FROM inv_reservation WHERE sku_id <> {a}
 DELETE FROM inv_reservation WHERE NOT sku_id = {a}
