@@ -21,6 +21,7 @@ mod differential;
 mod differential_prepared;
 mod drivers;
 mod endurance;
+mod everyday;
 mod exact;
 mod fan_write;
 mod faults;
