@@ -263,7 +263,7 @@ fn each_branch_of_a_derived_table_uses_an_index_contract_4_10() {
     ] {
         let sql = format!("SELECT SUM(stock) FROM inv_stock WHERE {condition}");
         assert_eq!(kind(&mut conn, &sql), "fan", "{sql}");
-        let answer = ask(&mut conn, format!("EXPLAIN {sql}")).unwrap();
+        let answer = ask(&mut conn, format!("EXPLAIN FORMAT=TRADITIONAL {sql}")).unwrap();
         let set = &answer.sets[0];
         let place = |name: &str| {
             let is_it = |column: &&String| column.contains(&format!(" {name} ("));
