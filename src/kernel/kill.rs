@@ -59,6 +59,12 @@ impl KillSwitch {
             .extend_from_slice(text.get(..SHOWN_TEXT).unwrap_or(text));
     }
 
+    /// Nothing runs that could be shown.
+    pub(super) fn rest(&self) {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.text = Vec::new();
+    }
+
     /// The session is in another schema now.
     pub(super) fn enter(&self, database: Option<&Arc<str>>) {
         self.shown

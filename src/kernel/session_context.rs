@@ -196,6 +196,15 @@ impl SessionContext {
         }
     }
 
+    /// Gives back what is kept for the next statement alone: the client pauses.
+    pub fn rest(&mut self) {
+        self.scratch = Vec::new();
+        self.normalized = Vec::new();
+        self.lexed = Lexed::default();
+        self.diagnostics.shrink_to_fit();
+        self.switch.rest();
+    }
+
     /// Status flags for answers that no backend gave.
     #[must_use]
     pub fn status(&self) -> StatusFlags {

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::kernel::{Identity, Kernel};
 use crate::protocol::{ErrPacket, OkPacket};
-use crate::session::{ClientStream, Limits, LoginGate, SessionError, serve};
+use crate::session::{Client, ClientStream, Limits, LoginGate, SessionError, serve};
 
 /// Bits of a connection id that count up; the worker id's ten bits stand above them (contract 3.3). The highest bit
 /// of all stays clear: MariaDB's drivers keep the id in a signed integer and write it with its sign behind KILL.
@@ -83,9 +83,27 @@ async fn session(
     gate: &ArcSwap<LoginGate>,
     tcp: TcpStream,
 ) -> Result<(), SessionError> {
-    let mut stream = ClientStream::new(tcp)?;
     let kernel = &shared.kernel;
     let id = shared.ids.take(|id| kernel.switches().contains(id));
+    // a login needs more room than the session behind it
+    let Some(client) = Box::pin(admitted(shared, gate, tcp, id)).await? else {
+        return Ok(());
+    };
+    let result = serve(client, kernel, gate, shared.limits, &shared.drain).await;
+    kernel.close(u64::from(id));
+    kernel.metrics().sessions.dec();
+    result
+}
+
+/// Login and session of a client; `None` if it was told why it gets none.
+async fn admitted(
+    shared: &Shared,
+    gate: &ArcSwap<LoginGate>,
+    tcp: TcpStream,
+    id: u32,
+) -> Result<Option<Box<Client>>, SessionError> {
+    let mut stream = ClientStream::new(tcp)?;
+    let kernel = &shared.kernel;
     let login = {
         let _turn = shared.handshakes.acquire().await;
         let context = kernel.context();
@@ -107,7 +125,8 @@ async fn session(
         Ok(session) => session,
         Err(err) => {
             stream.write_err(&err);
-            return Ok(stream.shutdown().await?);
+            stream.shutdown().await?;
+            return Ok(None);
         }
     };
     kernel.metrics().sessions.inc();
@@ -115,24 +134,12 @@ async fn session(
         status: session.status(),
         ..OkPacket::default()
     });
-    let result = match stream.flush().await {
-        Ok(()) => {
-            serve(
-                stream,
-                session,
-                login,
-                kernel,
-                gate,
-                shared.limits,
-                &shared.drain,
-            )
-            .await
-        }
-        Err(error) => Err(error.into()),
-    };
-    kernel.close(u64::from(id));
-    kernel.metrics().sessions.dec();
-    result
+    if let Err(error) = stream.flush().await {
+        kernel.close(u64::from(id));
+        kernel.metrics().sessions.dec();
+        return Err(error.into());
+    }
+    Ok(Some(Client::new(stream, session, login)))
 }
 
 /// More clients than allowed: told so before any greeting, as MySQL does.

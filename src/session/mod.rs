@@ -1,6 +1,7 @@
 //! A client connection: login, state, command loop.
 
 mod account;
+mod channel;
 mod error;
 mod host;
 mod login;
@@ -21,6 +22,6 @@ pub use host::HostPattern;
 pub use login::{FindDatabase, Login, LoginGate};
 pub use proof::Plugin;
 pub use secret::Secret;
-pub use serve::{Limits, serve};
+pub use serve::{Client, Limits, serve};
 pub use stream::ClientStream;
 pub use throttle::Throttle;

@@ -1,6 +1,5 @@
 //! The command loop of one client connection.
 
-use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,10 +8,10 @@ use arc_swap::ArcSwap;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::execute::Downstream;
 use crate::kernel::{Identity, Kernel, KillSwitch, SessionContext};
 use crate::protocol::{Capabilities, Command, ErrPacket, OkPacket};
 
+use super::channel::Channel;
 use super::error::SessionError;
 use super::login::{Login, LoginGate};
 use super::stream::ClientStream;
@@ -21,6 +20,9 @@ use super::stream::ClientStream;
 const KILLED_PATIENCE: Duration = Duration::from_secs(10);
 /// How long a killed session's client may take to read its last answer.
 const KILLED_FLUSH: Duration = Duration::from_secs(1);
+
+/// A client that sends nothing for so long pauses.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// Times after which a client is let go.
 #[derive(Clone, Copy, Debug)]
@@ -33,50 +35,6 @@ pub struct Limits {
     pub max_command_bytes: usize,
 }
 
-/// A client after login: its stream and what was negotiated.
-struct Channel {
-    stream: ClientStream,
-    capabilities: Capabilities,
-    login: Login,
-}
-
-impl Downstream for Channel {
-    fn out_mut(&mut self) -> &mut Vec<u8> {
-        self.stream.out_mut()
-    }
-
-    fn sequence_mut(&mut self) -> &mut u8 {
-        self.stream.sequence_mut()
-    }
-
-    fn parts_mut(&mut self) -> (&mut Vec<u8>, &mut u8) {
-        self.stream.out_and_sequence()
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        self.capabilities
-    }
-
-    async fn flush(&mut self) -> io::Result<()> {
-        self.stream.flush().await
-    }
-
-    fn arrived(&self) -> &[u8] {
-        self.stream.buffered()
-    }
-
-    fn take_arrived(&mut self, count: usize) {
-        self.stream.consume(count);
-    }
-
-    async fn fill(&mut self) -> io::Result<()> {
-        match self.stream.fill().await? {
-            0 => Err(io::ErrorKind::UnexpectedEof.into()),
-            _ => Ok(()),
-        }
-    }
-}
-
 /// What to do after a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Next {
@@ -84,7 +42,48 @@ enum Next {
     End,
 }
 
+/// A client after login with its session; boxed, so that it lies in one place only.
+pub struct Client {
+    channel: Channel,
+    session: SessionContext,
+}
+
+impl Client {
+    /// What `serve` needs of a client that has been told that it is logged in.
+    #[must_use]
+    pub fn new(stream: ClientStream, session: SessionContext, mut login: Login) -> Box<Self> {
+        // a client tells much of itself that nobody asks for after the login
+        login.attributes = Vec::new();
+        let channel = Channel {
+            stream,
+            capabilities: session.capabilities,
+            login,
+        };
+        Box::new(Self { channel, session })
+    }
+}
+
+/// What all sessions are served by.
+struct House<'a> {
+    kernel: &'a Kernel,
+    gate: &'a ArcSwap<LoginGate>,
+    limits: Limits,
+    drain: &'a CancellationToken,
+}
+
+/// Why commands are no longer served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Burst {
+    /// Nothing came for a while.
+    Paused,
+    /// The session is over.
+    Over,
+}
+
 /// Serves a logged-in client until it quits, is killed, idles too long or the server drains.
+///
+/// Commands are served by a future of many KiB, which lives as long as one follows the other: a client that pauses
+/// holds little more than its session.
 ///
 /// # Errors
 /// The client is gone or sent what cannot be read.
@@ -92,95 +91,149 @@ enum Next {
 /// # Cancel safety
 /// Not cancel safe: dropping it closes the client and every backend connection that the session holds.
 pub async fn serve(
-    stream: ClientStream,
-    mut session: SessionContext,
-    login: Login,
+    mut client: Box<Client>,
     kernel: &Kernel,
     gate: &ArcSwap<LoginGate>,
     limits: Limits,
     drain: &CancellationToken,
 ) -> Result<(), SessionError> {
-    let mut channel = Channel {
-        stream,
-        capabilities: session.capabilities,
-        login,
+    let Client { channel, session } = &mut *client;
+    let house = House {
+        kernel,
+        gate,
+        limits,
+        drain,
     };
-    let mut command = Vec::new();
-    // one timer for all pauses: moving its deadline on is cheaper than a new one for each command
-    let mut pause = pin!(sleep(limits.idle));
-    // likewise one place in the line of those who wait for the end, and for a KILL
-    let mut drained = pin!(drain.cancelled());
-    let mut switch = Arc::clone(&session.switch);
-    let mut killed = pin!(connection_killed(Arc::clone(&switch)));
     loop {
-        let is_open = session.transaction.is_open();
-        let idle = if is_open {
-            limits.idle_in_transaction
-        } else {
-            limits.idle
-        };
-        let idle = session
-            .timeouts
-            .wait
-            .map_or(idle, |seconds| idle.min(Duration::from_secs(seconds)));
-        pause.as_mut().reset(Instant::now() + idle);
-        if !Arc::ptr_eq(&switch, &session.switch) {
-            switch = Arc::clone(&session.switch);
-            killed.set(connection_killed(Arc::clone(&switch)));
+        match Box::pin(house.commands(channel, session)).await? {
+            Burst::Over => return Ok(()),
+            Burst::Paused => {}
         }
-        // a client that never pauses is killed too
-        if switch.is_killed() {
+        channel.stream.rest();
+        session.rest();
+        if !house.wakes(channel, session).await? {
             return Ok(());
+        }
+    }
+}
+
+impl House<'_> {
+    /// Waits for a client that pauses; false when its session is over instead.
+    async fn wakes(
+        &self,
+        channel: &Channel,
+        session: &SessionContext,
+    ) -> Result<bool, SessionError> {
+        let is_open = session.transaction.is_open();
+        let patience = self.patience(session).saturating_sub(PAUSE);
+        let switch = &session.switch;
+        if switch.is_killed() {
+            return Ok(false);
         }
         tokio::select! {
             biased;
-            ready = channel.stream.ready() => if !ready? { return Ok(()); },
-            () = &mut killed => return Ok(()),
-            () = &mut drained, if !is_open => return Ok(()),
-            () = &mut pause => {
+            ready = channel.stream.readable() => {
+                ready?;
+                Ok(true)
+            }
+            () = switch.connection_killed() => Ok(false),
+            () = self.drain.cancelled(), if !is_open => Ok(false),
+            () = sleep(patience) => {
                 tracing::info!(session = session.id, in_transaction = is_open, "idle client closed");
-                return Ok(());
+                Ok(false)
             }
         }
-        match channel
-            .stream
-            .read_command(&mut command, limits.max_command_bytes)
-            .await
-        {
-            Ok(true) => {}
-            Ok(false) => return Ok(()),
-            Err(SessionError::CommandTooLong { max }) => {
-                let message =
-                    format!("Got a packet bigger than 'max_allowed_packet' bytes ({max})");
-                channel
-                    .stream
-                    .write_err(&ErrPacket::new(1153, "08S01", message));
-                channel.stream.flush().await?;
-                return Err(SessionError::CommandTooLong { max });
-            }
-            Err(error) => return Err(error),
-        }
-        session.switch.begin();
-        let max = limits.max_command_bytes;
-        let next = tokio::select! {
-            biased;
-            next = answer(&mut channel, &mut session, kernel, gate, &command, max) => next?,
-            () = overdue(killed.as_mut(), &switch, KILLED_PATIENCE) => return Ok(()),
+    }
+
+    /// How long the client may idle now.
+    fn patience(&self, session: &SessionContext) -> Duration {
+        let idle = if session.transaction.is_open() {
+            self.limits.idle_in_transaction
+        } else {
+            self.limits.idle
         };
-        // without its locks or temporary tables the session would go on in a wrong state
-        let is_over =
-            next == Next::End || session.is_released || session.transaction.has_lost_pins();
-        // pipelined commands are answered together
-        if is_over || channel.stream.buffered().is_empty() {
+        let own = session.timeouts.wait.map(Duration::from_secs);
+        own.map_or(idle, |own| idle.min(own))
+    }
+
+    /// Serves commands as long as one follows the other.
+    async fn commands(
+        &self,
+        channel: &mut Channel,
+        session: &mut SessionContext,
+    ) -> Result<Burst, SessionError> {
+        let House {
+            kernel,
+            gate,
+            limits,
+            drain,
+        } = *self;
+        let mut command = Vec::new();
+        // one timer for all pauses: moving its deadline on is cheaper than a new one for each command
+        let mut pause = pin!(sleep(PAUSE));
+        // likewise one place in the line of those who wait for the end, and for a KILL
+        let mut drained = pin!(drain.cancelled());
+        let mut switch = Arc::clone(&session.switch);
+        let mut killed = pin!(connection_killed(Arc::clone(&switch)));
+        loop {
+            let is_open = session.transaction.is_open();
+            let patience = self.patience(session);
+            pause.as_mut().reset(Instant::now() + patience.min(PAUSE));
+            if !Arc::ptr_eq(&switch, &session.switch) {
+                switch = Arc::clone(&session.switch);
+                killed.set(connection_killed(Arc::clone(&switch)));
+            }
+            // a client that never pauses is killed too
+            if switch.is_killed() {
+                return Ok(Burst::Over);
+            }
             tokio::select! {
                 biased;
-                flushed = channel.stream.flush() => flushed?,
-                // who does not read does not hold up his own end
-                () = overdue(killed.as_mut(), &switch, KILLED_FLUSH) => return Ok(()),
+                ready = channel.stream.ready() => if !ready? { return Ok(Burst::Over); },
+                () = &mut killed => return Ok(Burst::Over),
+                () = &mut drained, if !is_open => return Ok(Burst::Over),
+                () = &mut pause => return Ok(Burst::Paused),
             }
-        }
-        if is_over {
-            return Ok(());
+            match channel
+                .stream
+                .read_command(&mut command, limits.max_command_bytes)
+                .await
+            {
+                Ok(true) => {}
+                Ok(false) => return Ok(Burst::Over),
+                Err(SessionError::CommandTooLong { max }) => {
+                    let message =
+                        format!("Got a packet bigger than 'max_allowed_packet' bytes ({max})");
+                    channel
+                        .stream
+                        .write_err(&ErrPacket::new(1153, "08S01", message));
+                    channel.stream.flush().await?;
+                    return Err(SessionError::CommandTooLong { max });
+                }
+                Err(error) => return Err(error),
+            }
+            session.switch.begin();
+            let max = limits.max_command_bytes;
+            let next = tokio::select! {
+                biased;
+                next = answer(channel, session, kernel, gate, &command, max) => next?,
+                () = overdue(killed.as_mut(), &switch, KILLED_PATIENCE) => return Ok(Burst::Over),
+            };
+            // without its locks or temporary tables the session would go on in a wrong state
+            let is_over =
+                next == Next::End || session.is_released || session.transaction.has_lost_pins();
+            // pipelined commands are answered together
+            if is_over || channel.stream.buffered().is_empty() {
+                tokio::select! {
+                    biased;
+                    flushed = channel.stream.flush() => flushed?,
+                    // who does not read does not hold up his own end
+                    () = overdue(killed.as_mut(), &switch, KILLED_FLUSH) => return Ok(Burst::Over),
+                }
+            }
+            if is_over {
+                return Ok(Burst::Over);
+            }
         }
     }
 }

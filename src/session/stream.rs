@@ -132,6 +132,24 @@ impl ClientStream {
         Ok(self.fill().await? > 0)
     }
 
+    /// Waits until the socket has something to read, without a buffer to read it into.
+    ///
+    /// # Cancel safety
+    /// Nothing is read.
+    pub async fn readable(&self) -> io::Result<()> {
+        self.transport.readable().await
+    }
+
+    /// Gives the buffers back while nothing is in them.
+    pub fn rest(&mut self) {
+        if self.buffered().is_empty() {
+            (self.input, self.consumed) = (Vec::new(), 0);
+        }
+        if self.unflushed() == 0 {
+            (self.out, self.written) = (Vec::new(), 0);
+        }
+    }
+
     /// Reads one whole command into `command`, joined over frames, and resets the sequence id for
     /// the answer; `false` when the client has closed in front of it. Bytes of pipelined commands
     /// stay buffered.

@@ -19,6 +19,18 @@ pub(super) enum Transport {
     Gone,
 }
 
+impl Transport {
+    /// Waits until the socket has something to read. Over TLS it holds only after a read that had to wait: what rustls
+    /// has decrypted already is not in the socket.
+    pub(super) async fn readable(&self) -> io::Result<()> {
+        match self {
+            Self::Plain(tcp) => tcp.readable().await,
+            Self::Tls(tls) => tls.get_ref().0.readable().await,
+            Self::Gone => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+}
+
 impl AsyncRead for Transport {
     fn poll_read(
         mut self: Pin<&mut Self>,

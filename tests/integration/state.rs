@@ -1,5 +1,10 @@
 //! SET, ids, warnings and locks of one session as one server would have them, contract 3.
 
+use std::thread;
+use std::time::Duration;
+
+use mysql::prelude::Queryable;
+
 use crate::support::{Set, ask, house, narrow, number, refusal, rows, shop, token, value};
 
 #[test]
@@ -300,4 +305,31 @@ fn a_global_variable_is_set_by_an_admin_on_the_server_that_a_hint_names() {
     assert!(refused.message.contains("privilege"), "{refused:?}");
     let mixed = format!("{hinted}, @a = 1");
     assert_eq!(refusal(&mut admin, &mixed).code, 1235);
+}
+
+#[test]
+fn a_session_goes_on_after_a_pause_as_it_was() {
+    // a client that pauses longer than a fifth of a second is kept in less room
+    let shop = shop();
+    let mut conn = shop.connect();
+    let mut other = shop.connect();
+    ask(&mut conn, "SET @kept = 5, sql_mode = 'ANSI_QUOTES'").unwrap();
+    let statement = conn.prep("SELECT ? + 1").unwrap();
+    ask(&mut conn, "BEGIN").unwrap();
+    let sku = shop.sku();
+    let sql = format!("INSERT INTO inv_stock (sku_id, warehouse_id, stock) VALUES ({sku}, 1, 7)");
+    ask(&mut conn, sql).unwrap();
+    thread::sleep(Duration::from_millis(700));
+    assert_eq!(value(&mut conn, "SELECT @kept"), "5");
+    let stock =
+        format!("SELECT stock AS \"s\" FROM inv_stock WHERE sku_id = {sku} AND warehouse_id = 1");
+    assert_eq!(value(&mut conn, &stock), "7");
+    assert_eq!(conn.exec_first(&statement, (41,)).unwrap(), Some(42_i64));
+    thread::sleep(Duration::from_millis(700));
+    ask(&mut conn, "COMMIT").unwrap();
+    // one that pauses is there to be killed
+    thread::sleep(Duration::from_millis(700));
+    let id = conn.connection_id();
+    ask(&mut other, format!("KILL {id}")).unwrap();
+    assert!(conn.query_drop("SELECT 1").is_err());
 }
