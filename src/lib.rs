@@ -11,6 +11,7 @@ pub mod execute;
 pub mod kernel;
 pub mod keygen;
 pub mod lab;
+pub mod lint;
 pub mod metrics;
 pub mod model;
 pub mod protocol;

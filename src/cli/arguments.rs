@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::demo::{self, DemoOptions};
+use super::lint::{self, LintArguments};
 use super::{catalog, check, explain, serve};
 
 /// A sharding SQL proxy for MySQL and MariaDB.
@@ -47,6 +48,8 @@ enum Command {
         /// The statement, or several with ; between
         sql: String,
     },
+    /// Judge SQL files, MyBatis mappers and logs as the proxy would; exit code 0 clean, 1 findings, 2 could not run
+    Lint(LintArguments),
     /// Compare the catalog schema with the logical tables, or build it
     Catalog {
         /// Folder of server.yaml and the logical databases' files
@@ -68,6 +71,7 @@ pub fn main() -> ExitCode {
             config,
             accept_layout,
         } => serve::serve(config, accept_layout),
+        Command::Lint(arguments) => lint::lint(&arguments),
         Command::Catalog { config, apply } => catalog::catalog(&config, apply),
         Command::Check { config } => check::check(&config),
         Command::Explain {

@@ -8,7 +8,7 @@ use crate::model::Schema;
 use crate::route::Refusal;
 use crate::server;
 use crate::sql::{ServerFamily, SqlMode};
-use crate::verdict::{Grounds, Logical, Story};
+use crate::verdict::{ALL_RIGHTS, Grounds, Logical, Story};
 
 use super::output::print;
 
@@ -76,6 +76,7 @@ fn told(config: &Config, current: usize, text: &[u8], format: Format) -> (Vec<St
         current,
         mode: SqlMode::default(),
         family: FAMILY,
+        rights: ALL_RIGHTS,
     };
     let stories = match grounds.stories(text) {
         Ok(stories) => stories,

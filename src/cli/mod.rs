@@ -5,8 +5,10 @@ mod catalog;
 mod check;
 mod demo;
 mod explain;
+mod lint;
 mod logging;
 mod output;
 mod serve;
+mod server_family;
 
 pub use arguments::main;

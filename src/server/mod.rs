@@ -6,7 +6,9 @@ mod connection;
 mod error;
 mod pools;
 mod process;
+mod schemas;
 
 pub use catalog::{CatalogReport, catalogs};
 pub use error::ServerError;
 pub use process::{ServeOptions, load, run};
+pub use schemas::schemas;

@@ -33,6 +33,8 @@ pub struct Grounds<'a> {
     pub mode: SqlMode,
     /// The server that executable comments are read for.
     pub family: ServerFamily,
+    /// What the user may ask of the proxy.
+    pub rights: Rights,
 }
 
 /// A statement that is served, and how.
@@ -45,6 +47,12 @@ pub struct Verdict<'a> {
     /// What the servers get.
     pub plan: Plan,
 }
+
+/// The rights of a user who may do everything.
+pub const ALL_RIGHTS: Rights = Rights {
+    may_hint: true,
+    ddl: DdlRight::All,
+};
 
 impl<'a> Grounds<'a> {
     /// Reads a text of one statement.
@@ -133,10 +141,7 @@ impl<'a> Grounds<'a> {
             params: values,
             generated: &[],
             wishes: asked.wishes(),
-            rights: Rights {
-                may_hint: true,
-                ddl: DdlRight::All,
-            },
+            rights: self.rights,
             explain: true,
         })
     }

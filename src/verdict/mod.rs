@@ -12,7 +12,7 @@ mod story;
 mod story_json;
 mod story_text;
 
-pub use grounds::{Grounds, Logical, Verdict};
+pub use grounds::{ALL_RIGHTS, Grounds, Logical, Verdict};
 pub use own::is_own;
 pub use read::Read;
 pub use story::{Outcome, Routed, Story, Unit};
