@@ -72,9 +72,8 @@ pub fn refusal(grounds: &Grounds<'_>, written: &Written) -> Option<Refusal> {
         return grounds.read(&written.text.bytes).err();
     }
     pieces(&written.text, &lexed).iter().find_map(|piece| {
-        let read = grounds.read(&piece.bytes);
-        read.and_then(|read| grounds.verdict(&piece.bytes, &read))
-            .err()
+        let read = grounds.read(&piece.bytes).ok()?;
+        grounds.refusal(&piece.bytes, &read)
     })
 }
 
@@ -132,8 +131,8 @@ fn statement(grounds: &Grounds<'_>, text: &Mapped, interpolated: &[usize]) -> Op
         return None;
     }
     let mut flaws = Vec::new();
-    let verdict = grounds.verdict(&text.bytes, &read);
-    if let Err(refusal) = &verdict {
+    let refusal = grounds.refusal(&text.bytes, &read);
+    if let Some(refusal) = &refusal {
         let (start, end) = anchor(grounds, &text.bytes, &read, refusal);
         flaws.push(of_refusal(
             refusal,
@@ -141,7 +140,7 @@ fn statement(grounds: &Grounds<'_>, text: &Mapped, interpolated: &[usize]) -> Op
         ));
     }
     if matches!(read.statement.kind, Kind::Ddl(_)) {
-        flaws.extend(of_definitions(grounds, text, &read, verdict.is_err()));
+        flaws.extend(of_definitions(grounds, text, &read, refusal.is_some()));
     }
     if let Some(first) = interpolated.first()
         && names_governed(grounds, &read)

@@ -1,5 +1,7 @@
 //! Columns of the logical tables, asked of the servers once, for the command line.
 
+use std::sync::Arc;
+
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -20,7 +22,7 @@ pub async fn schemas(config: &Config) -> Result<Vec<Schema>, ServerError> {
     let tracker = TaskTracker::new();
     let stop = CancellationToken::new();
     let pools = Pools::next(&Pools::default(), &config.databases, &tracker, &stop);
-    let context = build::context(config, &pools, &KeyGenerators::default(), 1).await?;
+    let context = build::context(config, &pools, &Arc::new(KeyGenerators::default()), 1).await?;
     let mut schemas = Vec::new();
     for known in &config.databases {
         let schema = match context.database(&known.database.name) {

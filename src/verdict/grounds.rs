@@ -9,6 +9,7 @@ use crate::route::{
 use crate::rule::{Database, KeySpec};
 use crate::sql::{ServerFamily, SqlMode};
 
+use super::own::is_own;
 use super::read::Read;
 
 /// A logical database with the columns of its tables.
@@ -91,6 +92,15 @@ impl<'a> Grounds<'a> {
             }
         }
         Err(first.unwrap_or_else(no_database))
+    }
+
+    /// Why the proxy would refuse a statement, if it would.
+    #[must_use]
+    pub fn refusal(&self, text: &[u8], read: &Read) -> Option<Refusal> {
+        if is_own(text, &read.statement.kind) {
+            return None;
+        }
+        self.verdict(text, read).err()
     }
 
     pub(super) fn decided(

@@ -82,7 +82,15 @@ fn element(reader: &mut Reader<'_>) -> Vec<Change> {
     if let Some(change) = constraint(reader) {
         return vec![change];
     }
-    let is_index = ["INDEX", "KEY", "FULLTEXT", "SPATIAL", "CHECK", "PERIOD"];
+    let is_index = [
+        "INDEX",
+        "KEY",
+        "FULLTEXT",
+        "SPATIAL",
+        "CHECK",
+        "PERIOD",
+        "CONSTRAINT",
+    ];
     if is_index.iter().any(|word| reader.is_word(word)) {
         return Vec::new();
     }

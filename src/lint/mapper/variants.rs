@@ -281,7 +281,7 @@ mod tests {
         assert_eq!(
             texts(update),
             [
-                "UPDATE t SET x = ?, y = ? WHERE a = 1",
+                "UPDATE t SET x = ?,y = ? WHERE a = 1",
                 "UPDATE t SET y = ? WHERE a = 1",
                 "UPDATE t SET x = ? WHERE a = 1",
                 "UPDATE t WHERE a = 1",

@@ -15,8 +15,8 @@ pub const RULE: Rule = Rule {
     check: Check::Table(check),
     example: Example {
         kind: SourceKind::Sql,
-        bad: "CREATE TABLE audit_note (\n  id BIGINT NOT NULL PRIMARY KEY,\n  sku_id BIGINT NOT NULL,\n  CONSTRAINT fk_stock FOREIGN KEY (sku_id) REFERENCES inv_stock (sku_id)\n);",
-        good: "CREATE TABLE audit_note (\n  id BIGINT NOT NULL PRIMARY KEY,\n  sku_id BIGINT NOT NULL\n);",
+        bad: "CREATE TABLE inv_reservation (\n  id BIGINT NOT NULL PRIMARY KEY,\n  sku_id BIGINT NOT NULL,\n  CONSTRAINT fk_stock FOREIGN KEY (sku_id) REFERENCES inv_stock (sku_id)\n);",
+        good: "CREATE TABLE inv_reservation (\n  id BIGINT NOT NULL PRIMARY KEY,\n  sku_id BIGINT NOT NULL\n);",
     },
 };
 

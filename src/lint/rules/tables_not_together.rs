@@ -13,7 +13,7 @@ pub const RULE: Rule = Rule {
     check: Check::Refusal(RefusalCode::TablesNotTogether),
     example: Example {
         kind: SourceKind::Sql,
-        bad: "UPDATE inv_stock s JOIN inv_reservation r ON r.warehouse_id = s.warehouse_id SET s.reserved = 0 WHERE s.sku_id = 1 AND s.warehouse_id = 1 AND r.sku_id = 7;",
+        bad: "UPDATE inv_stock s JOIN inv_reservation r ON r.warehouse_id = s.warehouse_id SET s.reserved = 0 WHERE s.sku_id = 1 AND s.warehouse_id = 1 AND r.sku_id = 2;",
         good: "UPDATE inv_stock s JOIN inv_reservation r ON r.sku_id = s.sku_id SET s.reserved = 0 WHERE s.sku_id = 1 AND s.warehouse_id = 1;",
     },
 };

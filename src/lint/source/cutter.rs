@@ -144,8 +144,13 @@ impl Cutter {
             return self.delimiter(is_end, sink);
         }
         let byte = self.peek(0);
-        if self.takes_commands && !self.has_word && is_command(rest) {
-            return self.command(is_end);
+        if self.takes_commands && !self.has_word {
+            if is_command(rest) {
+                return self.command(is_end);
+            }
+            if !is_end && begins_command(rest) {
+                return false;
+            }
         }
         match byte {
             b'\'' | b'"' | b'`' => {
@@ -281,6 +286,12 @@ fn is_command(rest: &[u8]) -> bool {
     let word = rest.get(..DELIMITER.len()).unwrap_or_default();
     let next = rest.get(DELIMITER.len());
     word.eq_ignore_ascii_case(DELIMITER) && next.is_some_and(|byte| matches!(byte, b' ' | b'\t'))
+}
+
+/// More bytes could make it a command.
+fn begins_command(rest: &[u8]) -> bool {
+    let begin = DELIMITER.get(..rest.len());
+    begin.is_some_and(|begin| begin.eq_ignore_ascii_case(rest))
 }
 
 /// The rest of a line is a comment and nothing else.

@@ -174,8 +174,8 @@ mod tests {
         assert_eq!(
             found,
             [
-                ("SELECT 1\nFROM a".to_owned(), place(4, 29)),
-                ("SELECT ?".to_owned(), place(8, 17)),
+                ("SELECT 1\nFROM a".to_owned(), place(4, 30)),
+                ("SELECT ?".to_owned(), place(8, 18)),
             ]
         );
     }
