@@ -21,7 +21,13 @@ use super::pools::Pools;
 pub async fn schemas(config: &Config) -> Result<Vec<Schema>, ServerError> {
     let tracker = TaskTracker::new();
     let stop = CancellationToken::new();
-    let pools = Pools::next(&Pools::default(), &config.databases, &tracker, &stop);
+    let pools = Pools::next(
+        &Pools::default(),
+        &config.databases,
+        config.options.worker_id,
+        &tracker,
+        &stop,
+    );
     let context = build::context(config, &pools, &Arc::new(KeyGenerators::default()), 1).await?;
     let mut schemas = Vec::new();
     for known in &config.databases {

@@ -6,7 +6,7 @@ use shardgate::config::check;
 use shardgate::model::Schema;
 use shardgate::server::load;
 use shardgate::sql::{ServerFamily, SqlMode};
-use shardgate::verdict::{Grounds, Logical, Outcome};
+use shardgate::verdict::{ALL_RIGHTS, Grounds, Logical, Outcome};
 
 /// Statements, and the tables that each goes to (without those of one data source that are not said), or its code.
 const CASES: &[(&str, &str)] = &[
@@ -82,6 +82,7 @@ fn the_example_of_seed_004_routes_as_its_comments_say() {
         current: 0,
         mode: SqlMode::default(),
         family: ServerFamily::MySql(80_400),
+        rights: ALL_RIGHTS,
     };
     for (text, expected) in CASES {
         let story = grounds.story(text.as_bytes()).unwrap();

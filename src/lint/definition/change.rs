@@ -16,6 +16,12 @@ pub struct ColumnDefinition {
     pub kind: ColumnKind,
     /// `AUTO_INCREMENT`
     pub is_auto_increment: bool,
+    /// `INVISIBLE`
+    pub is_invisible: bool,
+    /// `ZEROFILL`
+    pub is_zerofill: bool,
+    /// `TINYINT(1)`, `BOOL`
+    pub is_boolean: bool,
     /// `PRIMARY KEY` or `UNIQUE` stands with the column.
     pub is_unique: bool,
     /// `REFERENCES` stands with the column.

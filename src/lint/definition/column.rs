@@ -16,11 +16,15 @@ pub fn column(reader: &mut Reader<'_>) -> Option<(ColumnDefinition, Position)> {
     while !reader.is_end() && !reader.is(b',') && !reader.is(b')') {
         option(reader, &mut seen, &mut position);
     }
+    let is_boolean = (data_type == "tinyint" && length == Some(1)) || data_type.starts_with("bool");
     let kind = kind(&data_type, length, &seen);
     let definition = ColumnDefinition {
         name,
         kind,
         is_auto_increment: seen.is_auto_increment,
+        is_invisible: seen.is_invisible,
+        is_zerofill: seen.is_zerofill,
+        is_boolean,
         is_unique: seen.is_unique,
         references: seen.references,
         tokens: (start, reader.at.saturating_sub(1)),
@@ -36,8 +40,14 @@ fn length(reader: &mut Reader<'_>) -> Option<usize> {
 }
 
 #[derive(Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "independent words, each seen alone"
+)]
 struct Seen {
     is_unsigned: bool,
+    is_zerofill: bool,
+    is_invisible: bool,
     is_auto_increment: bool,
     is_unique: bool,
     is_binary: bool,
@@ -47,8 +57,13 @@ struct Seen {
 }
 
 fn option(reader: &mut Reader<'_>, seen: &mut Seen, position: &mut Position) {
-    if reader.take("UNSIGNED") || reader.take("ZEROFILL") {
+    if reader.take("UNSIGNED") {
         seen.is_unsigned = true;
+    } else if reader.take("ZEROFILL") {
+        seen.is_unsigned = true;
+        seen.is_zerofill = true;
+    } else if reader.take("INVISIBLE") {
+        seen.is_invisible = true;
     } else if reader.take("AUTO_INCREMENT") {
         seen.is_auto_increment = true;
     } else if reader.take("PRIMARY") || reader.take("UNIQUE") {

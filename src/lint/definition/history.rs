@@ -129,6 +129,9 @@ fn column(definition: &ColumnDefinition) -> Column {
         name: definition.name.clone(),
         kind: definition.kind.clone(),
         auto_increment: definition.is_auto_increment,
+        is_invisible: definition.is_invisible,
+        is_zerofill: definition.is_zerofill,
+        is_boolean: definition.is_boolean,
     }
 }
 
