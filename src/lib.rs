@@ -14,6 +14,7 @@ pub mod lab;
 pub mod lint;
 pub mod metrics;
 pub mod model;
+pub mod placement;
 pub mod protocol;
 pub mod rewrite;
 pub mod route;

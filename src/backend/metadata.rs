@@ -111,6 +111,55 @@ pub async fn load_columns(
     Ok(schemas)
 }
 
+/// The primary key and the types of one table, as the server tells them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TableColumns {
+    /// Columns of the primary key in its order; empty without one.
+    pub primary: Vec<String>,
+    /// Name, type (`bigint`) and kind of each column; empty if there is no such table.
+    pub types: Vec<(String, String, ColumnKind)>,
+}
+
+/// The primary key and the columns of one table.
+///
+/// # Errors
+/// As [`Conn::query`].
+pub async fn load_key(
+    conn: &mut Conn,
+    schema: &str,
+    table: &str,
+) -> Result<TableColumns, ConnError> {
+    let of_table = format!(
+        "table_schema = {} AND table_name = {}",
+        literal(schema),
+        literal(table)
+    );
+    let columns = conn
+        .query(&format!(
+            "SELECT column_name, data_type, column_type, collation_name FROM information_schema.columns \
+             WHERE {of_table} ORDER BY ordinal_position"
+        ))
+        .await?;
+    let key = conn
+        .query(&format!(
+            "SELECT column_name FROM information_schema.statistics \
+             WHERE {of_table} AND index_name = 'PRIMARY' ORDER BY seq_in_index"
+        ))
+        .await?;
+    let text = |row, column| columns.text(row, column).unwrap_or_default();
+    Ok(TableColumns {
+        primary: (0..key.rows.len())
+            .filter_map(|row| key.text(row, 0).map(str::to_owned))
+            .collect(),
+        types: (0..columns.rows.len())
+            .map(|row| {
+                let kind = kind(text(row, 1), text(row, 2), columns.text(row, 3));
+                (text(row, 0).to_owned(), text(row, 1).to_owned(), kind)
+            })
+            .collect(),
+    })
+}
+
 fn column(answer: &QueryResult, row: usize) -> Column {
     let text = |column| answer.text(row, column).unwrap_or_default();
     Column {

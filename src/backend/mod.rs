@@ -51,7 +51,9 @@ pub use group::{
 };
 pub use guard::Guard;
 pub use kill::KillTarget;
-pub use metadata::{ServerFacts, list_tables, load_columns, load_server_facts};
+pub use metadata::{
+    ServerFacts, TableColumns, list_tables, load_columns, load_key, load_server_facts,
+};
 pub use options::{PoolKey, PoolOptions};
 pub use pool::Pool;
 pub use prepare::Definitions;

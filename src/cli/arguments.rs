@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 
 use super::demo::{self, DemoOptions};
 use super::lint::{self, LintArguments};
+use super::verify_placement::{self, VerifyArguments};
 use super::{catalog, check, explain, serve};
 
 /// A sharding SQL proxy for MySQL and MariaDB.
@@ -59,6 +60,8 @@ enum Command {
         #[arg(long)]
         apply: bool,
     },
+    /// Report rows that the rule would place on another node than the one that holds them
+    VerifyPlacement(VerifyArguments),
     /// Private servers, the recommended layout, the proxy, and a tour
     Demo(DemoOptions),
 }
@@ -80,6 +83,7 @@ pub fn main() -> ExitCode {
             format,
             sql,
         } => explain::explain(&config, database.as_deref(), &sql, format),
+        Command::VerifyPlacement(arguments) => verify_placement::verify_placement(arguments),
         Command::Demo(options) => match demo::run(&options) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {

@@ -10,5 +10,6 @@ mod logging;
 mod output;
 mod serve;
 mod server_family;
+mod verify_placement;
 
 pub use arguments::main;

@@ -73,11 +73,7 @@ impl RowCut {
     }
 
     /// Takes the parameters of what is cut out of `params`.
-    pub(super) fn leave_out(
-        &self,
-        input: &RouteInput<'_>,
-        params: &mut Option<Vec<ParamSource>>,
-    ) {
+    pub(super) fn leave_out(&self, input: &RouteInput<'_>, params: &mut Option<Vec<ParamSource>>) {
         if input.params.is_none() || self.gone.is_empty() {
             return;
         }

@@ -56,7 +56,7 @@ refusal_codes! {
         "A kind of statement that one server would have to answer for a table that lies on several: LOCK TABLES, HANDLER, LOAD DATA, a view or routine over it, renaming it.",
         "Do what the message says; for a single node there is the hint `/* shardgate: data_source=<name> */`.";
     TablesNotTogether = 20035 "0A000":
-        "A write names several sharded tables, and they do not come to lie on one node.",
+        "A write names several sharded tables, or changes another table than the sharded one, and they do not come to lie on one node.",
         "Give every sharded table its own sharding value, or compare their sharding columns with `=`; else write table by table.";
     RowOverNodes = 20056 "44000":
         "A row of an INSERT gives a sharding column something that is no exact value, so that the row could belong to several nodes.",
@@ -65,8 +65,8 @@ refusal_codes! {
         "A row of an INSERT has no sharding value, or NULL.",
         "Give the column a value, or let a key generator fill it.";
     InsertSelect = 20034 "44000":
-        "INSERT ... SELECT into a sharded table: the nodes of the rows are known only after reading.",
-        "Read first, then insert the values.";
+        "INSERT ... SELECT into a sharded table whose rows' node is known only after reading, or lies elsewhere than what is read.",
+        "Select literals for the sharding columns, or hold them to one value in the WHERE of the SELECT, so that all lies on one node ([writes.md](writes.md)); else read first, then insert the values.";
     HintDataSource = 12200 "42000":
         "A hint names a data source that the logical database does not have.",
         "Take one of the names in the message.";
@@ -95,10 +95,10 @@ refusal_codes! {
         "A statement needs state that this session holds on another data source: a lock, a temporary table, a user variable.",
         "Run it without that state, or in another session.";
     WriteOverNodes = 29008 "0A000":
-        "A write would hit several nodes, or give each copy of a broadcast table another value.",
-        "Give the sharding columns that the message names, or write one value of them at a time; compute values such as UUID() in the application.";
+        "A write would hit nodes in several data sources or too many nodes, depends on the order of rows over several nodes, or would give each copy of a broadcast table another value.",
+        "Give the sharding columns that the message names, or write one value of them at a time; `allowSplitWrite: true` on the table's rule gives up atomicity, `maxRouteNodes` allows more nodes ([writes.md](writes.md)). Compute values such as UUID() in the application.";
     OutcomeUnknown = 29009 "08S01":
-        "The connection was lost after a write or a COMMIT was sent and before it was answered: it may or may not have happened.",
+        "The connection was lost after a write or a COMMIT was sent and before it was answered: it may or may not have happened. A write over several data sources was committed in some and not in others.",
         "Read back before you repeat it. It is never repeated by the proxy.";
     PoolTimeout = 29010 "HY000":
         "No connection to the data source became free in time, or too many statements wait for one.",

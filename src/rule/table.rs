@@ -155,6 +155,14 @@ impl ShardedTable {
         })
     }
 
+    /// A quoted number hashes otherwise than the number itself, in `ShardingSphere` and with `numericText: java_text`.
+    #[must_use]
+    pub fn hashes_numeric_text(&self) -> bool {
+        algorithms(&self.layout)
+            .iter()
+            .any(|algorithm| algorithm.sharding().hashes_numeric_text())
+    }
+
     /// Index of the sharding column called `name`, compared without case.
     #[must_use]
     pub fn column_index(&self, name: &str) -> Option<usize> {

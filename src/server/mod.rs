@@ -4,11 +4,13 @@ mod build;
 mod catalog;
 mod connection;
 mod error;
+mod placement;
 mod pools;
 mod process;
 mod schemas;
 
 pub use catalog::{CatalogReport, catalogs};
 pub use error::ServerError;
+pub use placement::verify_placement;
 pub use process::{ServeOptions, load, run};
 pub use schemas::schemas;

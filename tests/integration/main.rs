@@ -35,6 +35,7 @@ mod meaning;
 mod names;
 mod opening;
 mod oracle;
+mod placement;
 mod prepared;
 mod prepared_packets;
 mod refusals;

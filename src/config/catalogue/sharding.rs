@@ -145,7 +145,7 @@ const TABLE: &[Line] = &[
     (
         Honored,
         "allowSplitWrite",
-        "true = a write may go to several data sources, not atomic; default false; this version refuses it either way",
+        "true = a write may go to several data sources, not atomic; default false (see docs/writes.md)",
     ),
     (
         Honored,
@@ -190,7 +190,7 @@ const AUTO_TABLE: &[Line] = &[
     (
         Honored,
         "allowSplitWrite",
-        "true = a write may go to several data sources, not atomic; default false; this version refuses it either way",
+        "true = a write may go to several data sources, not atomic; default false (see docs/writes.md)",
     ),
     (
         Honored,

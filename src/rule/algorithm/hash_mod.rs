@@ -172,6 +172,10 @@ impl Sharding for JavaHashMod {
     fn is_numeric_text_java(&self) -> bool {
         self.numeric_text_java
     }
+
+    fn hashes_numeric_text(&self) -> bool {
+        true
+    }
 }
 
 impl Sharding for Xxh3HashMod {

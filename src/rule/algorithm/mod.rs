@@ -199,6 +199,11 @@ pub(super) trait Sharding: fmt::Debug + Send + Sync {
         false
     }
 
+    /// The text of a number leads elsewhere than the number.
+    fn hashes_numeric_text(&self) -> bool {
+        false
+    }
+
     /// Whether the algorithm can work with these columns of a strategy.
     ///
     /// # Errors
