@@ -6,7 +6,7 @@ ARGS ?=
 # names of tests/drivers/list.txt; all without
 DRIVERS ?=
 
-.PHONY: demo test lint bench test-clients test-drivers test-suites planted fuzz setup
+.PHONY: demo test test-faults lint bench test-clients test-drivers test-suites planted fuzz setup
 
 ## a private farm of servers, the layout of config/, the proxy on port 3307 and a tour
 demo: setup
@@ -28,6 +28,12 @@ bench: setup
 	scripts/setup.sh bench
 	$(CARGO) build --release --bin shardgate
 	$(CARGO) bench --bench throughput -- $(ARGS)
+
+## replicas and primaries that lag, hang, break and change, on every family installed: what clients saw, as a table;
+## FAULT names a part of one fault's name
+test-faults: setup
+	$(CARGO) build --bin shardgate
+	SHARDGATE_TEST_FAULTS=all SHARDGATE_TEST_FAULT="$(FAULT)" $(CARGO) test --test replication -- --nocapture --test-threads=1
 
 ## drivers and command-line clients nobody here wrote; fetches PyMySQL and go-sql-driver
 test-clients: setup

@@ -59,6 +59,7 @@ impl SessionContext {
     }
 
     fn write_at(&mut self, place: &Place, now: Instant) -> &mut LastWrite {
+        self.has_written_in_text = true;
         let known = self
             .last_writes
             .iter()

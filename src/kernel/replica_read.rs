@@ -80,6 +80,9 @@ impl SessionContext {
         let Some(write) = self.last_write(place) else {
             return Some(need);
         };
+        if self.has_written_in_text {
+            return None;
+        }
         match group.care.gtid_wait_ms {
             Some(wait_ms) => {
                 need.freshness = Freshness::Since(write.at());

@@ -112,6 +112,8 @@ pub struct SessionContext {
     pub diagnostics: Vec<Diagnostic>,
     /// Last write to each data source, for read-your-writes.
     pub(super) last_writes: Vec<LastWrite>,
+    /// A statement of the text that is being served has written.
+    pub(super) has_written_in_text: bool,
     /// COMMIT RELEASE was said: the connection ends after the answer.
     pub is_released: bool,
     /// Pulled by KILL.
@@ -168,6 +170,7 @@ impl SessionContext {
             found_rows: 0,
             diagnostics: Vec::new(),
             last_writes: Vec::new(),
+            has_written_in_text: false,
             is_released: false,
             switch,
             scratch: Vec::new(),
@@ -181,6 +184,7 @@ impl SessionContext {
 
     /// The context for the next statement: the one that an open transaction or a pin keeps, else the newest.
     pub(super) fn context(&mut self, published: &ArcSwap<Context>) -> Arc<Context> {
+        self.has_written_in_text = false;
         let context = self
             .kept_context
             .take()

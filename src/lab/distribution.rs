@@ -114,6 +114,7 @@ impl Distribution {
             own_options: vec![
                 option("--lc-messages-dir=", &share),
                 option("--character-sets-dir=", &share.join("charsets")),
+                option("--plugin-dir=", &root.join("usr/lib/mysql/plugin")),
             ],
             installer: None,
             client: client()?,

@@ -210,7 +210,7 @@ impl Farm {
             }
         }
         for (at, pair) in self.pairs.iter().enumerate() {
-            let mut sql = account(&self.spec.account, pair.primary.family());
+            let mut sql = grants(&self.spec.account, pair.primary.family());
             for schema in self.spec.schemas.iter().skip(at).step_by(self.pairs.len()) {
                 let _ = write!(
                     sql,
@@ -225,7 +225,7 @@ impl Farm {
 }
 
 /// The rights that a proxy's account needs beyond its schemas: to see replication and to read the servers' variables.
-fn account(Account { user, password }: &Account, family: Family) -> String {
+pub(super) fn grants(Account { user, password }: &Account, family: Family) -> String {
     let see_replication = match family {
         Family::Mariadb => "REPLICATION CLIENT, SLAVE MONITOR",
         Family::Mysql => "REPLICATION CLIENT",

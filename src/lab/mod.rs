@@ -9,6 +9,7 @@
 //! follow the thread and not the process.
 
 mod client;
+mod cluster;
 mod companion;
 mod configuration;
 mod distribution;
@@ -21,6 +22,7 @@ mod replication;
 mod server;
 mod template;
 
+pub use cluster::{Cluster, ClusterSpec};
 pub use companion::Companion;
 pub use configuration::Configuration;
 pub use distribution::{Distribution, Family};

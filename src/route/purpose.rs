@@ -2,6 +2,8 @@
 
 use crate::sql::{Facts, Kind, Show};
 
+use super::primary_read::PrimaryRead;
+
 /// Whether it writes or locks.
 #[must_use]
 pub fn is_write(kind: &Kind, facts: &Facts) -> bool {
@@ -29,26 +31,14 @@ pub fn is_write(kind: &Kind, facts: &Facts) -> bool {
 #[must_use]
 pub fn needs_primary(kind: &Kind, facts: &Facts) -> bool {
     match kind {
-        Kind::Query(_) => reads_with_effect(facts),
+        Kind::Query(_) => PrimaryRead::is_any(facts),
         Kind::Explain { inner, .. } => {
-            !matches!(**inner, Kind::Query(_)) || reads_with_effect(facts)
+            !matches!(**inner, Kind::Query(_)) || PrimaryRead::is_any(facts)
         }
         Kind::Show(Show::Other) | Kind::Do | Kind::Handler | Kind::Set(_) => true,
         Kind::Show(_) | Kind::Describe | Kind::Use(_) | Kind::Empty => false,
         kind => is_write(kind, facts),
     }
-}
-
-fn reads_with_effect(facts: &Facts) -> bool {
-    facts.is_locking
-        || facts.has_into
-        || facts.mentions_last_insert_id
-        || facts.calls_found_rows
-        || facts.calls_row_count
-        || facts.has_calc_found_rows
-        || facts.uses_user_locks
-        || facts.assigns_user_variable
-        || facts.may_have_side_effects
 }
 
 /// Why the same text would write other values on another server; `None` if it would not (contract 4.7).

@@ -10,6 +10,7 @@ mod bound;
 mod cases;
 mod keyless;
 mod layouts;
+mod read_write;
 mod reasons;
 mod seed004;
 mod soundness;

@@ -23,6 +23,7 @@ pub(super) struct Record {
     writes: Writes,
     primary: usize,
     primary_seen: Option<Instant>,
+    is_trusted: bool,
     /// Two writers were seen first at this moment, and are asked again.
     doubt: Option<Instant>,
 }
@@ -76,6 +77,7 @@ impl Record {
             writes: Writes::Taken,
             primary: 0,
             primary_seen: None,
+            is_trusted: false,
             doubt: None,
         }
     }
@@ -142,6 +144,7 @@ impl Record {
     fn judge(&mut self, now: Instant) {
         let seen: Vec<_> = self.members.iter().map(Member::seen).collect();
         let verdict = decide(&seen, 0, self.primary);
+        self.is_trusted = self.members.len() > 1 && matches!(verdict, Verdict::Trusted(_));
         if verdict != Verdict::TwoWriters {
             self.doubt = None;
         }
@@ -304,6 +307,7 @@ impl Record {
             writes: self.writes,
             primary,
             primary_seen: self.primary_seen,
+            is_trusted: self.is_trusted,
             members,
         }
     }

@@ -12,6 +12,8 @@ pub struct GroupView {
     pub primary: usize,
     /// When the question was sent by whose answer the primary was last seen taking writes; `None` before the first.
     pub primary_seen: Option<Instant>,
+    /// The account may not see replication: the declared primary is taken at its word, and no other is followed.
+    pub is_trusted: bool,
     /// The members in the order of the configuration, the declared primary first.
     pub members: Vec<MemberView>,
 }
@@ -162,6 +164,7 @@ impl GroupView {
             writes: Writes::Taken,
             primary: 0,
             primary_seen: None,
+            is_trusted: false,
             members: members.collect(),
         }
     }

@@ -123,6 +123,13 @@ impl Members {
                 pool.cut_off();
             }
         }
+        if after.is_trusted && !before.is_trusted {
+            tracing::warn!(
+                group = %self.care.group,
+                "the account may not see replication: the declared primary is trusted and no promotion is followed; \
+                 grant it REPLICATION CLIENT (MariaDB: SLAVE MONITOR)"
+            );
+        }
         if before.writes != after.writes {
             self.tell_writes(after.writes);
         }

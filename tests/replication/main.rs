@@ -1,0 +1,45 @@
+//! Replication that falls behind, breaks and changes its head, on real servers with the built proxy in front.
+//!
+//! `make test` runs the quick ones on MariaDB; `SHARDGATE_TEST_FAULTS=all` (`make test-faults`) runs everything on
+//! every family installed and prints what clients saw.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests state their expectations by unwrapping"
+)]
+
+mod failover;
+mod faults;
+mod freshness;
+mod ledger;
+mod report;
+mod rig;
+
+use report::{Outcome, table};
+use rig::{families, is_whole};
+
+/// Every fault in turn, on every family, as one table.
+#[test]
+fn every_fault_leaves_the_promises_kept() {
+    if !is_whole() {
+        return;
+    }
+    let wanted = std::env::var("SHARDGATE_TEST_FAULT").unwrap_or_default();
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    for distribution in families() {
+        for (name, run) in faults::ALL {
+            if !name.contains(&wanted) {
+                continue;
+            }
+            let outcome = run(&distribution, name);
+            eprintln!("{}", outcome.line());
+            outcomes.push(outcome);
+        }
+    }
+    println!("{}", table(&outcomes));
+    for outcome in &outcomes {
+        assert_eq!(outcome.lost, 0, "{}", outcome.line());
+        assert_eq!(outcome.doubled, 0, "{}", outcome.line());
+        assert_eq!(outcome.stale, 0, "{}", outcome.line());
+    }
+}
