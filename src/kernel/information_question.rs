@@ -258,7 +258,7 @@ impl Question<'_> {
                 let first = inside.next()?.0;
                 inside.next().is_none().then_some(first)
             }
-            Binding::Foreign => None,
+            Binding::Derived(_) | Binding::Foreign => None,
         }
     }
 

@@ -73,7 +73,8 @@ pub fn filters(scope: &Scope<'_>, table: usize, apart: Option<&str>) -> Vec<Filt
     for condition in scope.conditions(table) {
         let is_said = match &condition.predicate {
             Predicate::In { column, .. } | Predicate::Range { column, .. } => {
-                is_known(&column.name) && scope.owner(column) == Some(table)
+                let origin = scope.origin(column);
+                origin.is_some_and(|(owner, name)| owner == table && is_known(name))
             }
             _ => false,
         };
@@ -112,9 +113,9 @@ pub fn known_columns(scope: &Scope<'_>, table: usize) -> Vec<(String, ValueSet)>
 
 fn of_predicate(scope: &Scope<'_>, table: usize, predicate: &Predicate) -> Option<Filter> {
     let own = |column: &ColumnRef| {
-        let is_own = scope.owner(column) == Some(table);
-        let is_plain = column.name.is_ascii() || scope.input.charset == Charset::Utf8mb4;
-        (is_own && is_plain).then(|| column.name.clone())
+        let (owner, name) = scope.origin(column)?;
+        let is_plain = name.is_ascii() || scope.input.charset == Charset::Utf8mb4;
+        (owner == table && is_plain).then(|| name.to_owned())
     };
     match predicate {
         Predicate::In {

@@ -135,19 +135,19 @@ impl<'s, 'a> Solver<'s, 'a> {
         } else {
             return None;
         };
-        let table = scope.owner(other)?;
-        if trail.holds(table, &other.name) {
+        let (table, column) = scope.origin(other)?;
+        if trail.holds(table, column) {
             return None;
         }
         let bound = scope.tables.get(table)?;
-        let theirs = Reading::of(bound.kind(&other.name), bound.sharded()).ok()?;
+        let theirs = Reading::of(bound.kind(column), bound.sharded()).ok()?;
         if !compare_alike(reading, theirs) {
             return None;
         }
         self.follow(
             &Trail {
                 table,
-                column: &other.name,
+                column,
                 before: Some(trail),
             },
             reading,

@@ -149,22 +149,27 @@ impl<'a> Scope<'a> {
         tables.filter_map(|(index, table)| table.sharded().map(|rule| (index, table, rule)))
     }
 
-    /// The conditions that may restrict `table`.
+    /// The conditions that may restrict `table`: those of its block, and of the blocks that alone read its rows.
     pub fn conditions(&self, table: usize) -> impl Iterator<Item = &'a Condition> {
         let block = self
             .tables
             .get(table)
             .and_then(|bound| self.blocks.get(usize::from(bound.reference.block)));
-        let conditions = block
-            .map(|block| block.conditions.as_slice())
-            .unwrap_or_default();
-        let conditions = if self.spend(conditions.len()) {
-            conditions
-        } else {
-            &[]
-        };
-        conditions
-            .iter()
+        let mut next = block;
+        let readers = std::iter::from_fn(move || {
+            let block = next?;
+            let outlet = block.outlet.as_ref().filter(|_| self.reads_plainly());
+            next = outlet.and_then(|outlet| self.blocks.get(usize::from(outlet.into)));
+            let conditions = block.conditions.as_slice();
+            Some(if self.spend(conditions.len() + 1) {
+                conditions
+            } else {
+                &[]
+            })
+        });
+        readers
+            .take(self.blocks.len())
+            .flatten()
             .filter(move |condition| restricts(&condition.restricts, table))
     }
 
@@ -174,14 +179,55 @@ impl<'a> Scope<'a> {
         match column.binding {
             Binding::Table(index) => Some(usize::from(index)),
             Binding::Unqualified(block) => self.owner_in(block, &column.name),
-            Binding::Foreign => None,
+            Binding::Derived(_) | Binding::Foreign => None,
         }
+    }
+
+    /// The table that `column` comes of, by whatever ways, and its name there.
+    #[must_use]
+    pub fn origin<'c>(&'c self, column: &'c ColumnRef) -> Option<(usize, &'c str)> {
+        match column.binding {
+            Binding::Derived(block) => self.origin_in(block, &column.name),
+            _ => Some((self.owner(column)?, &column.name)),
+        }
+    }
+
+    /// The origin of the column `name` of what `block` gives.
+    fn origin_in<'c>(&'c self, block: u16, name: &'c str) -> Option<(usize, &'c str)> {
+        if !self.spend(1) {
+            return None;
+        }
+        let outlet = self.blocks.get(usize::from(block))?.outlet.as_ref()?;
+        let is_it = |known: &str| known.eq_ignore_ascii_case(name);
+        if outlet.computed.iter().any(|known| is_it(known)) {
+            return None;
+        }
+        let mut named = outlet.columns.iter().filter(|(known, _)| is_it(known));
+        match (named.next(), named.next(), outlet.wildcards.as_slice()) {
+            (Some((_, column)), None, []) => self.origin(column),
+            (None, _, [Binding::Table(table)]) => {
+                let table = usize::from(*table);
+                self.tables
+                    .get(table)?
+                    .has_column(name)?
+                    .then_some((table, name))
+            }
+            (None, _, [Binding::Derived(inner)]) => self.origin_in(*inner, name),
+            _ => None,
+        }
+    }
+
+    /// What the statement does while it reads rows keeps conditions from going further inside than they stand.
+    fn reads_plainly(&self) -> bool {
+        let facts = &self.input.statement.facts;
+        !facts.assigns_user_variable && !facts.may_have_side_effects
     }
 
     /// Whether `column` is the column `name` of `table`.
     #[must_use]
     pub fn is_column(&self, column: &ColumnRef, table: usize, name: &str) -> bool {
-        column.name.eq_ignore_ascii_case(name) && self.owner(column) == Some(table)
+        let origin = self.origin(column);
+        origin.is_some_and(|(owner, known)| owner == table && known.eq_ignore_ascii_case(name))
     }
 
     fn owner_in(&self, block: u16, name: &str) -> Option<usize> {

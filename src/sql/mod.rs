@@ -31,7 +31,8 @@ pub use shape_key::{ShapeContext, ShapeKey, shape_key};
 pub use split::split;
 pub use statement::{
     Assignment, Binding, Block, BlockKind, BlockTraits, ColumnRef, Condition, Ddl, DdlKind, Delete,
-    Facts, Insert, InsertSource, Kind, Operand, Predicate, ProxyStatement, Qualifier, Query,
-    Restricts, Row, Selected, SetItem, Show, Statement, TableRef, Update, Usage, VariableScope,
+    Facts, Insert, InsertSource, Kind, Operand, Outlet, Predicate, ProxyStatement, Qualifier,
+    Query, Restricts, Row, Selected, SetItem, Show, Statement, TableRef, Update, Usage,
+    VariableScope,
 };
 pub use token::{Comment, CommentKind, Lexed, ServerFamily, SqlMode, Token, TokenKind};

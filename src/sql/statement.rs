@@ -66,7 +66,9 @@ pub enum Binding {
     /// Unqualified with several tables in the block (index), or with outer blocks that may own it:
     /// only the schema can tell.
     Unqualified(u16),
-    /// A column of a derived table, CTE or table function, or a qualifier that is not found.
+    /// A column of what this block gives: a derived table, or a WITH that is read here.
+    Derived(u16),
+    /// A column of a table function, or a qualifier that is not found.
     Foreign,
 }
 
@@ -196,6 +198,20 @@ pub struct BlockTraits {
     pub has_set_operation: bool,
 }
 
+/// How the rows of a plain SELECT in FROM or WITH are seen: each is a row of its tables, and nothing but one block
+/// reads them, so that what restricts them there restricts its tables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outlet {
+    /// The block that reads it.
+    pub into: u16,
+    /// Its columns that are bare columns, by their names there.
+    pub columns: Vec<(String, ColumnRef)>,
+    /// It has a column of this name that is no bare column.
+    pub computed: Vec<String>,
+    /// What it has `*` of.
+    pub wildcards: Vec<Binding>,
+}
+
 /// One query block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Block {
@@ -207,6 +223,8 @@ pub struct Block {
     pub conditions: Vec<Condition>,
     /// Facts about the block.
     pub traits: BlockTraits,
+    /// Where its rows go on as they are.
+    pub outlet: Option<Outlet>,
 }
 
 /// `SELECT`, `TABLE`, `VALUES`, with CTEs and set operations. Block 0 is the root.

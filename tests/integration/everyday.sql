@@ -149,6 +149,15 @@ fan: SELECT (SELECT COUNT(*) FROM inv_stock WHERE sku_id = {a})
 one: WITH own AS (SELECT * FROM inv_reservation WHERE sku_id = {a}) SELECT COUNT(*) FROM own
 one: SELECT 'stock' AS what, SUM(stock) AS n FROM inv_stock WHERE sku_id = {a} AND warehouse_id = 1 UNION ALL SELECT 'held', SUM(qty) FROM inv_reservation WHERE sku_id = {a}
 
+-- conditions around a derived table or WITH
+one: SELECT * FROM (SELECT * FROM inv_reservation) t WHERE t.sku_id = {a} ORDER BY t.id
+one: SELECT t.order_no FROM (SELECT order_no, sku_id AS item FROM inv_reservation WHERE status = 0) t WHERE t.item = {a} ORDER BY t.order_no
+fan: SELECT * FROM (SELECT * FROM inv_stock) t WHERE t.sku_id = {a} ORDER BY t.id
+fan: SELECT SUM(t.free) FROM (SELECT sku_id, stock - reserved AS free FROM inv_stock) t WHERE t.sku_id = {a}
+fan: WITH own AS (SELECT sku_id, warehouse_id, stock FROM inv_stock) SELECT warehouse_id, stock FROM own WHERE sku_id = {a} ORDER BY warehouse_id
+fan: SELECT r.order_no, t.stock FROM inv_reservation r JOIN (SELECT * FROM inv_stock WHERE stock > 0) t ON t.sku_id = r.sku_id AND t.warehouse_id = r.warehouse_id WHERE r.sku_id = {a} ORDER BY r.order_no, t.stock
+fan: SELECT r.order_no, t.stock FROM inv_reservation r LEFT JOIN (SELECT * FROM inv_stock WHERE stock > 15) t ON t.sku_id = r.sku_id AND t.warehouse_id = r.warehouse_id WHERE r.sku_id = {a} ORDER BY r.order_no, t.stock
+
 -- writes
 write: UPDATE inv_stock SET stock = stock - 1 WHERE sku_id = {a} AND warehouse_id = 1 AND stock >= 1
 write: UPDATE inv_stock SET stock = stock - 1, version = version + 1 WHERE sku_id = {a} AND warehouse_id = 1 AND version = 0

@@ -45,7 +45,7 @@ SELECT * FROM inv_stock s WHERE EXISTS (SELECT 1 FROM inv_reservation r WHERE r.
 SELECT * FROM inv_stock a JOIN inv_stock b ON a.id = b.id WHERE a.sku_id = 5 AND a.warehouse_id = 1
 SELECT * FROM inv_stock a LEFT JOIN inv_reservation b ON a.sku_id = 5 AND b.sku_id = 5
 SELECT * FROM dict_region LEFT JOIN inv_stock ON inv_stock.sku_id = dict_region.id
-SELECT * FROM (SELECT * FROM inv_stock) t WHERE sku_id = 5
+SELECT * FROM (SELECT * FROM inv_stock LIMIT 3) t WHERE sku_id = 5
 SELECT (SELECT COUNT(*) FROM inv_stock)
 SELECT * FROM dict_region WHERE id IN (SELECT sku_id FROM inv_stock)
 SELECT 1 UNION SELECT stock FROM inv_stock

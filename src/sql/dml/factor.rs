@@ -85,8 +85,12 @@ impl Walk<'_> {
                 } else {
                     self.scopes.outer(block)
                 };
-                self.query(subquery, BlockKind::Derived, Some(block), outer)?;
-                self.foreign(alias.as_ref(), block)
+                let inner = self.query(subquery, BlockKind::Derived, Some(block), outer)?;
+                let exposed = self.alias_name(alias.as_ref())?.unwrap_or_default();
+                let is_renamed = alias
+                    .as_ref()
+                    .is_some_and(|alias| !alias.columns.is_empty());
+                Ok(self.seen(exposed, block, (!is_renamed).then_some(inner)))
             }
             TableFactor::NestedJoin {
                 table_with_joins,
@@ -109,10 +113,12 @@ impl Walk<'_> {
                 self.place(*token);
                 return Ok(JoinTree::nothing());
             }
-            if self.is_cte(*token)? {
+            if let Some(cte) = self.cte(*token)? {
                 self.place(*token);
                 let exposed = alias_name.unwrap_or_else(|| self.source.name(*token));
-                return Ok(self.foreign_factor(exposed, block));
+                let is_renamed = alias.is_some_and(|alias| !alias.columns.is_empty());
+                let inner = self.read_cte(cte).filter(|_| !is_renamed);
+                return Ok(self.seen(exposed, block, inner));
             }
         }
         self.add_table(&parts, alias_name, block, Usage::Read)
@@ -123,17 +129,18 @@ impl Walk<'_> {
         self.source.kind(token) == Some(TokenKind::Word) && self.source.is_word(token, "DUAL")
     }
 
-    /// Whether the unqualified name at `token` is a CTE's.
-    fn is_cte(&self, token: usize) -> Clear<bool> {
+    /// The CTE that the unqualified name at `token` is.
+    fn cte(&self, token: usize) -> Clear<Option<usize>> {
         if self.ctes.is_empty() {
-            return Ok(false);
+            return Ok(None);
         }
         let name = self.source.name(token);
-        for cte in self
+        for (index, cte) in self
             .ctes
             .iter()
+            .enumerate()
             .rev()
-            .filter(|cte| cte.name.eq_ignore_ascii_case(&name))
+            .filter(|(_, cte)| cte.name.eq_ignore_ascii_case(&name))
         {
             match cte.sight {
                 Sight::Later => return Err(Unclear::Construct("a CTE used before its definition")),
@@ -144,10 +151,10 @@ impl Walk<'_> {
                         "a name that differs from a CTE's in case only",
                     ));
                 }
-                Sight::Visible => return Ok(true),
+                Sight::Visible => return Ok(Some(index)),
             }
         }
-        Ok(false)
+        Ok(None)
     }
 
     /// JSON_TABLE is the one table function of MySQL and MariaDB.
@@ -177,10 +184,12 @@ impl Walk<'_> {
 
     fn foreign<'a>(&mut self, alias: Option<&TableAlias>, block: u16) -> Clear<JoinTree<'a>> {
         let exposed = self.alias_name(alias)?.unwrap_or_default();
-        Ok(self.foreign_factor(exposed, block))
+        Ok(self.seen(exposed, block, None))
     }
 
-    fn foreign_factor<'a>(&mut self, exposed: String, block: u16) -> JoinTree<'a> {
+    /// What is no table, as a factor of `block`: the rows of `inner`, if that is known.
+    fn seen<'a>(&mut self, exposed: String, block: u16, inner: Option<u16>) -> JoinTree<'a> {
+        let inner = inner.filter(|&inner| self.let_out(inner, block));
         self.scopes.add(
             block,
             Factor {
@@ -188,9 +197,12 @@ impl Walk<'_> {
                 schema: None,
                 has_alias: true,
                 owner: Owner::Foreign,
+                derived: inner,
             },
         );
-        JoinTree::foreign()
+        let tables = self.tables.iter().zip(0_u16..);
+        let inside = tables.filter(|(table, _)| inner == Some(table.block));
+        JoinTree::foreign(inside.map(|(_, index)| index).collect())
     }
 
     fn alias_name(&self, alias: Option<&TableAlias>) -> Clear<Option<String>> {

@@ -73,6 +73,7 @@ fn finish(
                 schema: None,
                 has_alias: true,
                 owner: Owner::Foreign,
+                derived: None,
             },
         );
     }

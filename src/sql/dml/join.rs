@@ -25,6 +25,8 @@ pub(super) enum JoinTree<'a> {
         table: Option<u16>,
         /// A derived table, CTE or table function.
         is_foreign: bool,
+        /// The tables whose rows a derived table or CTE has.
+        inside: Vec<u16>,
     },
     /// Two sides.
     Join(Box<Join<'a>>),
@@ -65,6 +67,7 @@ impl JoinTree<'_> {
         Self::Leaf {
             table: None,
             is_foreign: false,
+            inside: Vec::new(),
         }
     }
 
@@ -73,20 +76,22 @@ impl JoinTree<'_> {
         Self::Leaf {
             table: Some(table),
             is_foreign: false,
+            inside: Vec::new(),
         }
     }
 
     /// What is no table.
-    pub(super) fn foreign() -> Self {
+    pub(super) fn foreign(inside: Vec<u16>) -> Self {
         Self::Leaf {
             table: None,
             is_foreign: true,
+            inside,
         }
     }
 
     fn tables(&self) -> Vec<u16> {
         match self {
-            Self::Leaf { table, .. } => table.iter().copied().collect(),
+            Self::Leaf { table, inside, .. } => table.iter().chain(inside).copied().collect(),
             Self::Join(join) => join.tables.clone(),
         }
     }
@@ -229,6 +234,7 @@ impl Walk<'_> {
             JoinTree::Leaf {
                 table,
                 is_foreign: false,
+                ..
             } => return *table,
             JoinTree::Leaf { .. } => return None,
             JoinTree::Join(join) => join,

@@ -24,6 +24,7 @@ mod label;
 mod layout;
 mod operand;
 mod order;
+mod outlet;
 mod predicate;
 mod proof;
 mod query;

@@ -27,6 +27,21 @@ impl Order {
         walk.qualifiers
             .sort_by_key(|qualifier| qualifier.name_token);
         walk.qualifiers.dedup();
+        for outlet in walk
+            .blocks
+            .iter_mut()
+            .filter_map(|block| block.outlet.as_mut())
+        {
+            outlet
+                .columns
+                .iter_mut()
+                .for_each(|(_, column)| order.column(column));
+            for wildcard in &mut outlet.wildcards {
+                if let Binding::Table(table) = wildcard {
+                    order.table(table);
+                }
+            }
+        }
         walk.blocks
             .iter_mut()
             .flat_map(|block| &mut block.conditions)

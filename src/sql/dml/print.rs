@@ -243,7 +243,7 @@ fn column_text(column: &ColumnRef) -> String {
     match column.binding {
         Binding::Table(table) => format!("{table}.{}", column.name),
         Binding::Unqualified(block) => format!("b{block}?{}", column.name),
-        Binding::Foreign => format!("_.{}", column.name),
+        Binding::Derived(_) | Binding::Foreign => format!("_.{}", column.name),
     }
 }
 

@@ -59,6 +59,8 @@ impl Walk<'_> {
             self.ctes.push(CteName {
                 name: self.source.name(token),
                 sight: Sight::Later,
+                block: None,
+                uses: 0,
             });
         }
         let outer = self.scopes.outer(block);
@@ -69,8 +71,12 @@ impl Walk<'_> {
                 Sight::Own
             };
             self.see(base + offset, own);
-            self.query(&cte.query, BlockKind::Cte, Some(block), outer)?;
+            let inner = self.query(&cte.query, BlockKind::Cte, Some(block), outer)?;
             self.see(base + offset, Sight::Visible);
+            let is_plain = !with.recursive && cte.alias.columns.is_empty();
+            if let Some(cte) = self.ctes.get_mut(base + offset).filter(|_| is_plain) {
+                cte.block = Some(inner);
+            }
         }
         Ok(())
     }
@@ -131,6 +137,7 @@ impl Walk<'_> {
             .iter()
             .try_for_each(|join| self.merge_columns(join, block))?;
         self.select_list(select, block)?;
+        self.project(select, block)?;
         if let Some(selection) = &select.selection {
             self.expression(selection, block)?;
         }

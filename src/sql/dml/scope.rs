@@ -25,6 +25,8 @@ pub(super) struct Factor {
     pub(super) has_alias: bool,
     /// What it is.
     pub(super) owner: Owner,
+    /// The block whose rows it has, of what is no table.
+    pub(super) derived: Option<u16>,
 }
 
 /// The factors of a block and the block around it whose columns it may see.
@@ -45,6 +47,8 @@ pub(super) struct Found {
     pub(super) owner: Owner,
     /// The factor is a table without alias: the qualifier is the table's own name.
     pub(super) is_own_name: bool,
+    /// The block whose rows it has, of what is no table.
+    pub(super) derived: Option<u16>,
 }
 
 /// Scopes of all blocks, by block index.
@@ -112,6 +116,13 @@ impl Scopes {
                     ..
                 },
             ] if scope.outer.is_none() => Binding::Table(*table),
+            [
+                Factor {
+                    owner: Owner::Foreign,
+                    derived: Some(block),
+                    ..
+                },
+            ] if scope.outer.is_none() => Binding::Derived(*block),
             factors if factors.iter().all(|factor| factor.owner == Owner::Foreign) => {
                 Binding::Foreign
             }
@@ -168,6 +179,7 @@ impl Scopes {
         Ok(nearest.map(|factor| Found {
             owner: factor.owner,
             is_own_name: !factor.has_alias,
+            derived: factor.derived,
         }))
     }
 }

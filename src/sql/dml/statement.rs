@@ -64,6 +64,7 @@ impl Shape {
         kind: impl FnOnce(&Order, Vec<crate::sql::statement::Block>) -> Kind,
     ) -> Clear<Self> {
         walk.prove()?;
+        walk.close_outlets();
         if is_planted(PlantedFault::SubQueryRestrictsOuter) {
             walk.restrict_outer();
         }

@@ -29,6 +29,10 @@ pub(super) struct CteName {
     pub(super) name: String,
     /// How it is seen.
     pub(super) sight: Sight,
+    /// Its block, once it is read; none if it may read itself, or names its columns anew.
+    pub(super) block: Option<u16>,
+    /// How often it is read.
+    pub(super) uses: usize,
 }
 
 /// The shape so far.
@@ -81,6 +85,7 @@ impl<'s> Walk<'s> {
             parent,
             conditions: Vec::new(),
             traits: BlockTraits::default(),
+            outlet: None,
         });
         self.scopes.open(outer);
         u16::try_from(index).map_err(|_| Unclear::TooMuch {
@@ -190,6 +195,7 @@ impl<'s> Walk<'s> {
                 schema: table.schema.clone(),
                 has_alias: table.alias.is_some(),
                 owner: Owner::Table(index),
+                derived: None,
             },
         );
         self.tables.push(table);
@@ -209,7 +215,10 @@ impl<'s> Walk<'s> {
     pub(super) fn qualifier(&mut self, parts: &[usize], block: u16) -> Clear<Option<Owner>> {
         let found = self.look_up(parts, block)?;
         parts.iter().for_each(|&part| self.place(part));
-        let Some(Found { owner, is_own_name }) = found else {
+        let Some(Found {
+            owner, is_own_name, ..
+        }) = found
+        else {
             return Ok(None);
         };
         let (schema, name) = split_qualifier(parts)?;
@@ -245,6 +254,10 @@ impl<'s> Walk<'s> {
                     owner: Owner::Table(table),
                     ..
                 }) => Binding::Table(table),
+                Some(Found {
+                    derived: Some(inner),
+                    ..
+                }) => Binding::Derived(inner),
                 _ => Binding::Foreign,
             }
         };
