@@ -8,6 +8,7 @@ use crate::rule::{Database, DatabaseParts, Group, TableRule};
 use super::catalogue::Scope;
 use super::cursor::{Cursor, Place};
 use super::data_sources::{self, Found, Source};
+use super::firewall;
 use super::rules::{Rules, SingleTables};
 use super::sharding::{self, Sharding};
 use super::sources::Sources;
@@ -51,6 +52,7 @@ pub(super) fn read(root: &Cursor<'_>, worker_id: u16) -> Option<DatabaseConfig> 
     let rules = Rules::sort(map.take("rules").as_ref());
     let cross_shard = map.take("crossShard");
     let catalog = map.take("catalogDataSource");
+    let firewall = map.take("sqlFirewall").map(|at| firewall::read(&at));
     map.finish();
     let declared: Vec<&str> = found.iter().map(|found| found.name).collect();
     let groups = groups(&declared, &rules);
@@ -93,6 +95,7 @@ pub(super) fn read(root: &Cursor<'_>, worker_id: u16) -> Option<DatabaseConfig> 
         allows_cross_shard: cross_shard
             .and_then(|at| at.choice(&[("allow", true), ("refuse", false)]))
             .unwrap_or(false),
+        firewall,
         tables: tables(sharding, &rules, single, &sources),
         groups,
     };

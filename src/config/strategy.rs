@@ -1,11 +1,12 @@
 //! Strategies and the algorithms they name.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::sync::Arc;
 
 use crate::rule::{Algorithm, AlgorithmFault, Strategy};
 
-use super::catalogue::Scope;
+use super::catalogue::{self, Scope};
 use super::cursor::{Cursor, Map};
 use super::typed::{Typed, read_all};
 
@@ -39,6 +40,37 @@ fn build(typed: &Typed<'_>) -> Option<Algorithm> {
         }
     }
 }
+
+/// The page of all algorithms.
+#[must_use]
+pub fn algorithms_markdown() -> String {
+    let mut page = ALGORITHMS.to_owned();
+    for (type_name, about) in Algorithm::abouts() {
+        // writing to a String cannot fail
+        let _ = write!(
+            page,
+            "\n## {type_name}\n{about}\n\n| property | meaning |\n|---|---|\n"
+        );
+        for row in scope(type_name).into_iter().flat_map(catalogue::rows) {
+            let _ = writeln!(page, "| `{}` | {} |", row.key, row.note.replace('|', "\\|"));
+        }
+    }
+    page
+}
+
+const ALGORITHMS: &str = "\
+# Sharding algorithms
+
+This page is printed from the registry in `src/rule/algorithm` and the key catalogue; a test keeps it equal
+(`UPDATE_DOCS=1 cargo test --lib config::` rewrites it).
+
+`shardingAlgorithms: { NAME: { type: ..., props: { ... } } }`; strategies name them by `shardingAlgorithmName`. Types and
+properties are ShardingSphere's, beside COMPLEX_INTERVAL, CONSISTENT_HASH and LIST. `examples/seed004` has a table of
+nearly every kind. A value that leads to no declared node is refused, never dropped; a range that an algorithm cannot use
+is \"no value known\". `CLASS_BASED` runs Java and is a fault that names what to write instead.
+
+Integers are read by value (`5`, `'5'`, a bound DECIMAL `5.00`), strings as [values.md](values.md) says.
+";
 
 /// Where the catalogue lists an algorithm's properties.
 fn scope(type_name: &str) -> Option<Scope> {
@@ -165,6 +197,20 @@ pub(super) fn names(at: &Cursor<'_>) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::config::catalogue::{Class, rows};
+
+    #[test]
+    fn the_page_of_algorithms_is_what_the_code_prints() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/algorithms.md");
+        let page = algorithms_markdown();
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(path, &page).unwrap();
+        }
+        let written = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            written == page,
+            "docs/algorithms.md is old: run UPDATE_DOCS=1 cargo test --lib config::"
+        );
+    }
 
     #[test]
     fn the_catalogue_lists_the_properties_of_every_algorithm() {

@@ -85,6 +85,8 @@ pub struct Context {
     pub shows_sql: bool,
     /// Hints are honored for users that may give them.
     pub allows_hints: bool,
+    /// A logical database has digest lists.
+    pub has_firewall: bool,
     /// LOAD DATA LOCAL is served, for clients to whom it was offered.
     pub takes_files: bool,
     /// Longest run of a statement; DDL is exempt.

@@ -35,7 +35,9 @@ impl Kernel {
             rest: b"",
             bound: None,
             is_binary: true,
+            known_digest: Some(&text.template.digest),
         };
+        self.pass(&plain, session)?;
         self.metrics.prepares.inc();
         let is_information = plain.asks_information(session)?;
         if is_shown(&plain.statement.kind) && text.params == 0 {

@@ -45,7 +45,9 @@ impl Kernel {
             rest: job.rest,
             bound: None,
             is_binary: job.is_binary,
+            known_digest: None,
         };
+        self.pass(&inner, session)?;
         Box::pin(self.serve(&inner, session, client)).await
     }
 }

@@ -20,6 +20,7 @@ mod described;
 mod error;
 mod execution;
 mod field_list;
+mod firewall;
 mod index_name;
 mod information;
 mod information_place;

@@ -51,6 +51,7 @@ impl Kernel {
             rest: job.rest,
             bound: None,
             is_binary: job.is_binary,
+            known_digest: None,
         };
         let shown = self.shown(&inner_job, session).await?;
         let result = match (shown, is_route) {
@@ -122,6 +123,7 @@ impl Kernel {
         let planned = self
             .plan_told(job, session, Purpose::Explain, &mut story)
             .await;
+        let planned = self.pass(job, session).and(planned);
         let Some(mut story) = story else {
             return match planned {
                 Err(failure) => Err(failure),

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::sql::{self, Kind, Lexed, ShapeContext, Statement};
+use crate::sql::{self, Digest, Kind, Lexed, ShapeContext, Statement};
 
 use super::context::Context;
 use super::session_call::{self, SessionCall};
@@ -22,6 +22,8 @@ const MAX_SHAPE: usize = 64 << 10;
 pub(super) struct Template {
     pub(super) statement: Statement,
     pub(super) calls: Vec<SessionCall>,
+    /// The digest of every text of this shape, once it was asked for.
+    pub(super) digest: OnceLock<Digest>,
 }
 
 impl Template {
@@ -30,6 +32,7 @@ impl Template {
         Self {
             statement,
             calls: session_call::find(text, lexed),
+            digest: OnceLock::new(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
@@ -11,11 +11,12 @@ use crate::execute::{Downstream, Ending, write_ending};
 use crate::metrics::{Metrics, Outcome, StatementClass};
 use crate::protocol::{EofPacket, ErrPacket, OkPacket, StatusFlags, TextResult, write_packet};
 use crate::route::{Refusal, RefusalCode, is_system};
-use crate::sql::{self, Kind, Lexed, ProxyStatement, Show, Statement};
+use crate::sql::{self, Digest, Kind, Lexed, ProxyStatement, Show, Statement};
 
 use super::bound::Bound;
 use super::context::Context;
 use super::error::Failure;
+use super::firewall::FirewallLog;
 use super::kill::{KillSwitches, computed_id};
 use super::prepared_texts::PreparedTexts;
 use super::routed::class_of;
@@ -35,6 +36,7 @@ pub struct Kernel {
     pub(super) started: Instant,
     pub(super) templates: Templates,
     pub(super) prepared_texts: PreparedTexts,
+    pub(super) firewall_log: FirewallLog,
 }
 
 /// One statement of a text with all that is known of it.
@@ -50,6 +52,8 @@ pub(super) struct Job<'a> {
     pub(super) bound: Option<&'a Bound<'a>>,
     /// The client waits for rows of the binary protocol.
     pub(super) is_binary: bool,
+    /// Its digest, if the shape is known.
+    pub(super) known_digest: Option<&'a OnceLock<Digest>>,
 }
 
 /// What a statement was, when it has been answered.
@@ -80,6 +84,7 @@ impl Kernel {
             started: Instant::now(),
             templates: Templates::default(),
             prepared_texts,
+            firewall_log: FirewallLog::default(),
         }
     }
 
@@ -140,6 +145,7 @@ impl Kernel {
             rest,
             bound: None,
             is_binary: false,
+            known_digest: Some(&template.digest),
         };
         self.run(&job, session, client, started).await
     }
@@ -155,7 +161,10 @@ impl Kernel {
         session.switch.begin();
         session.switch.show(session.database.as_ref(), job.text);
         self.switches.mark(&session.switch, true, started);
-        let served = self.serve(job, session, client).await;
+        let served = match self.pass(job, session) {
+            Ok(()) => self.serve(job, session, client).await,
+            Err(failure) => Err(failure),
+        };
         let ended = Instant::now();
         self.switches.mark(&session.switch, false, ended);
         match served {
@@ -236,12 +245,21 @@ impl Kernel {
                     .await
             }
             Kind::Proxy(ProxyStatement::ShowStatus(what)) => {
-                let Some(result) = self.tables.table(what) else {
+                let is_firewall = what == "firewall";
+                if is_firewall && !session.rights.is_admin {
+                    return Err(Failure::new(
+                        1227,
+                        "42000",
+                        "Access denied; you need the admin right of the proxy's user for this operation",
+                    ));
+                }
+                let own = is_firewall.then(|| self.firewall_log.table());
+                let Some(result) = own.or_else(|| self.tables.table(what)) else {
                     return Err(Failure::new(
                         1064,
                         "42000",
                         format!(
-                            "there is no status table '{what}': there are POOLS, SESSIONS and KEYS"
+                            "there is no status table '{what}': there are POOLS, SESSIONS, KEYS and FIREWALL"
                         ),
                     ));
                 };

@@ -71,6 +71,8 @@ pub struct Metrics {
     pub template_hits: Counter,
     /// Template cache misses.
     pub template_misses: Counter,
+    /// Statements that ran though a digest list that is learning is against them.
+    pub firewall_learned: Counter,
     /// Connections closed because a peer sent what cannot be read.
     pub malformed_packets: Counter,
     /// Reloads that took effect.
@@ -324,6 +326,11 @@ impl Metrics {
                 &mut registry,
                 "kernel_template_misses",
                 "Statements analyzed anew",
+            ),
+            firewall_learned: registered(
+                &mut registry,
+                "kernel_firewall_learned",
+                "Statements that a digest list would refuse if it were not learning",
             ),
             malformed_packets: registered(
                 &mut registry,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{Group, KeySpec, ShardedTable};
+use super::{Firewall, Group, KeySpec, ShardedTable};
 use crate::model::SourceId;
 
 /// One logical table's rule.
@@ -76,6 +76,8 @@ pub struct DatabaseParts {
     pub catalog_source: Option<SourceId>,
     /// `crossShard: allow`
     pub allows_cross_shard: bool,
+    /// `sqlFirewall`
+    pub firewall: Option<Firewall>,
 }
 
 /// Why parts make no database.
@@ -142,6 +144,8 @@ pub struct Database {
     pub catalog_source: Option<SourceId>,
     /// `crossShard: allow`
     pub allows_cross_shard: bool,
+    /// Digest lists, if there are any.
+    pub firewall: Option<Firewall>,
     /// Declared key generators by name, those that no table uses too.
     pub key_generators: BTreeMap<String, KeySpec>,
     schemas: Vec<String>,
@@ -199,6 +203,7 @@ impl Database {
             default_source: parts.default_source,
             catalog_source: parts.catalog_source,
             allows_cross_shard: parts.allows_cross_shard,
+            firewall: parts.firewall,
             key_generators: parts.key_generators,
             schemas: parts.schemas,
         })

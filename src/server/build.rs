@@ -63,6 +63,8 @@ pub(super) async fn context(
         .server_version
         .clone()
         .unwrap_or_else(|| greeted(version));
+    let mut rules = config.databases.iter().map(|known| &known.database);
+    let has_firewall = rules.any(|rules| rules.firewall.is_some());
     Ok(Context {
         generation,
         databases,
@@ -73,6 +75,7 @@ pub(super) async fn context(
         default_mode: SqlMode::from_value(&default_sql_mode).unwrap_or_default(),
         default_sql_mode,
         shows_sql: config.options.log.shows_sql,
+        has_firewall,
         allows_hints: config.options.allows_hints,
         takes_files: config.options.takes_files,
         statement_timeout: config

@@ -6,7 +6,7 @@ use crate::route::{
     self, Asked, BoundValue, DdlRight, KeyNeed, Refusal, RefusalCode, Rights, Route, RouteInput,
     StandIns, named_database,
 };
-use crate::rule::{Database, KeySpec};
+use crate::rule::{Database, KeySpec, Ruling};
 use crate::sql::{ServerFamily, SqlMode};
 
 use super::own::is_own;
@@ -112,6 +112,12 @@ impl<'a> Grounds<'a> {
     ) -> Result<Verdict<'a>, Refusal> {
         // what cannot be read of them is an error, whatever the rest is
         Asked::of(text, &read.lexed)?;
+        if let Some(firewall) = &logical.rules.firewall {
+            let (ruling, digest) = read.ruling(text, firewall);
+            if let Ruling::Refuse(against) = ruling {
+                return Err(route::denied(logical.rules, digest, against));
+            }
+        }
         self.with_input(text, read, logical, values, |input| {
             let keys = stand_in_keys(input)?;
             let input = RouteInput {

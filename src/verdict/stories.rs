@@ -1,6 +1,7 @@
 //! The stories of a text's statements.
 
 use crate::route::{BoundValue, Refusal, StandIns};
+use crate::rule::Ruling;
 use crate::sql::{self, Kind};
 
 use super::grounds::{Grounds, Logical, no_database};
@@ -56,6 +57,13 @@ impl Grounds<'_> {
         values: Option<&[BoundValue<'_>]>,
     ) -> Story {
         let mut story = self.with_input(text, read, logical, values, Story::of);
+        let firewall = logical.rules.firewall.as_ref();
+        if let Some((Ruling::Learn(_), digest)) =
+            firewall.map(|firewall| read.ruling(text, firewall))
+        {
+            let note = format!("the digest lists would refuse {digest} if they were not learning");
+            story.notes.push(note);
+        }
         story.outcome = if is_own(text, &read.statement.kind) {
             Outcome::Own
         } else if read.statement.kind == Kind::Empty {

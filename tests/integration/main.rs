@@ -25,6 +25,7 @@ mod everyday;
 mod exact;
 mod fan_write;
 mod faults;
+mod firewall;
 mod fuse;
 mod isolation;
 mod keys;

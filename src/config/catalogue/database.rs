@@ -6,6 +6,8 @@ use super::{Line, Scope};
 pub(super) fn rows(scope: Scope) -> &'static [Line] {
     match scope {
         Scope::Database => DATABASE,
+        Scope::Firewall => FIREWALL,
+        Scope::FirewallUser => FIREWALL_USER,
         Scope::DataSource => DATA_SOURCE,
         Scope::UrlParameter => URL_PARAMETER,
         Scope::ReadwriteSplitting => READWRITE_SPLITTING,
@@ -37,7 +39,49 @@ const DATABASE: &[Line] = &[
         "crossShard",
         "allow = a transaction may write on several data sources, not atomic; default refuse",
     ),
+    (
+        Honored,
+        "sqlFirewall",
+        "which statements may run, by their digests; default all",
+    ),
     (WithoutEffect, "props", "see props of server.yaml"),
+];
+
+const FIREWALL: &[Line] = &[
+    (
+        Honored,
+        "mode",
+        "enforce (default), learn (log and count what would be refused, refuse nothing) or off",
+    ),
+    (
+        Honored,
+        "deny",
+        "list of digests that are refused, each alone or as `digest: statement`",
+    ),
+    (
+        Honored,
+        "allow",
+        "list of digests beside which nothing runs; left out = any statement runs",
+    ),
+    (
+        Honored,
+        "users",
+        "by user: mode, deny (in addition) and allow (instead) of their own",
+    ),
+];
+
+const FIREWALL_USER: &[Line] = &[
+    (
+        Honored,
+        "mode",
+        "enforce, learn or off; default that of all users",
+    ),
+    (Honored, "deny", "digests denied in addition"),
+    (
+        Honored,
+        "allow",
+        "digests allowed instead of those of all users",
+    ),
 ];
 
 const DATA_SOURCE: &[Line] = &[

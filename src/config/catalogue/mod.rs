@@ -71,6 +71,8 @@ scopes! {
     Log = "server.yaml, shardgate.log",
     Limits = "server.yaml, shardgate.limits",
     Database = "database file",
+    Firewall = "database file, sqlFirewall",
+    FirewallUser = "database file, sqlFirewall.users.NAME",
     DataSource = "database file, dataSources.NAME",
     UrlParameter = "database file, parameters of dataSources.NAME.url",
     Sharding = "rules, !SHARDING",

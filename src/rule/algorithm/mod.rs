@@ -32,6 +32,8 @@ use props::Props;
 /// One algorithm: its name in the configuration, the properties it knows, how it is built.
 struct Entry {
     type_name: &'static str,
+    /// What it is for, for the reference page.
+    about: &'static str,
     keys: &'static [&'static str],
     build: fn(&Props<'_>) -> Result<Arc<dyn Sharding>, AlgorithmFault>,
 }
@@ -40,61 +42,73 @@ struct Entry {
 const REGISTRY: &[Entry] = &[
     Entry {
         type_name: "AUTO_INTERVAL",
+        about: "Numbered tables of equal length in time, one before the first moment and one behind the last. One date column; ranges narrow; `autoTables`.",
         keys: auto_interval::KEYS,
         build: auto_interval::build,
     },
     Entry {
         type_name: "BOUNDARY_RANGE",
+        about: "Numbered tables between listed bounds; a value lies in the table of the last bound that is not above it. One integer column; ranges narrow; `autoTables`. New rows of a growing id all go to the last table.",
         keys: boundary_range::KEYS,
         build: boundary_range::build,
     },
     Entry {
         type_name: "COMPLEX_INLINE",
+        about: "A target's name by an expression over several columns, for `complex`. Equality and IN on all of them; ranges do not narrow.",
         keys: complex_inline::KEYS,
         build: complex_inline::build,
     },
     Entry {
         type_name: "COMPLEX_INTERVAL",
+        about: "Tables by steps of time and by other columns, such as `order_202401_02`, for `complex`. A range of the moment narrows to its steps and values of the other columns to theirs, each also without the other.",
         keys: complex_interval::KEYS,
         build: complex_interval::build,
     },
     Entry {
         type_name: "CONSISTENT_HASH",
+        about: "A ring of virtual nodes (XXH3-64). One target more takes its share of the rows, and no row moves between the others. One column or several, integers or texts; equality and IN; `autoTables`. Slots of HASH_MOD move whole tables instead of rows: prefer them where tables can be moved.",
         keys: consistent_hash::KEYS,
         build: consistent_hash::build,
     },
     Entry {
         type_name: "HASH_MOD",
+        about: "The hash of a value modulo the number of targets: Java's `hashCode` (default, as in ShardingSphere; one column) or XXH3-64 (`hash: xxh3`; several columns, slots). Equality and IN; `autoTables`, and `tables` too.",
         keys: hash_mod::KEYS,
         build: hash_mod::build,
     },
     Entry {
         type_name: "HINT_INLINE",
+        about: "A target's name by an expression over the value of a hint, for `hint` strategies; see [hints.md](hints.md).",
         keys: hint_inline::KEYS,
         build: hint_inline::build,
     },
     Entry {
         type_name: "INLINE",
+        about: "A target's name by an expression over one column: integers, `+ - * / %`, `.intdiv(n)`, brackets. Equality and IN; ranges do not narrow. What else of Groovy stands there is a fault that says what to write.",
         keys: inline::KEYS,
         build: inline::build,
     },
     Entry {
         type_name: "INTERVAL",
+        about: "Tables by steps of time (seconds to years), named by a date at the end. One date column; equality, IN and ranges. `datetime-upper` is needed: a table behind it would be unknown until a restart.",
         keys: interval::KEYS,
         build: interval::build,
     },
     Entry {
         type_name: "LIST",
+        about: "A map from values to targets, such as regions to data sources. One column, texts or integers; equality, IN, and ranges of integers. A value that is not listed goes to `default-target`, or is refused. For `tables`.",
         keys: list::KEYS,
         build: list::build,
     },
     Entry {
         type_name: "MOD",
+        about: "The value itself modulo the number of targets. One integer column, or texts of digits; equality, IN and narrow ranges; `autoTables`.",
         keys: modulo::KEYS,
         build: modulo::build,
     },
     Entry {
         type_name: "VOLUME_RANGE",
+        about: "Numbered tables of one width between two bounds, one before and one behind. One integer column; ranges narrow; `autoTables`.",
         keys: volume_range::KEYS,
         build: volume_range::build,
     },
@@ -277,6 +291,11 @@ impl Algorithm {
     /// The types that [`Algorithm::build`] knows.
     pub fn type_names() -> impl Iterator<Item = &'static str> {
         REGISTRY.iter().map(|entry| entry.type_name)
+    }
+
+    /// Each type with what it is for.
+    pub fn abouts() -> impl Iterator<Item = (&'static str, &'static str)> {
+        REGISTRY.iter().map(|entry| (entry.type_name, entry.about))
     }
 
     /// The type, in capitals.

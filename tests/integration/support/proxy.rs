@@ -143,6 +143,11 @@ impl Proxy {
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.contains(from), "{text}");
         fs::write(&path, text.replace(from, to)).unwrap();
+        self.reload();
+    }
+
+    /// Tells the process to read its files again.
+    pub fn reload(&self) {
         let status = Command::new("kill")
             .args(["-HUP", &self.pid().to_string()])
             .status();
