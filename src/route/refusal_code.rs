@@ -89,8 +89,8 @@ refusal_codes! {
         "The user has no right to the hint, or to the DDL.",
         "Let the user have `hints: true`, `ddl: true` or `ddl: all` in server.yaml, or take another user.";
     NeedsMerge = 29006 "0A000":
-        "A read is allowed to touch several nodes, but their answers would have to be merged.",
-        "Give the sharding columns that the message names, or one value of them at a time.";
+        "A read is allowed to touch several nodes, but their answers would have to be merged, or a derived table of them is not the table, or they are more than `maxRouteNodes`.",
+        "Give the sharding columns that the message names, or one value of them at a time; or leave out what the message says is in the way ([fan-out.md](fan-out.md)).";
     PinnedElsewhere = 29007 "HY000":
         "A statement needs state that this session holds on another data source: a lock, a temporary table, a user variable.",
         "Run it without that state, or in another session.";

@@ -140,7 +140,7 @@ const TABLE: &[Line] = &[
     (
         Honored,
         "maxRouteNodes",
-        "most nodes of one statement; default 32; this version serves statements of one node only",
+        "most nodes of one statement for each table in it; default 32; more is 29006, of writes 29008",
     ),
     (
         Honored,
@@ -185,7 +185,7 @@ const AUTO_TABLE: &[Line] = &[
     (
         Honored,
         "maxRouteNodes",
-        "most nodes of one statement; default 32; this version serves statements of one node only",
+        "most nodes of one statement for each table in it; default 32; more is 29006, of writes 29008",
     ),
     (
         Honored,
