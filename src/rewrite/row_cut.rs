@@ -34,7 +34,8 @@ impl RowCut {
         let (Some(first), Some(last)) = (row(*first), row(*last)) else {
             return Self::default();
         };
-        let mut gone = vec![start(input, head)..start(input, first)];
+        let mut gone = Vec::with_capacity(kept.len() + 1);
+        gone.push(start(input, head)..start(input, first));
         for pair in kept.windows(2) {
             if let [one, next] = *pair
                 && one + 1 != next
