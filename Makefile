@@ -6,7 +6,7 @@ ARGS ?=
 # names of tests/drivers/list.txt; all without
 DRIVERS ?=
 
-.PHONY: demo test test-faults lint bench test-clients test-drivers test-suites planted fuzz setup
+.PHONY: demo test test-faults lint lint-time bench test-clients test-drivers test-suites planted fuzz setup
 
 ## a private farm of servers, the layout of config/, the proxy on port 3307 and a tour
 demo: setup
@@ -34,6 +34,11 @@ bench: setup
 test-faults: setup
 	$(CARGO) build --bin shardgate
 	SHARDGATE_TEST_FAULTS=all SHARDGATE_TEST_FAULT="$(FAULT)" $(CARGO) test --test replication -- --nocapture --test-threads=1
+
+## how long `shardgate lint` takes for 10,000 statements and for a log of 1 GiB
+lint-time:
+	$(CARGO) build --release --bin shardgate
+	scripts/lint_time.sh
 
 ## drivers and command-line clients nobody here wrote; fetches PyMySQL and go-sql-driver
 test-clients: setup

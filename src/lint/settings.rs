@@ -34,7 +34,7 @@ impl Settings {
         let level = levels
             .filter(|(id, _)| id == rule.id)
             .map(|(_, level)| *level)
-            .last();
+            .next_back();
         match level {
             None => Some(rule.severity),
             Some(LintLevel::Off) => None,

@@ -9,6 +9,7 @@
 )]
 
 mod accounts;
+mod agreement;
 mod attacks;
 mod broadcast;
 mod canary;

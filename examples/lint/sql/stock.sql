@@ -22,7 +22,7 @@ SELECT warehouse_id, SUM(stock) FROM inv_stock GROUP BY warehouse_id; -- shardga
 SELECT stock FROM inv_stock WHERE sku_id = :sku + 0 AND warehouse_id = 1;
 
 -- moves a row to another SKU
-UPDATE inv_stock SET sku_id = :new_sku WHERE sku_id = :old_sku AND warehouse_id = 1;
+UPDATE inv_stock SET sku_id = 2 WHERE sku_id = 1 AND warehouse_id = 1;
 
 -- a physical table
 SELECT COUNT(*) FROM inv_stock_17;

@@ -80,7 +80,7 @@ pub enum Change {
     /// A column.
     AddColumn(ColumnDefinition, Position),
     /// CHANGE and MODIFY: the old name, the new definition.
-    ChangeColumn(String, ColumnDefinition, Position),
+    Redefine(String, ColumnDefinition, Position),
     /// RENAME COLUMN a TO b
     RenameColumn(String, String),
     /// DROP COLUMN; with its token.

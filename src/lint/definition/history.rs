@@ -69,7 +69,7 @@ impl History {
             }
             Change::AddKey(_) | Change::AddForeignKey(_) => {}
             Change::AddColumn(..)
-            | Change::ChangeColumn(..)
+            | Change::Redefine(..)
             | Change::RenameColumn(..)
             | Change::DropColumn(..) => {
                 if let Some((_, columns)) = self.tables.get_mut(&key) {
@@ -82,13 +82,13 @@ impl History {
 
 fn change_columns(columns: &mut Vec<Column>, change: &Change) {
     match change {
-        Change::AddColumn(definition, position) => {
-            // IF NOT EXISTS, of a table too
-            if index_of(columns, &definition.name).is_none() {
-                put(columns, column(definition), position, columns.len());
-            }
+        // IF NOT EXISTS, of a table too
+        Change::AddColumn(definition, position)
+            if index_of(columns, &definition.name).is_none() =>
+        {
+            put(columns, column(definition), position, columns.len());
         }
-        Change::ChangeColumn(old, definition, position) => {
+        Change::Redefine(old, definition, position) => {
             if let Some(at) = index_of(columns, old) {
                 columns.remove(at);
                 put(columns, column(definition), position, at);

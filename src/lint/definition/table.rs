@@ -240,7 +240,7 @@ fn change_column(reader: &mut Reader<'_>, found: &mut Vec<Change>) {
             position
         };
         let old = old.unwrap_or_else(|| column.name.clone());
-        found.push(Change::ChangeColumn(old, column, position));
+        found.push(Change::Redefine(old, column, position));
     }
 }
 

@@ -75,8 +75,10 @@ struct Parser<'a> {
 
 /// Attributes by name.
 type Attributes = HashMap<String, String>;
+/// `<sql>` by id.
+type Sqls = Vec<(String, Rc<Vec<Node>>)>;
 /// Namespace and fragments.
-type Document = (String, Vec<(String, Rc<Vec<Node>>)>);
+type Document = (String, Sqls);
 
 impl<'a> Parser<'a> {
     fn fault(&self, at: usize, message: impl Into<String>) -> XmlFault {
@@ -120,7 +122,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn mapper(&mut self) -> Result<Vec<(String, Rc<Vec<Node>>)>, XmlFault> {
+    fn mapper(&mut self) -> Result<Sqls, XmlFault> {
         let mut fragments = Vec::new();
         loop {
             let event = self.next()?;
@@ -286,7 +288,10 @@ impl<'a> Parser<'a> {
 
     fn choose(&mut self, choose_at: usize, is_empty: bool, depth: usize) -> Result<Node, XmlFault> {
         let (mut branches, mut otherwise) = (Vec::new(), None);
-        while !is_empty {
+        if is_empty {
+            return Ok(choose(choose_at, branches, otherwise));
+        }
+        loop {
             let event = self.next()?;
             let at = self.at;
             let (start, is_empty) = match event {
@@ -315,13 +320,7 @@ impl<'a> Parser<'a> {
                 _ => {}
             }
         }
-        let has_otherwise = otherwise.is_some();
-        branches.extend(otherwise);
-        Ok(Node::Choose {
-            at: choose_at,
-            branches,
-            has_otherwise,
-        })
+        Ok(choose(choose_at, branches, otherwise))
     }
 
     fn properties(&mut self) -> Result<Vec<(String, String)>, XmlFault> {
@@ -406,6 +405,16 @@ fn mark(comment: &str, at: usize) -> Option<Mapped> {
     text.push(comment.as_bytes(), at + "<!--".len());
     text.push_made(b"*/ ", at);
     Some(text)
+}
+
+fn choose(at: usize, mut branches: Vec<Branch>, otherwise: Option<Branch>) -> Node {
+    let has_otherwise = otherwise.is_some();
+    branches.extend(otherwise);
+    Node::Choose {
+        at,
+        branches,
+        has_otherwise,
+    }
 }
 
 /// XML's own five entities, and characters by number.

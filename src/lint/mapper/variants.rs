@@ -12,6 +12,8 @@ use crate::lint::written::Written;
 const ALL: usize = 128;
 /// Never more than these.
 const MAX: usize = 512;
+/// Bytes of all texts of one statement; those furthest from the base are left out.
+const MAX_BYTES: usize = 4 * 1024 * 1024;
 /// Tests of one statement that are looked at.
 const MAX_TOGGLES: usize = 200;
 
@@ -69,6 +71,7 @@ pub fn variants(
     let mut toggles = Vec::new();
     collect(&statement.nodes, &scene, &mut toggles)?;
     let mut seen = HashSet::new();
+    let mut bytes = 0;
     let mut texts = Vec::new();
     for picks in picks(&toggles) {
         let mut text = Mapped::default();
@@ -78,6 +81,10 @@ pub fn variants(
             &scene,
             &mut text,
         )?;
+        bytes += text.bytes.len();
+        if bytes > MAX_BYTES && !texts.is_empty() {
+            break;
+        }
         if !seen.insert(text.bytes.clone()) {
             continue;
         }

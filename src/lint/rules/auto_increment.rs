@@ -25,7 +25,7 @@ fn check(scene: &TableScene<'_>) -> Vec<Flaw> {
     };
     let mut flaws = Vec::new();
     for change in &scene.target.changes {
-        let (Change::AddColumn(column, _) | Change::ChangeColumn(_, column, _)) = change else {
+        let (Change::AddColumn(column, _) | Change::Redefine(_, column, _)) = change else {
             continue;
         };
         if column.is_auto_increment {

@@ -54,7 +54,7 @@ fn foreign_keys<'a>(scene: &TableScene<'a>) -> Vec<Found<'a>> {
             key.referenced.as_slice(),
             key.tokens,
         )),
-        Change::AddColumn(column, _) | Change::ChangeColumn(_, column, _) => {
+        Change::AddColumn(column, _) | Change::Redefine(_, column, _) => {
             let (table, referenced) = column.references.as_ref()?;
             Some((
                 std::slice::from_ref(&column.name),

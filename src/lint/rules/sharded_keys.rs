@@ -6,7 +6,7 @@ use crate::lint::definition::{Change, Key, Target};
 pub fn keys(target: &Target) -> Vec<Key> {
     let of_change = |change: &Change| match change {
         Change::AddKey(key) => Some(key.clone()),
-        Change::AddColumn(column, _) | Change::ChangeColumn(_, column, _) if column.is_unique => {
+        Change::AddColumn(column, _) | Change::Redefine(_, column, _) if column.is_unique => {
             Some(Key {
                 name: column.name.clone(),
                 columns: vec![column.name.clone()],

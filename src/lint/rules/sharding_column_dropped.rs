@@ -30,10 +30,10 @@ fn check(scene: &TableScene<'_>) -> Vec<Flaw> {
         let (name, done, tokens) = match change {
             Change::DropColumn(name, at) => (name, "dropped", (*at, *at)),
             Change::RenameColumn(old, _) => (old, "renamed", (0, 0)),
-            Change::ChangeColumn(old, column, _) if !old.eq_ignore_ascii_case(&column.name) => {
+            Change::Redefine(old, column, _) if !old.eq_ignore_ascii_case(&column.name) => {
                 (old, "renamed", column.tokens)
             }
-            Change::ChangeColumn(old, column, _) if is_retyped(table, old, column) => {
+            Change::Redefine(old, column, _) if is_retyped(table, old, column) => {
                 (old, "given another type", column.tokens)
             }
             _ => continue,

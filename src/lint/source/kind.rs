@@ -86,6 +86,8 @@ fn is_mapper(head: &[u8]) -> bool {
     loop {
         let end: &[u8] = if rest.starts_with(b"<!--") {
             b"-->"
+        } else if has_declarations(rest) {
+            b"]>"
         } else if rest.starts_with(b"<?") || rest.starts_with(b"<!") {
             b">"
         } else {
@@ -103,17 +105,28 @@ fn is_mapper(head: &[u8]) -> bool {
     rest.starts_with(b"<mapper") && !next.is_ascii_alphanumeric()
 }
 
+/// A document type with declarations of its own, which hold `>` too.
+fn has_declarations(rest: &[u8]) -> bool {
+    let first = rest.iter().find(|byte| matches!(byte, b'[' | b'>'));
+    rest.starts_with(b"<!DOCTYPE") && first == Some(&b'[')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn kinds_are_known_by_name_and_by_text() {
-        let cases: [(&str, &str, Option<SourceKind>); 8] = [
+        let cases: [(&str, &str, Option<SourceKind>); 9] = [
             ("a.sql", "anything", Some(SourceKind::Sql)),
             (
                 "a.xml",
                 "<?xml version=\"1.0\"?>\n<!DOCTYPE mapper PUBLIC \"x\" \"y\">\n<!-- a --><mapper namespace=\"x\">",
+                Some(SourceKind::Mapper),
+            ),
+            (
+                "b.xml",
+                "<!DOCTYPE mapper [<!ENTITY a \"b\">]>\n<mapper/>",
                 Some(SourceKind::Mapper),
             ),
             ("pom.xml", "<project>", None),
