@@ -8,6 +8,7 @@ mod schema;
 mod session_state;
 mod sharding_value;
 mod source;
+mod variables;
 
 pub use charset::Charset;
 pub use collation::{collation_id, collation_name};

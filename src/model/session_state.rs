@@ -1,7 +1,8 @@
 //! Session variables as replayable values.
 
-use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::variables::Variables;
 
 /// What a session has set, or what a connection carries: variable -> SQL literal.
 ///
@@ -9,8 +10,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 /// that read them need them on the connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SessionState {
-    variables: BTreeMap<String, String>,
-    user_variables: BTreeMap<String, String>,
+    variables: Variables,
+    user_variables: Variables,
     hash: u64,
 }
 
@@ -20,13 +21,13 @@ impl SessionState {
         if self.variables.get(name).is_some_and(|old| old == literal) {
             return;
         }
-        self.variables.insert(name.to_owned(), literal.to_owned());
+        self.variables.insert(name, literal);
         self.rehash();
     }
 
     /// Forgets a system variable: it has the server's default again.
     pub fn unset(&mut self, name: &str) {
-        if self.variables.remove(name).is_some() {
+        if self.variables.remove(name) {
             self.rehash();
         }
     }
@@ -34,7 +35,7 @@ impl SessionState {
     /// The literal of a system variable, if the session has set it.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.variables.get(name).map(String::as_str)
+        self.variables.get(name)
     }
 
     /// Takes the four variables of `SET NAMES` at once: `literal` is what stands behind `NAMES`, such as
@@ -73,15 +74,14 @@ impl SessionState {
         if literal == "NULL" {
             self.user_variables.remove(name);
         } else {
-            self.user_variables
-                .insert(name.to_owned(), literal.to_owned());
+            self.user_variables.insert(name, literal);
         }
     }
 
     /// The literal of a user variable.
     #[must_use]
     pub fn user(&self, name: &str) -> Option<&str> {
-        self.user_variables.get(name).map(String::as_str)
+        self.user_variables.get(name)
     }
 
     /// Number of user variables that are not NULL.
@@ -103,14 +103,9 @@ impl SessionState {
     pub fn replay_to(&self, wanted: &Self, with_user: bool) -> Option<String> {
         let mut items = Vec::new();
         if self.hash != wanted.hash || self.variables != wanted.variables {
-            let gone = self
-                .variables
-                .keys()
-                .filter(|name| !wanted.variables.contains_key(*name));
-            items.extend(
-                gone.filter(|name| !is_of_charset(name))
-                    .map(|name| default_of(name)),
-            );
+            let names = self.variables.iter().map(|(name, _)| name);
+            let gone = names.filter(|name| !wanted.variables.contains(name));
+            items.extend(gone.filter(|name| !is_of_charset(name)).map(default_of));
             if CHARSETS
                 .iter()
                 .any(|name| self.get(name) != wanted.get(name))
@@ -128,17 +123,15 @@ impl SessionState {
             }
         }
         if with_user {
-            for (name, literal) in &wanted.user_variables {
+            for (name, literal) in wanted.user_variables.iter() {
                 if self.user_variables.get(name) != Some(literal) {
                     items.push(format!("@`{}`={literal}", name.replace('`', "``")));
                 }
             }
-            for name in self
-                .user_variables
-                .keys()
-                .filter(|name| !wanted.user_variables.contains_key(*name))
-            {
-                items.push(format!("@`{}`=NULL", name.replace('`', "``")));
+            for (name, _) in self.user_variables.iter() {
+                if !wanted.user_variables.contains(name) {
+                    items.push(format!("@`{}`=NULL", name.replace('`', "``")));
+                }
             }
         }
         (!items.is_empty()).then(|| format!("SET {}", items.join(",")))
