@@ -23,8 +23,6 @@ pub(super) enum Asked {
     WaitTimeout,
     InteractiveTimeout,
     Socket,
-    /// An id of the proxy's own, see `own_ids`.
-    Snowflake,
 }
 
 /// One place in a statement; serves every text of the same shape.
@@ -38,12 +36,6 @@ pub(super) struct SessionCall {
     item: Option<(u32, u32)>,
     /// It stands in the list of a query: its column is described as the call's own.
     is_selected: bool,
-}
-
-impl SessionCall {
-    pub(super) fn is_snowflake(self) -> bool {
-        self.asked == Asked::Snowflake
-    }
 }
 
 /// The session's answers.
@@ -200,8 +192,6 @@ impl SessionAnswers<'_> {
             }
             // a driver that learns a socket would go round the proxy
             Asked::Socket => "''".to_owned(),
-            // where it is not ours it is a function of the servers'
-            Asked::Snowflake => return None,
         })
     }
 }
@@ -235,9 +225,6 @@ fn call_of_word(text: &[u8], lexed: &Lexed, index: usize) -> Option<(Asked, usiz
         (Asked::FoundRows, true)
     } else if word.eq_ignore_ascii_case(b"ROW_COUNT") {
         (Asked::RowCount, true)
-    } else if word.eq_ignore_ascii_case(b"SNOWFLAKE") && is_punct(lexed, index + 1, b'(') {
-        let is_qualified = index > 0 && is_punct(lexed, index - 1, b'.');
-        return (!is_qualified).then_some((Asked::Snowflake, index + 1));
     } else {
         return None;
     };

@@ -71,8 +71,8 @@ refusal_codes! {
         "A hint names a data source that the logical database does not have.",
         "Take one of the names in the message.";
     ClockMovedBack = 10440 "HY000":
-        "No key can be generated: the clock stands behind the last id by more than is tolerated, or ids in the table are ahead of the clock.",
-        "Correct time synchronization, or the epoch of the key generator; keys are generated again once the clock is past the mark. Until then give the keys yourself.";
+        "No key can be generated: the clock stands behind the last id by more than is tolerated, ids in the table are ahead of the clock, or the high-water mark cannot be kept on disk.",
+        "Correct time synchronization, or the epoch of the key generator; keys are generated again once the clock is past the mark, or after an admin's `CLOSE KEY FUSE`. See generated keys in operations.md. Until then give the keys yourself.";
     SecondWriter = 29001 "25000":
         "A transaction that writes to one data source would write to a second one, or to a broadcast table, which could not be ended as one.",
         "The transaction is still usable: commit it first, or keep its rows under one sharding value. `crossShard: allow` gives up atomicity.";

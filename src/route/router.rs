@@ -12,6 +12,7 @@ use super::hint_values;
 use super::input::RouteInput;
 use super::insert::insert;
 use super::outcome::{Route, RouteUnit, Target};
+use super::own_id;
 use super::purpose::{is_write, needs_primary};
 use super::refusal::Refusal;
 use super::refusal_code::RefusalCode;
@@ -30,6 +31,7 @@ pub fn route(input: &RouteInput<'_>) -> Result<Route, Refusal> {
     let statement = input.statement;
     rights::check(input)?;
     hint_values::check(input)?;
+    own_id::check(input)?;
     let mut route = match input.wishes.data_source {
         Some(name) => to_named_source(input, name)?,
         None => by_kind(input)?,

@@ -86,6 +86,7 @@ impl Scan<'_> {
             "connection_id" => facts.mentions_connection_id |= is_called,
             "found_rows" => facts.calls_found_rows |= is_called,
             "row_count" => facts.calls_row_count |= is_called,
+            "snowflake" => facts.calls_snowflake |= is_called && !follows_point,
             "sql_calc_found_rows" => facts.has_calc_found_rows = true,
             "get_lock" if is_called => {
                 (facts.uses_user_locks, facts.takes_user_lock) = (true, true)
@@ -326,6 +327,7 @@ mod tests {
             }),
             ("SELECT FOUND_ROWS()", |facts| facts.calls_found_rows),
             ("SELECT ROW_COUNT()", |facts| facts.calls_row_count),
+            ("SELECT Snowflake ('t')", |facts| facts.calls_snowflake),
             ("SELECT CONNECTION_ID()", |facts| {
                 facts.mentions_connection_id
             }),

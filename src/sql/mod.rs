@@ -14,6 +14,7 @@ mod hint;
 mod lexer;
 mod literal;
 mod names;
+mod own_ids;
 mod reader;
 mod shape_key;
 mod split;
@@ -27,6 +28,7 @@ pub use hint::{HintError, HintValue, Hints, hints};
 pub use lexer::{LexError, lex, lex_for};
 pub use literal::{name_value, punct_is, text_value, word_is, word_of};
 pub use names::names;
+pub use own_ids::{OwnId, own_ids};
 pub use shape_key::{ShapeContext, ShapeKey, shape_key};
 pub use split::split;
 pub use statement::{

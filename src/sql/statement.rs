@@ -344,6 +344,8 @@ pub struct Facts {
     pub calls_found_rows: bool,
     /// ROW_COUNT() is called.
     pub calls_row_count: bool,
+    /// SNOWFLAKE() is called, without a schema in front.
+    pub calls_snowflake: bool,
     /// CONNECTION_ID() or @@pseudo_thread_id is mentioned.
     pub mentions_connection_id: bool,
     /// SQL_CALC_FOUND_ROWS
