@@ -9,7 +9,7 @@ const REMEDY: &str = "write a number from 0 to 1023, ${NAME} of the environment,
 
 /// Reads `3`, or `hostname`.
 pub(super) fn read(at: &Cursor<'_>) -> Option<u16> {
-    if !at.scalar().is_some_and(|text| text == HOSTNAME) {
+    if at.scalar().is_none_or(|text| text != HOSTNAME) {
         return at.number(0..=1023_u16);
     }
     let name = rustix::system::uname();
