@@ -59,6 +59,7 @@ mod session_context;
 mod session_object;
 mod session_row;
 mod session_statements;
+mod set_member;
 mod set_text;
 mod several;
 mod several_unit;

@@ -110,7 +110,9 @@ impl Kernel {
         &self,
         session: &mut SessionContext,
         held: Held,
+        members: &Members,
     ) -> Failure {
+        members.ask_again();
         session.transaction.put_back(held);
         session.transaction.roll_back().await;
         Failure::failed_over()

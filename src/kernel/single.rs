@@ -115,7 +115,7 @@ impl Kernel {
                     waiting(&switch, next).await?;
                 }
                 Ok(relayed) if job.lost_its_writer(session, (&held, members), &relayed) => {
-                    return Err(self.give_up_transaction(session, held).await);
+                    return Err(self.give_up_transaction(session, held, members).await);
                 }
                 Ok(relayed) => {
                     return self

@@ -259,7 +259,7 @@ impl Kernel {
                         1064,
                         "42000",
                         format!(
-                            "there is no status table '{what}': there are POOLS, SESSIONS, KEYS and FIREWALL"
+                            "there is no status table '{what}': there are POOLS, MEMBERS, SESSIONS, KEYS and FIREWALL"
                         ),
                     ));
                 };
@@ -273,6 +273,11 @@ impl Kernel {
             }
             Kind::Proxy(ProxyStatement::CloseKeyFuse) => {
                 Self::close_key_fuse(job, session)?;
+                Self::answer_ok(job, session, client);
+                Ok(StatementClass::Session)
+            }
+            Kind::Proxy(ProxyStatement::SetMember { name, is_disabled }) => {
+                job.set_member(session, name, *is_disabled)?;
                 Self::answer_ok(job, session, client);
                 Ok(StatementClass::Session)
             }

@@ -518,6 +518,13 @@ pub enum ProxyStatement {
     RefreshTableMetadata,
     /// `CLOSE KEY FUSE`
     CloseKeyFuse,
+    /// `DISABLE MEMBER name` and `ENABLE MEMBER name`: a replica out of the reads by hand, and back.
+    SetMember {
+        /// The data source.
+        name: String,
+        /// DISABLE
+        is_disabled: bool,
+    },
     /// `SHOW SHARDGATE <what>`: status tables; the lower-case rest.
     ShowStatus(String),
 }

@@ -59,9 +59,9 @@ pub fn switched(distribution: &Distribution, name: &str, work: Work) -> Outcome 
     outcome.recovered = Some(promoted.elapsed());
     rig.cluster.follow(0, 1).unwrap();
     rig.cluster.follow(2, 1).unwrap();
+    let book = writers.stop();
     rig.until_state(0, "serving");
     rig.until_state(2, "serving");
-    let book = writers.stop();
     (outcome.lost, outcome.doubled) = book.compare(&rig, 1);
     (outcome.errors, outcome.unknown) = (book.errors(), book.unknowns());
     let refused = book.refused.lock().unwrap();

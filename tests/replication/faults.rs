@@ -202,11 +202,11 @@ fn all_gone(distribution: &Distribution, name: &str) -> Outcome {
     rig.until_state(1, "serving");
     let mut outcome = Outcome::new(name, rig.family);
     let writers = Writers::start(&rig, 8, Work::Autocommit);
+    let mut conn = rig.connect();
     rig.cluster.server_mut(1).kill();
     rig.cluster.server_mut(0).kill();
     outcome.detected = Some(rig.until("the loss is seen", || rig.writes() == "primary lost"));
     outcome.others_p99 = rig.others_p99();
-    let mut conn = rig.connect();
     let asked = Instant::now();
     let refused = conn.query_drop("SELECT a FROM one").unwrap_err();
     assert!(refused.to_string().contains("29011"), "{refused}");

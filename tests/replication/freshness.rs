@@ -155,6 +155,13 @@ fn a_replica_held_back_serves_nothing_older_than_promised_and_comes_back() {
         rig.cluster.delay(1, 0).unwrap();
         rig.until_state(1, "serving");
         assert_eq!(rig.who_reads(&mut conn), rig.port_of(1));
+        // an operator may take it out as well
+        conn.query_drop("DISABLE MEMBER ds_1").unwrap();
+        assert_eq!(rig.state(1), "disabled");
+        assert_eq!(rig.who_reads(&mut conn), rig.port_of(0));
+        assert!(conn.query_drop("DISABLE MEMBER ds_0").is_err());
+        conn.query_drop("ENABLE MEMBER ds_1").unwrap();
+        assert_eq!(rig.who_reads(&mut conn), rig.port_of(1));
     }
 }
 

@@ -79,6 +79,11 @@ impl Members {
         }
     }
 
+    /// The primary has just said that it is read-only: who it is now is asked at once.
+    pub fn ask_again(&self) {
+        self.nudge();
+    }
+
     /// Waits until writes no longer go to `pool`; for ever if they do.
     ///
     /// # Cancel safety

@@ -224,6 +224,13 @@ fn small_statements_are_read() {
         ),
         ("close key fuse", Kind::Proxy(ProxyStatement::CloseKeyFuse)),
         (
+            "disable member ds_1",
+            Kind::Proxy(ProxyStatement::SetMember {
+                name: "ds_1".into(),
+                is_disabled: true,
+            }),
+        ),
+        (
             "SHOW SHARDGATE Pools ALL",
             Kind::Proxy(ProxyStatement::ShowStatus("pools all".into())),
         ),

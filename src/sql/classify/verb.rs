@@ -111,6 +111,10 @@ fn short(verb: &str, reader: &mut Reader<'_>) -> Option<Class> {
             Kind::Proxy(ProxyStatement::RefreshTableMetadata)
         }
         "CLOSE" if reader.take_all(&["KEY", "FUSE"]) => Kind::Proxy(ProxyStatement::CloseKeyFuse),
+        "ENABLE" | "DISABLE" if reader.take("MEMBER") => Kind::Proxy(ProxyStatement::SetMember {
+            name: only(reader)?,
+            is_disabled: verb == "DISABLE",
+        }),
         "FLUSH" | "RESET" | "PURGE" | "CHANGE" | "STOP" | "SHUTDOWN" | "RESTART" | "INSTALL"
         | "UNINSTALL" | "CLONE" | "BINLOG" | "IMPORT" | "CACHE" | "BACKUP" => Kind::Administrative,
         _ => Kind::Unknown,
