@@ -94,7 +94,8 @@ impl<'a> Bound<'a> {
                 ReadingFault::LooseCollation => format!(
                     "the collation of sharding column {table}.{name} calls different texts equal, so equal values \
                      could lie on two nodes; give the column a *_bin collation, or add `normalize: exact` (one \
-                     spelling is always written) or `normalize: ascii_ci` to the rule of {table}"
+                     spelling is always written) or, if the collation is a general, unicode or 0900 one of ascii, \
+                     latin1 or utf8, `normalize: ascii_ci` to the rule of {table}"
                 ),
             };
             Refusal::new(RefusalCode::NotUnderstood, text)

@@ -64,20 +64,24 @@ impl Reading {
             ColumnKind::Integer { .. } => Ok(Self::Integer {
                 quoted_is_text: table.is_some_and(|table| table.numeric_text_java),
             }),
-            ColumnKind::Text { collation, .. } => match collation.as_deref() {
-                _ if normalize.is_some() => Ok(Self::Text {
+            ColumnKind::Text { collation, .. } => match (normalize, collation.as_deref()) {
+                (Some(folding), Some(name)) if !folding.folds(name) => {
+                    Err(ReadingFault::LooseCollation)
+                }
+                // an application's one spelling may still end with blanks that the server does not compare
+                (Some(_), name) => Ok(Self::Text {
+                    normalize,
+                    pads: normalize == Some(Normalize::Exact) && name.is_some_and(pads_blanks),
+                }),
+                (None, None) => Ok(Self::Text {
                     normalize,
                     pads: false,
                 }),
-                None => Ok(Self::Text {
-                    normalize,
-                    pads: false,
-                }),
-                Some(name) if is_binary(name) => Ok(Self::Text {
+                (None, Some(name)) if is_binary(name) => Ok(Self::Text {
                     normalize,
                     pads: pads_blanks(name),
                 }),
-                Some(_) => Err(ReadingFault::LooseCollation),
+                (None, Some(_)) => Err(ReadingFault::LooseCollation),
             },
             ColumnKind::DateTime => Ok(Self::Moment),
             ColumnKind::Other(_) => Ok(Self::Never),
@@ -159,11 +163,12 @@ impl Reading {
 
     fn text(self, text: String) -> Worth {
         let known = match self {
+            Self::Text { pads: true, .. } if text.ends_with(' ') => None,
             Self::Text {
                 normalize: Some(normalize),
                 ..
             } => normalize.apply(&text).map(std::borrow::Cow::into_owned),
-            Self::Text { pads, .. } => (!(pads && text.ends_with(' '))).then_some(text),
+            Self::Text { .. } => Some(text),
             Self::Moment => is_moment(text.as_bytes()).then_some(text),
             Self::Integer { .. } | Self::Never => None,
         };
@@ -192,9 +197,9 @@ fn is_binary(collation: &str) -> bool {
     collation == "binary" || collation.ends_with("_bin")
 }
 
-/// `binary`, MySQL's `utf8mb4_0900_bin` and `MariaDB`'s `*_nopad_bin` compare blanks at the end, the other `*_bin` do not.
+/// `binary`, MySQL's `*_0900_*` and `MariaDB`'s `*_nopad_*` compare blanks at the end, the others do not.
 fn pads_blanks(collation: &str) -> bool {
-    collation != "binary" && !collation.ends_with("_0900_bin") && !collation.ends_with("_nopad_bin")
+    collation != "binary" && !collation.contains("_0900_") && !collation.contains("_nopad_")
 }
 
 /// A literal's digits; leading zeros are fine.

@@ -8,10 +8,28 @@ use std::borrow::Cow;
 pub enum Normalize {
     /// `exact`: the application always writes one spelling; texts are taken as they are.
     Exact,
-    /// `ascii_ci`: A to Z become small, blanks at the end are cut; a text with any other
-    /// character outside ASCII is no value known.
+    /// `ascii_ci`: A to Z become small, blanks at the end are cut; a text with any character
+    /// outside of printable ASCII is no value known.
     AsciiCi,
 }
+
+/// Collations whose equality of printable ASCII texts `ascii_ci` holds, behind the character set's name
+/// In others letters may be equal that are not the same (`i` and `j`, `i` and `y`, `ccs` and `cscs`).
+const ASCII_FOLDED: &[&str] = &[
+    "general_ci",
+    "general_nopad_ci",
+    "unicode_ci",
+    "unicode_nopad_ci",
+    "unicode_520_ci",
+    "unicode_520_nopad_ci",
+    "0900_ai_ci",
+    "0900_as_ci",
+    "0900_as_cs",
+    "bin",
+    "nopad_bin",
+    "0900_bin",
+];
+const ASCII_CHARSETS: &[&str] = &["ascii", "latin1", "utf8", "utf8mb3", "utf8mb4"];
 
 impl Normalize {
     /// Reads the word of the configuration.
@@ -24,12 +42,29 @@ impl Normalize {
         }
     }
 
+    /// Whether texts that a column of this collation calls equal are folded to one.
+    #[must_use]
+    pub fn folds(self, collation: &str) -> bool {
+        let is_folded = || {
+            collation.split_once('_').is_some_and(|(charset, rest)| {
+                ASCII_CHARSETS.contains(&charset) && ASCII_FOLDED.contains(&rest)
+            })
+        };
+        match self {
+            // a promise of the application's, whatever the collation
+            Self::Exact => true,
+            Self::AsciiCi => {
+                collation == "binary" || collation == "latin1_swedish_ci" || is_folded()
+            }
+        }
+    }
+
     /// The text to hash; `None` if this folding cannot say which texts are its equals.
     #[must_use]
     pub fn apply(self, text: &str) -> Option<Cow<'_, str>> {
         match self {
             Self::Exact => Some(Cow::Borrowed(text)),
-            Self::AsciiCi if !text.is_ascii() => None,
+            Self::AsciiCi if !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) => None,
             Self::AsciiCi => Some(Cow::Owned(text.trim_end_matches(' ').to_ascii_lowercase())),
         }
     }
@@ -43,6 +78,30 @@ mod tests {
     fn ascii_ci_makes_equal_spellings_one_and_refuses_the_rest() {
         assert_eq!(Normalize::AsciiCi.apply("AbC  ").as_deref(), Some("abc"));
         assert_eq!(Normalize::AsciiCi.apply("é"), None);
+        // collations of Unicode leave control characters out
+        assert_eq!(Normalize::AsciiCi.apply("a\u{1}"), None);
         assert_eq!(Normalize::Exact.apply("AbC ").as_deref(), Some("AbC "));
+    }
+
+    #[test]
+    fn ascii_ci_is_for_collations_that_it_folds_exactly() {
+        for collation in [
+            "utf8mb4_general_ci",
+            "utf8mb4_0900_ai_ci",
+            "latin1_swedish_ci",
+            "ascii_general_ci",
+            "utf8mb3_bin",
+        ] {
+            assert!(Normalize::AsciiCi.folds(collation), "{collation}");
+        }
+        for collation in [
+            "utf8mb4_roman_ci",
+            "utf8mb4_lithuanian_ci",
+            "utf8mb4_hu_0900_ai_ci",
+            "latin1_german2_ci",
+            "sjis_japanese_ci",
+        ] {
+            assert!(!Normalize::AsciiCi.folds(collation), "{collation}");
+        }
     }
 }
