@@ -46,7 +46,6 @@ SELECT * FROM inv_stock WHERE sku_id = 439563 > 0;
 SELECT * FROM inv_stock WHERE sku_id = 439563 COLLATE utf8mb4_bin;
 SELECT * FROM inv_stock WHERE sku_id = 439563 /*! OR 1 = 1 */;
 SELECT * FROM (SELECT * FROM inv_stock LIMIT 3) t WHERE t.sku_id = 439563;
-WITH x AS (SELECT * FROM inv_stock) SELECT * FROM x WHERE sku_id = 439563;
 SELECT * FROM inv_stock s LEFT JOIN inv_reservation r ON r.sku_id = s.sku_id AND s.sku_id = 439563;
 SELECT * FROM dict_region d LEFT JOIN inv_stock s ON s.warehouse_id = d.id;
 SELECT * FROM inv_stock a JOIN inv_stock b ON a.id = b.id WHERE a.sku_id = 439563 AND a.warehouse_id = 1;
