@@ -12,6 +12,9 @@ use super::input::RouteInput;
 use super::refusal::Refusal;
 use super::scope::Scope;
 
+/// The values of one column that lead to each actual table.
+pub type ByTable = BTreeMap<Arc<str>, Vec<ShardingValue>>;
+
 /// The branches of one table reference in one data source.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Branches {
@@ -20,7 +23,7 @@ pub struct Branches {
     /// Conditions of every branch.
     pub filters: Vec<Filter>,
     /// A column of whose values each actual table has its own.
-    pub apart: Option<(String, BTreeMap<Arc<str>, Vec<ShardingValue>>)>,
+    pub apart: Option<(String, ByTable)>,
 }
 
 /// What a derived table in the place of reference `table` needs in `source`.
@@ -63,7 +66,7 @@ fn told_apart(
     table: usize,
     rule: &ShardedTable,
     source: SourceId,
-) -> Option<(String, BTreeMap<Arc<str>, Vec<ShardingValue>>)> {
+) -> Option<(String, ByTable)> {
     let known = known_columns(scope, table);
     let (column, points) = known.iter().find_map(|(column, values)| {
         let points = values.points().filter(|points| points.len() > 1)?;
@@ -75,7 +78,7 @@ fn told_apart(
     };
     let mut values: Vec<Option<ValueSet>> = rule.columns.iter().map(of).collect();
     let position = rule.columns.iter().position(|name| name == column)?;
-    let mut by_table: BTreeMap<Arc<str>, Vec<ShardingValue>> = BTreeMap::new();
+    let mut by_table = ByTable::new();
     for point in points {
         *values.get_mut(position)? = Some(ValueSet::Points(vec![point.clone()]));
         let placement = rule.place(&values).ok()?;

@@ -57,7 +57,7 @@ pub fn filters(scope: &Scope<'_>, table: usize, apart: Option<&str>) -> Vec<Filt
     let mut filters = Vec::new();
     for (column, values) in &known {
         if Some(column.as_str()) != apart
-            && !values.points().is_some_and(|list| list.len() > LONGEST)
+            && values.points().is_none_or(|list| list.len() <= LONGEST)
         {
             filters.push(Filter::Known {
                 column: column.clone(),
