@@ -14,7 +14,7 @@ use shardgate::backend::{
     list_tables, load_columns, load_server_facts, tracked_variables,
 };
 use shardgate::lab::{Distribution, Server, ServerSpec};
-use shardgate::model::ColumnKind;
+use shardgate::model::{ColumnKind, Moments};
 use shardgate::protocol::{SessionChange, StatusFlags};
 
 const PLAIN: PoolKey = PoolKey {
@@ -525,7 +525,11 @@ async fn columns_and_tables_are_read_from_the_server() {
                 },
                 false,
             ),
-            ("at", ColumnKind::DateTime, false),
+            (
+                "at",
+                ColumnKind::DateTime(Moments::of("datetime", Some(3)).unwrap()),
+                false,
+            ),
             ("price", ColumnKind::Other("decimal".into()), false),
             (
                 "n",

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::conn::Conn;
 use super::error::ConnError;
 use super::query::QueryResult;
-use crate::model::{Column, ColumnKind, TableSchema};
+use crate::model::{Column, ColumnKind, Moments, TableSchema};
 
 /// Server variables that the proxy asks for at start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -183,8 +183,8 @@ fn kind(data_type: &str, column_type: &str, collation: Option<&str>) -> ColumnKi
             collation: collation.map(str::to_owned),
             length: ColumnKind::length(column_type),
         },
-        "date" | "datetime" | "timestamp" => ColumnKind::DateTime,
-        other => ColumnKind::Other(other.to_owned()),
+        other => Moments::of(other, ColumnKind::length(column_type))
+            .map_or_else(|| ColumnKind::Other(other.to_owned()), ColumnKind::DateTime),
     }
 }
 
@@ -229,7 +229,12 @@ mod tests {
                 Some("utf8mb4_bin"),
                 text("utf8mb4_bin"),
             ),
-            ("timestamp", "timestamp(3)", None, ColumnKind::DateTime),
+            (
+                "timestamp",
+                "timestamp(3)",
+                None,
+                ColumnKind::DateTime(Moments::Zoned { digits: 3 }),
+            ),
             (
                 "decimal",
                 "decimal(10,2) unsigned",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{ColumnKind, DataNode, SourceId};
+use crate::model::{ColumnKind, DataNode, Moments, SourceId};
 use crate::rule::{
     FullRoute, GeneratedKey, LayoutSpec, Normalize, ShardedTable, Strategy, TableOptions,
     TablePart, TableSpec,
@@ -333,7 +333,6 @@ fn read_column((name, at): (&str, Cursor<'_>)) -> Option<(String, ColumnKind)> {
                 length: ColumnKind::length(&text),
             }
         }
-        "date" | "datetime" | "timestamp" => ColumnKind::DateTime,
         "" => {
             at.fault(
                 format!("{text} is no type of a column"),
@@ -341,7 +340,8 @@ fn read_column((name, at): (&str, Cursor<'_>)) -> Option<(String, ColumnKind)> {
             );
             return None;
         }
-        other => ColumnKind::Other(other.to_owned()),
+        other => Moments::of(other, ColumnKind::length(&text))
+            .map_or_else(|| ColumnKind::Other(other.to_owned()), ColumnKind::DateTime),
     };
     Some((name.to_lowercase(), kind))
 }

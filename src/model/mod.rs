@@ -2,6 +2,7 @@
 
 mod charset;
 mod collation;
+mod moments;
 mod planted;
 mod rights;
 mod schema;
@@ -12,6 +13,7 @@ mod variables;
 
 pub use charset::Charset;
 pub use collation::{collation_id, collation_name};
+pub use moments::Moments;
 #[cfg(feature = "planted-faults")]
 pub use planted::plant;
 pub use planted::{PlantedFault, is_planted};

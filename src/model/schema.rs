@@ -1,6 +1,6 @@
 //! Columns of logical tables, as the servers' metadata or the rule declares them.
 
-use super::ShardingValue;
+use super::{Moments, ShardingValue};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub enum ColumnKind {
         length: Option<usize>,
     },
     /// `DATE`, `DATETIME`, `TIMESTAMP`.
-    DateTime,
+    DateTime(Moments),
     /// Anything else; holds the server's type name. Never a sharding value.
     Other(String),
 }
@@ -96,6 +96,7 @@ impl ColumnKind {
                 },
                 ShardingValue::Text(value),
             ) => value.chars().count() <= *length,
+            (Self::DateTime(moments), ShardingValue::Text(text)) => moments.keeps(text),
             _ => true,
         }
     }

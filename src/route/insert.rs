@@ -266,7 +266,7 @@ impl<'s, 'a> Rows<'s, 'a> {
         let Some((operand, ..)) = position.and_then(|position| row.values.get(position)) else {
             return Err(self.missing(name, index, "no value"));
         };
-        match reading.worth(*operand, self.scope.input) {
+        match reading.stored(*operand, self.scope.input) {
             Worth::Value(value) if !self.holds(name, &value) => {
                 let text = format!(
                     "{}: row {} gives sharding column {name} a value that its type does not hold; the server could store another in its place",

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use crate::model::{ColumnKind, SourceId, TableSchema};
+use crate::model::{ColumnKind, Moments, SourceId, TableSchema};
 use crate::rule::{ShardedTable, TableRule};
 use crate::sql::{
     Binding, Block, BlockKind, ColumnRef, Condition, Kind, Predicate, Restricts, TableRef,
@@ -56,12 +56,15 @@ impl<'a> Bound<'a> {
             .columns
             .and_then(|columns| columns.column(name))
             .map(|column| &column.kind);
-        known.or_else(|| {
-            let declared = &self.sharded()?.declared;
-            declared
-                .get(name)
-                .or_else(|| declared.get(&name.to_lowercase()))
-        })
+        known.or_else(|| self.declared(name))
+    }
+
+    /// Type of the column called `name` as the rule declares it.
+    fn declared(&self, name: &str) -> Option<&'a ColumnKind> {
+        let declared = &self.sharded()?.declared;
+        declared
+            .get(name)
+            .or_else(|| declared.get(&name.to_lowercase()))
     }
 
     /// Whether it has a column called `name`; `None` if its columns are not known.
@@ -84,12 +87,25 @@ impl<'a> Bound<'a> {
     /// # Errors
     /// 29002 with the line to add to the rule.
     pub fn reading(&self, name: &str) -> Result<Reading, Refusal> {
-        Reading::of(self.kind(name), self.sharded()).map_err(|fault| {
+        let is_zoned = |kind: Option<&ColumnKind>| {
+            matches!(kind, Some(ColumnKind::DateTime(Moments::Zoned { .. })))
+        };
+        let reading = if is_zoned(self.kind(name)) && !is_zoned(self.declared(name)) {
+            Err(ReadingFault::Zoned)
+        } else {
+            Reading::of(self.kind(name), self.sharded())
+        };
+        reading.map_err(|fault| {
             let table = self.sharded().map_or(self.reference.name.as_str(), |table| table.name.as_str());
             let text = match fault {
                 ReadingFault::NoType => format!(
                     "the type of sharding column {table}.{name} is not known: no server has told it and the rule does \
                      not; add `columns: {{{name}: bigint}}` (or its type) to the rule of {table}"
+                ),
+                ReadingFault::Zoned => format!(
+                    "sharding column {table}.{name} is a TIMESTAMP: which moment a text means hangs on each session's \
+                     time_zone, so one moment could lie on two nodes; make it a DATETIME, or, where all sessions have \
+                     one time_zone, add `columns: {{{name}: timestamp}}` to the rule of {table}"
                 ),
                 ReadingFault::LooseCollation => format!(
                     "the collation of sharding column {table}.{name} calls different texts equal, so equal values \

@@ -210,7 +210,7 @@ fn constant(
     column: &str,
     (operand, reading): (Operand, Reading),
 ) -> Result<ShardingValue, Refusal> {
-    match reading.worth(operand, scope.input) {
+    match reading.stored(operand, scope.input) {
         Worth::Value(value) if holds(target, column, &value) => Ok(value),
         Worth::Null | Worth::Default => {
             let text = format!(

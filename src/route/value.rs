@@ -36,7 +36,10 @@ pub enum Reading {
         pads: bool,
     },
     /// As text of a moment.
-    Moment,
+    Moment {
+        /// The table is cut by steps of time: which spelling a moment has does not matter.
+        is_by_steps: bool,
+    },
     /// The column's type has no exact values.
     Never,
 }
@@ -48,6 +51,8 @@ pub enum ReadingFault {
     NoType,
     /// A string column with a collation that calls different texts equal.
     LooseCollation,
+    /// A TIMESTAMP, which a session's `time_zone` reads.
+    Zoned,
 }
 
 impl Reading {
@@ -83,7 +88,9 @@ impl Reading {
                 }),
                 (None, Some(_)) => Err(ReadingFault::LooseCollation),
             },
-            ColumnKind::DateTime => Ok(Self::Moment),
+            ColumnKind::DateTime(_) => Ok(Self::Moment {
+                is_by_steps: table.is_some_and(|table| table.sample_moment().is_some()),
+            }),
             ColumnKind::Other(_) => Ok(Self::Never),
         }
     }
@@ -105,6 +112,21 @@ impl Reading {
         }
     }
 
+    /// What a row keeps of `operand`, as far as steps of time are concerned: whether a server rounds a fraction or cuts
+    /// it off, the row stays in its minute.
+    #[must_use]
+    pub fn stored(self, operand: Operand, input: &RouteInput<'_>) -> Worth {
+        match (self, self.worth(operand, input)) {
+            (Self::Moment { is_by_steps: true }, Worth::Value(ShardingValue::Text(mut text))) => {
+                if stays_in_its_minute(&text) {
+                    text.truncate(19);
+                }
+                Worth::Value(ShardingValue::Text(text))
+            }
+            (_, worth) => worth,
+        }
+    }
+
     fn literal(self, token: u32, is_negative: bool, input: &RouteInput<'_>) -> Worth {
         let Some(index) = usize::try_from(token).ok() else {
             return Worth::Unknown;
@@ -121,7 +143,7 @@ impl Reading {
             (Self::Integer { quoted_is_text }, TokenKind::Text) if !is_negative => {
                 quoted_integer(&text_value(bytes, input.mode), quoted_is_text)
             }
-            (Self::Text { .. } | Self::Moment, TokenKind::Text) if !is_negative => {
+            (Self::Text { .. } | Self::Moment { .. }, TokenKind::Text) if !is_negative => {
                 let text = to_text(text_value(bytes, input.mode).into_owned(), input.charset);
                 text.map_or(Worth::Unknown, |text| self.text(text))
             }
@@ -141,11 +163,11 @@ impl Reading {
                 Self::Integer { quoted_is_text },
                 BoundValue::Text(digits) | BoundValue::Binary(digits),
             ) => quoted_integer(digits, quoted_is_text),
-            (Self::Text { .. } | Self::Moment, BoundValue::Text(bytes)) => {
+            (Self::Text { .. } | Self::Moment { .. }, BoundValue::Text(bytes)) => {
                 to_text(bytes.to_vec(), input.charset)
                     .map_or(Worth::Unknown, |text| self.text(text))
             }
-            (Self::Moment, BoundValue::Moment(text)) => self.text(text.clone()),
+            (Self::Moment { .. }, BoundValue::Moment(text)) => self.text(text.clone()),
             (_, BoundValue::Any { number, moment }) => self.any(*number, moment),
             _ => Worth::Unknown,
         }
@@ -156,7 +178,7 @@ impl Reading {
         match self {
             Self::Integer { .. } => Worth::Value(ShardingValue::Int(number)),
             Self::Text { .. } => self.text(number.to_string()),
-            Self::Moment => Worth::Value(ShardingValue::Text(moment.to_owned())),
+            Self::Moment { .. } => Worth::Value(ShardingValue::Text(moment.to_owned())),
             Self::Never => Worth::Unknown,
         }
     }
@@ -169,7 +191,13 @@ impl Reading {
                 ..
             } => normalize.apply(&text).map(std::borrow::Cow::into_owned),
             Self::Text { .. } => Some(text),
-            Self::Moment => is_moment(text.as_bytes()).then_some(text),
+            Self::Moment { is_by_steps } => is_moment(text.as_bytes()).then(|| {
+                if is_by_steps {
+                    text
+                } else {
+                    one_spelling(text)
+                }
+            }),
             Self::Integer { .. } | Self::Never => None,
         };
         known.map_or(Worth::Unknown, |text| {
@@ -293,6 +321,24 @@ fn integral(value: f64) -> Worth {
     }
 }
 
+/// Of a moment in seconds and parts of them: rounding it leads to no other minute.
+fn stays_in_its_minute(moment: &str) -> bool {
+    let is_low = || moment.as_bytes().get(20).is_none_or(|digit| *digit < b'5');
+    moment.get(17..19).is_some_and(|seconds| seconds != "59") || is_low()
+}
+
+/// `2026-01-02` and `2026-01-02 00:00:00.0` are one moment, and so one value.
+fn one_spelling(mut moment: String) -> String {
+    if moment.len() == 10 {
+        moment.push_str(" 00:00:00");
+    }
+    if moment.contains('.') {
+        let kept = moment.trim_end_matches('0').trim_end_matches('.').len();
+        moment.truncate(kept);
+    }
+    moment
+}
+
 /// `YYYY-MM-DD` or `YYYY-MM-DD hh:mm:ss[.f]`: other spellings of the same moment would hash elsewhere.
 fn is_moment(text: &[u8]) -> bool {
     let fits = |pattern: &[u8], text: &[u8]| {
@@ -322,7 +368,10 @@ fn is_moment(text: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Worth, integer, integer_part_only, integral, is_moment, quoted_integer};
+    use super::{
+        Worth, integer, integer_part_only, integral, is_moment, one_spelling, quoted_integer,
+        stays_in_its_minute,
+    };
     use crate::model::ShardingValue;
 
     fn int(value: i128) -> Worth {
@@ -369,6 +418,26 @@ mod tests {
             quoted_integer(b"55", true),
             Worth::Value(ShardingValue::Text("55".into()))
         );
+    }
+
+    #[test]
+    fn equal_moments_are_one_value_where_they_are_hashed() {
+        for (written, value) in [
+            ("2026-01-02", "2026-01-02 00:00:00"),
+            ("2026-01-02 00:00:00", "2026-01-02 00:00:00"),
+            ("2026-01-02 00:00:00.000", "2026-01-02 00:00:00"),
+            ("2026-01-02 03:04:50.120", "2026-01-02 03:04:50.12"),
+        ] {
+            assert_eq!(one_spelling(written.to_owned()), value);
+        }
+    }
+
+    #[test]
+    fn a_moment_that_is_rounded_stays_in_its_minute_or_is_not_trusted() {
+        assert!(stays_in_its_minute("2026-01-31 23:59:58.9"));
+        assert!(stays_in_its_minute("2026-01-31 23:59:59.499"));
+        assert!(stays_in_its_minute("2026-01-31 23:59:59"));
+        assert!(!stays_in_its_minute("2026-01-31 23:59:59.5"));
     }
 
     #[test]

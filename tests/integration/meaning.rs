@@ -78,7 +78,10 @@ fn run(pair: &mut Pair, skus: &[i64], seed: u64, count: u64, is_eager: bool) -> 
         if number % SPELL == 0 {
             let mode = grammar.dice.of(MODES);
             grammar.ansi = mode.contains("ANSI_QUOTES");
-            pair.both(&format!("SET sql_mode = '{mode}'"));
+            let charset = grammar
+                .dice
+                .of(&["utf8mb4", "utf8mb4", "utf8mb4", "latin1"]);
+            pair.both(&format!("SET sql_mode = '{mode}', NAMES {charset}"));
         }
         let made = grammar.statement();
         if number % SAMPLE == 0 && made.class == Class::Read && made.params.is_empty() {

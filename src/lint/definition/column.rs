@@ -1,6 +1,6 @@
 //! A column's definition: name, type, and what stands behind it.
 
-use crate::model::ColumnKind;
+use crate::model::{ColumnKind, Moments};
 
 use super::change::{ColumnDefinition, Position};
 use super::reader::Reader;
@@ -115,12 +115,12 @@ fn kind(data_type: &str, length: Option<usize>, seen: &Seen) -> ColumnKind {
             collation: Some(collation(seen)),
             length,
         },
-        "date" | "datetime" | "timestamp" => ColumnKind::DateTime,
         "bool" | "boolean" => ColumnKind::Integer {
             unsigned: false,
             bits: 8,
         },
-        other => ColumnKind::Other(other.to_owned()),
+        other => Moments::of(other, length)
+            .map_or_else(|| ColumnKind::Other(other.to_owned()), ColumnKind::DateTime),
     }
 }
 

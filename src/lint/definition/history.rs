@@ -172,7 +172,7 @@ mod tests {
                     length.unwrap_or(0)
                 )
             }
-            ColumnKind::DateTime => format!("{} moment", column.name),
+            ColumnKind::DateTime(_) => format!("{} moment", column.name),
             ColumnKind::Other(other) => format!("{} {other}", column.name),
         };
         schema

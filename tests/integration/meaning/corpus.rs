@@ -11,6 +11,7 @@ const OWN: &[&str] = &[
     include_str!("corpus/read.sql"),
     include_str!("corpus/joins.sql"),
     include_str!("corpus/write.sql"),
+    include_str!("corpus/moments.sql"),
 ];
 
 /// `tests/vectors/`: what was asked of `ShardingSphere`, its third column without parameters.

@@ -99,6 +99,8 @@ const NAMES: &[&str] = &[
     "meaning_audit",
     "meaning_token",
     "meaning_period",
+    "meaning_moment",
+    "meaning_day",
     "dict_region",
     "ecommerce",
 ];

@@ -117,6 +117,9 @@ fn words(refusal: &Refusal) -> (u16, &str) {
     )
 }
 
+/// Errors of one row: NULL, truncated, out of range, no number, duplicate, more than one row, and the like.
+const ROW_ERRORS: &[u16] = &[1048, 1062, 1242, 1264, 1265, 1292, 1366, 1406, 1690];
+
 fn judge(through: &Result<Answer, Refusal>, direct: &Result<Answer, Refusal>) -> Verdict {
     match (through, direct) {
         (Err(refusal), _) if is_refusal(refusal) => Verdict::Refused,
@@ -124,6 +127,12 @@ fn judge(through: &Result<Answer, Refusal>, direct: &Result<Answer, Refusal>) ->
         (Err(one), Err(other)) if one.code == other.code => Verdict::OtherWords,
         // MariaDB finds a table named twice while it still reads, so in front of a string that is not closed
         (Err(one), Err(other)) if one.code == 1064 && other.code == 1066 => Verdict::SameError,
+        // which row is read first, and so which of their errors is told, is no one's promise
+        (Err(one), Err(other))
+            if ROW_ERRORS.contains(&one.code) && ROW_ERRORS.contains(&other.code) =>
+        {
+            Verdict::SameError
+        }
         // several tables lie behind one name: the statement does not read the very table that it writes
         (_, Err(other)) if other.code == 1093 => Verdict::SameError,
         (Ok(one), Ok(other)) => {

@@ -1,12 +1,12 @@
 //! Statements of the shapes that others route wrongly in silence (contract 4.9), each with values of its own.
 
 use super::grammar::{Class, Grammar};
-use super::stage::{NUMBERS, TOKENS};
+use super::stage::{MOMENTS, NUMBERS, TOKENS};
 
 impl Grammar {
     /// One of the shapes, or the plain statement beside it that must be answered.
     pub(super) fn shape(&mut self) -> (Class, String) {
-        let sql = match self.dice.below(13) {
+        let sql = match self.dice.below(14) {
             0 => self.negated_list(),
             1 => self.range(),
             2 => self.list_with_more(),
@@ -19,6 +19,7 @@ impl Grammar {
             9 => self.several_statements(),
             10 => self.spelled_text(),
             11 => self.spelled_number(),
+            12 => self.moment(),
             _ => return (Class::Write, self.write_by_another_key()),
         };
         (Class::Read, sql)
@@ -268,6 +269,28 @@ impl Grammar {
             1 => format!("SELECT * FROM inv_stock WHERE sku_id = {spelled} AND warehouse_id = '1'"),
             2 => format!("SELECT COUNT(*) FROM inv_reservation WHERE {spelled} = sku_id"),
             _ => format!("SELECT id, order_no FROM inv_reservation WHERE sku_id = {spelled}"),
+        }
+    }
+
+    fn moment(&mut self) -> String {
+        let moment = self.dice.of(MOMENTS);
+        let (day, other) = (&moment[..10], self.dice.of(MOMENTS));
+        let spelled = match self.dice.below(8) {
+            0 => format!("'{day}'"),
+            1 => format!("'{moment}.000'"),
+            2 => format!("'{moment}.5'"),
+            3 => format!("'{}'", moment.replace(' ', "T")),
+            4 => moment.replace(['-', ' ', ':'], ""),
+            5 => format!("TIMESTAMP '{moment}'"),
+            _ => format!("'{moment}'"),
+        };
+        match self.dice.below(6) {
+            0 => format!("SELECT * FROM meaning_day WHERE day = {spelled}"),
+            1 => format!("SELECT * FROM meaning_moment WHERE at BETWEEN '{day}' AND {spelled}"),
+            2 => format!("SELECT * FROM meaning_moment WHERE at >= {spelled} AND at < '{other}'"),
+            3 => format!("SELECT * FROM meaning_moment WHERE at IN ({spelled}, '{moment}')"),
+            4 => format!("SELECT * FROM meaning_moment WHERE at NOT BETWEEN '{day}' AND {spelled}"),
+            _ => format!("SELECT * FROM meaning_moment WHERE at = {spelled}"),
         }
     }
 

@@ -32,7 +32,18 @@ pub const TOKENS: &[&str] = &[
 /// Numbers of `meaning_period`, some in each of its ranges.
 pub const NUMBERS: &[i64] = &[-5, 0, 7, 99, 100, 150, 250, 399, 400, 555, 650, 10_000];
 
-/// Beside the layout's tables one by a string, and one by ranges of a number.
+/// Moments of `meaning_moment`, and the days of `meaning_day`.
+pub const MOMENTS: &[&str] = &[
+    "2025-12-31 10:00:00",
+    "2026-01-01 00:00:00",
+    "2026-01-01 23:59:59",
+    "2026-01-02 00:00:00",
+    "2026-01-02 12:30:00",
+    "2026-01-05 23:59:59",
+    "2026-02-01 00:00:00",
+];
+
+/// Beside the layout's tables one by a string, one by ranges of a number, one by days and one by a hash of the day.
 pub fn options() -> ProxyOptions {
     ProxyOptions {
         layout: vec![
@@ -40,12 +51,18 @@ pub fn options() -> ProxyOptions {
                 "  bindingTables:\n",
                 "    meaning_token:\n      actualDataSources: rw_${0..7}\n      shardingStrategy: { standard: { shardingColumn: token, shardingAlgorithmName: token } }\n      \
                  columns: { id: bigint }\n    meaning_period:\n      actualDataSources: rw_${0..7}\n      \
-                 shardingStrategy: { standard: { shardingColumn: num, shardingAlgorithmName: period } }\n\n  bindingTables:\n",
+                 shardingStrategy: { standard: { shardingColumn: num, shardingAlgorithmName: period } }\n    \
+                 meaning_moment:\n      actualDataSources: rw_${0..7}\n      \
+                 shardingStrategy: { standard: { shardingColumn: at, shardingAlgorithmName: days } }\n    \
+                 meaning_day:\n      actualDataSources: rw_${0..7}\n      \
+                 shardingStrategy: { standard: { shardingColumn: day, shardingAlgorithmName: day } }\n\n  bindingTables:\n",
             ),
             (
                 "  keyGenerators:\n",
                 "    token: { type: HASH_MOD, props: { hash: xxh3, sharding-count: 16, slot-count: 16, slot-columns: token } }\n    \
-                 period: { type: VOLUME_RANGE, props: { range-lower: 0, range-upper: 600, sharding-volume: 100 } }\n\n  keyGenerators:\n",
+                 period: { type: VOLUME_RANGE, props: { range-lower: 0, range-upper: 600, sharding-volume: 100 } }\n    \
+                 days: { type: AUTO_INTERVAL, props: { datetime-lower: \"2026-01-01 00:00:00\", datetime-upper: \"2026-01-08 00:00:00\", sharding-seconds: 86400 } }\n    \
+                 day: { type: HASH_MOD, props: { hash: xxh3, sharding-count: 8 } }\n\n  keyGenerators:\n",
             ),
         ],
         ..ProxyOptions::default()
@@ -137,11 +154,35 @@ pub fn fill(shop: &Shop, through: &mut Conn, direct: &mut Conn, skus: &[i64]) {
 }
 
 fn keyed_by_others(both: &mut impl FnMut(String)) {
-    for table in ["meaning_token", "meaning_period"] {
+    for table in [
+        "meaning_token",
+        "meaning_period",
+        "meaning_moment",
+        "meaning_day",
+    ] {
         both(format!("DROP TABLE IF EXISTS {table}"));
     }
     both("CREATE TABLE meaning_token (id BIGINT PRIMARY KEY, token VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL, n INT NOT NULL)".to_owned());
     both("CREATE TABLE meaning_period (id BIGINT PRIMARY KEY, num BIGINT NOT NULL, note VARCHAR(20) NULL)".to_owned());
+    both(
+        "CREATE TABLE meaning_moment (id BIGINT PRIMARY KEY, at DATETIME NOT NULL, n INT NOT NULL)"
+            .to_owned(),
+    );
+    both(
+        "CREATE TABLE meaning_day (id BIGINT PRIMARY KEY, day DATE NOT NULL, n INT NOT NULL)"
+            .to_owned(),
+    );
+    for (index, moment) in MOMENTS.iter().enumerate() {
+        both(format!(
+            "INSERT INTO meaning_moment VALUES ({}, '{moment}', {index})",
+            index + 1
+        ));
+        both(format!(
+            "INSERT INTO meaning_day VALUES ({}, '{}', {index})",
+            index + 1,
+            &moment[..10]
+        ));
+    }
     for (index, token) in TOKENS.iter().enumerate() {
         let token = token.replace('\\', "\\\\").replace('\'', "''");
         for row in 0..2 {
@@ -180,6 +221,21 @@ pub fn state(skus: &[i64]) -> Vec<(&'static str, String)> {
         state.push((
             "meaning_period",
             format!("SELECT * FROM meaning_period WHERE num = {number}"),
+        ));
+    }
+    for moment in MOMENTS.iter().chain(&[
+        "2026-01-06 00:00:00",
+        "2026-01-03 10:00:00",
+        "2026-01-09 00:00:00",
+    ]) {
+        let day = &moment[..10];
+        state.push((
+            "meaning_moment",
+            format!("SELECT * FROM meaning_moment WHERE at = '{moment}'"),
+        ));
+        state.push((
+            "meaning_day",
+            format!("SELECT * FROM meaning_day WHERE day = '{day}'"),
         ));
     }
     state.push(("meaning_audit", "SELECT * FROM meaning_audit".to_owned()));
