@@ -106,7 +106,8 @@ fn is_refusal(refusal: &Refusal) -> bool {
 /// Code and text, without what depends on the rows around; a syntax error may be told in words of our own.
 fn words(refusal: &Refusal) -> (u16, &str) {
     // 1292 tells a value of the row that happens to be read first
-    let message = if matches!(refusal.code, 1064 | 1292) {
+    // and 1054 a schema that its qualifier has lost on the way
+    let message = if matches!(refusal.code, 1054 | 1064 | 1292) {
         ""
     } else {
         refusal.message.as_str()
@@ -133,6 +134,8 @@ fn judge(through: &Result<Answer, Refusal>, direct: &Result<Answer, Refusal>) ->
         {
             Verdict::SameError
         }
+        // a row of another node, which the condition was tried on
+        (Ok(_), Err(other)) if other.code == 1292 => Verdict::SameError,
         // several tables lie behind one name: the statement does not read the very table that it writes
         (_, Err(other)) if other.code == 1093 => Verdict::SameError,
         (Ok(one), Ok(other)) => {
