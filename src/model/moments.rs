@@ -32,6 +32,19 @@ impl Moments {
         }
     }
 
+    /// `2026-01-02` and `2026-01-02 00:00:00.0` are one moment, and so one value.
+    #[must_use]
+    pub fn one_spelling(mut moment: String) -> String {
+        if moment.len() == 10 {
+            moment.push_str(" 00:00:00");
+        }
+        if moment.contains('.') {
+            let kept = moment.trim_end_matches('0').trim_end_matches('.').len();
+            moment.truncate(kept);
+        }
+        moment
+    }
+
     /// Whether a row keeps all of `text` (`2026-01-02 03:04:05.678`): the server rounds or cuts what it does not keep,
     /// by version and `sql_mode`.
     #[must_use]

@@ -1,6 +1,6 @@
 //! Where one row belongs: the rule's own word.
 
-use crate::model::{ColumnKind, ShardingValue};
+use crate::model::{ColumnKind, Moments, ShardingValue};
 use crate::rule::ShardedTable;
 
 /// Columns whose quoted spelling is tried beside their value; 2 to the power of it combinations.
@@ -30,8 +30,10 @@ pub(super) fn sharding_value(kind: &ColumnKind, text: &[u8]) -> Option<ShardingV
     let text = std::str::from_utf8(text).ok()?;
     match kind {
         ColumnKind::Integer { .. } => text.parse().ok().map(ShardingValue::Int),
-        ColumnKind::Text { .. } | ColumnKind::DateTime => {
-            Some(ShardingValue::Text(text.to_owned()))
+        ColumnKind::Text { .. } => Some(ShardingValue::Text(text.to_owned())),
+        // as a statement's value is read: one moment is one value
+        ColumnKind::DateTime(_) => {
+            Some(ShardingValue::Text(Moments::one_spelling(text.to_owned())))
         }
         ColumnKind::Other(_) => None,
     }
@@ -173,7 +175,10 @@ mod tests {
             sharding_value(&bigint, b"18446744073709551615"),
             Some(ShardingValue::Int(18_446_744_073_709_551_615))
         );
-        let moment = sharding_value(&ColumnKind::DateTime, b"2026-01-02 03:04:05");
+        let moment = sharding_value(
+            &ColumnKind::DateTime(Moments::Local { digits: 0 }),
+            b"2026-01-02 03:04:05",
+        );
         assert_eq!(
             moment,
             Some(ShardingValue::Text("2026-01-02 03:04:05".to_owned()))

@@ -1,6 +1,6 @@
 //! The one place that decides what is a sharding value (contract 4.2).
 
-use crate::model::{ColumnKind, PlantedFault, ShardingValue, is_planted};
+use crate::model::{ColumnKind, Moments, PlantedFault, ShardingValue, is_planted};
 use crate::rule::{Normalize, ShardedTable};
 use crate::sql::{Operand, TokenKind, text_value};
 
@@ -195,7 +195,7 @@ impl Reading {
                 if is_by_steps {
                     text
                 } else {
-                    one_spelling(text)
+                    Moments::one_spelling(text)
                 }
             }),
             Self::Integer { .. } | Self::Never => None,
@@ -327,18 +327,6 @@ fn stays_in_its_minute(moment: &str) -> bool {
     moment.get(17..19).is_some_and(|seconds| seconds != "59") || is_low()
 }
 
-/// `2026-01-02` and `2026-01-02 00:00:00.0` are one moment, and so one value.
-fn one_spelling(mut moment: String) -> String {
-    if moment.len() == 10 {
-        moment.push_str(" 00:00:00");
-    }
-    if moment.contains('.') {
-        let kept = moment.trim_end_matches('0').trim_end_matches('.').len();
-        moment.truncate(kept);
-    }
-    moment
-}
-
 /// `YYYY-MM-DD` or `YYYY-MM-DD hh:mm:ss[.f]`: other spellings of the same moment would hash elsewhere.
 fn is_moment(text: &[u8]) -> bool {
     let fits = |pattern: &[u8], text: &[u8]| {
@@ -369,10 +357,9 @@ fn is_moment(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{
-        Worth, integer, integer_part_only, integral, is_moment, one_spelling, quoted_integer,
-        stays_in_its_minute,
+        Worth, integer, integer_part_only, integral, is_moment, quoted_integer, stays_in_its_minute,
     };
-    use crate::model::ShardingValue;
+    use crate::model::{Moments, ShardingValue};
 
     fn int(value: i128) -> Worth {
         Worth::Value(ShardingValue::Int(value))
@@ -428,7 +415,7 @@ mod tests {
             ("2026-01-02 00:00:00.000", "2026-01-02 00:00:00"),
             ("2026-01-02 03:04:50.120", "2026-01-02 03:04:50.12"),
         ] {
-            assert_eq!(one_spelling(written.to_owned()), value);
+            assert_eq!(Moments::one_spelling(written.to_owned()), value);
         }
     }
 

@@ -59,6 +59,9 @@ impl Scanner<'_, '_> {
         {
             self.out.has_doubtful_comment = true;
         }
+        if !opens && self.ends_by_family(gate) {
+            self.out.has_doubtful_comment = true;
+        }
         if opens && !is_planted(PlantedFault::ExecutableComments) {
             self.out.has_executable_comment = true;
             self.executable_since = Some(self.position);
@@ -72,6 +75,16 @@ impl Scanner<'_, '_> {
             self.note(CommentKind::Skipped, end);
         }
         Ok(())
+    }
+
+    /// Whether servers of both families skip the comment, but not up to the same place: `/*M!` is a plain comment to
+    /// MySQL, which knows no nesting there.
+    fn ends_by_family(&self, gate: Gate) -> bool {
+        let is_mysql = |family: &ServerFamily| matches!(family, ServerFamily::MySql(_));
+        let is_mixed = self.families.iter().any(is_mysql) && !self.families.iter().all(is_mysql);
+        gate.is_mariadb
+            && is_mixed
+            && self.comment_end(self.position + 2, 0).ok() != self.comment_end(gate.end, 1).ok()
     }
 
     /// Whether another server finds the same gate in the same state.
