@@ -1,5 +1,6 @@
 //! Writes over several nodes: the same as on one server, all or nothing, whatever happens in between (contract 4.4, 4.10).
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -524,4 +525,81 @@ fn rows_of_one_statement_have_one_time() {
     let fixed = number(&mut conn, "SELECT CAST(@@timestamp * 1000000 AS UNSIGNED)");
     thread::sleep(Duration::from_millis(5));
     assert!(number(&mut conn, "SELECT CAST(@@timestamp * 1000000 AS UNSIGNED)") > fixed);
+}
+
+/// Stock moves from one table to the other while statements are killed: none is done by halves, none twice.
+#[test]
+fn under_a_storm_of_kills_no_write_is_done_by_halves_contract_4_4() {
+    const MOVERS: usize = 4;
+    const MOVES: i64 = 60;
+    let shop = shop();
+    let sku = shop.sku();
+    let (first, second) = split(sku);
+    stocked(&mut shop.connect(), sku);
+    let movers: Vec<Conn> = (0..MOVERS).map(|_| shop.connect()).collect();
+    let ids: Vec<u32> = movers.iter().map(Conn::connection_id).collect();
+    let (left, done) = (AtomicUsize::new(MOVERS), AtomicUsize::new(0));
+    thread::scope(|scope| {
+        for mut conn in movers {
+            let (left, done) = (&left, &done);
+            scope.spawn(move || {
+                for n in 0..MOVES {
+                    let step = n % 3 + 1;
+                    let sql = format!(
+                        "UPDATE inv_stock SET stock = stock + IF(warehouse_id = {first}, -{step}, {step}), version = version + 1 \
+                         WHERE sku_id = {sku} AND warehouse_id IN ({first}, {second})"
+                    );
+                    match ask(&mut conn, sql) {
+                        Ok(answer) => {
+                            assert_eq!(answer.affected(), 2);
+                            done.fetch_add(1, Ordering::Relaxed);
+                        }
+                        Err(refused) => assert_eq!(refused.code, 1317, "{refused:?}"),
+                    }
+                }
+                left.fetch_sub(1, Ordering::Relaxed);
+            });
+        }
+        let mut killer = shop.connect();
+        let mut n = 0;
+        while left.load(Ordering::Relaxed) > 0 {
+            // who has made all moves is gone
+            if let Err(refused) = ask(&mut killer, format!("KILL QUERY {}", ids[n % ids.len()])) {
+                assert_eq!(refused.code, 1094, "{refused:?}");
+            }
+            n += 1;
+            thread::sleep(Duration::from_micros(700));
+        }
+    });
+    let rows = stock_of(&mut shop.connect(), sku);
+    let sum = |column: usize| -> usize {
+        let sum: i64 = rows
+            .iter()
+            .map(|row| row[column].parse::<i64>().unwrap())
+            .sum();
+        usize::try_from(sum).unwrap()
+    };
+    assert_eq!(sum(2), 2, "{rows:?}");
+    assert_eq!(sum(4), 2 * done.load(Ordering::Relaxed), "{rows:?}");
+    assert_eq!(rows[0][4], rows[1][4]);
+}
+
+#[test]
+fn a_session_with_table_locks_begins_the_transaction_itself() {
+    let shop = shop();
+    let mut conn = shop.connect();
+    let sku = shop.sku();
+    stocked(&mut conn, sku);
+    let table = token();
+    ask(
+        &mut conn,
+        format!("CREATE TABLE {table} (id INT PRIMARY KEY)"),
+    )
+    .unwrap();
+    ask(&mut conn, format!("LOCK TABLES {table} WRITE")).unwrap();
+    let update = format!("UPDATE inv_stock SET stock = 5 WHERE sku_id = {sku}");
+    assert_eq!(refusal(&mut conn, &update).code, 29008);
+    ask(&mut conn, "UNLOCK TABLES").unwrap();
+    assert_eq!(ask(&mut conn, &update).unwrap().affected(), 2);
+    ask(&mut conn, format!("DROP TABLE {table}")).unwrap();
 }

@@ -50,7 +50,7 @@ SELECT (SELECT COUNT(*) FROM inv_stock)
 SELECT * FROM dict_region WHERE id IN (SELECT sku_id FROM inv_stock)
 SELECT 1 UNION SELECT stock FROM inv_stock
 SELECT stock FROM inv_stock WHERE sku_id = 5 AND warehouse_id = 1 UNION SELECT stock FROM inv_stock
-WITH t AS (SELECT * FROM inv_stock) SELECT * FROM t WHERE sku_id = 5
+WITH t AS (SELECT * FROM inv_stock LIMIT 5) SELECT * FROM t WHERE sku_id = 5
 SELECT * FROM inv_stock ORDER BY stock DESC LIMIT 10
 SELECT * FROM inv_stock FOR UPDATE
 SELECT * FROM inv_stock LOCK IN SHARE MODE

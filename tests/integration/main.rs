@@ -15,6 +15,7 @@ mod broadcast;
 mod canary;
 mod catalog;
 mod clients;
+mod collations;
 mod crud;
 mod ddl;
 mod demo;
