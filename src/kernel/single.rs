@@ -12,7 +12,7 @@ use crate::execute::{
 };
 use crate::protocol::{ErrPacket, StatusFlags};
 use crate::rewrite::ExecutionUnit;
-use crate::route::RefusalCode;
+use crate::route::{Refusal, RefusalCode};
 use crate::sql::Kind;
 
 use super::error::{Failure, INTERRUPTED};
@@ -175,6 +175,13 @@ impl Kernel {
             && let Some(pool) = session.transaction.pool_of(place)
             && let Err(failure) = still_writer(members, pool).await
         {
+            if !session.transaction.is_open() {
+                // it is held for what it holds, and would be found in the way by every write to come
+                let message = "this session holds state (a lock, a temporary table, or what a function left behind) on a \
+                               server that takes no writes, and the statement would have to run there: give it up by \
+                               resetting the connection, or use another session";
+                return Err(Refusal::new(RefusalCode::PinnedElsewhere, message).into());
+            }
             session.transaction.roll_back().await;
             return Err(failure);
         }

@@ -92,8 +92,8 @@ refusal_codes! {
         "A read is allowed to touch several nodes, but their answers would have to be merged, or a derived table of them is not the table, or they are more than `maxRouteNodes`.",
         "Give the sharding columns that the message names, or one value of them at a time; or leave out what the message says is in the way ([fan-out.md](fan-out.md)).";
     PinnedElsewhere = 29007 "HY000":
-        "A statement needs state that this session holds on another data source: a lock, a temporary table, a user variable.",
-        "Run it without that state, or in another session.";
+        "A statement needs state that this session holds on another data source, or a write would have to run on a server that takes none since the session holds state there: a lock, a temporary table, a user variable.",
+        "Run it without that state, or in another session; resetting the connection gives the state up.";
     WriteOverNodes = 29008 "0A000":
         "A write would hit nodes in several data sources or too many nodes, depends on the order of rows over several nodes, or would give each copy of a broadcast table another value.",
         "Give the sharding columns that the message names, or write one value of them at a time; `allowSplitWrite: true` on the table's rule gives up atomicity, `maxRouteNodes` allows more nodes ([writes.md](writes.md)). Compute values such as UUID() in the application.";
