@@ -6,6 +6,8 @@ use shardgate::sql::{
     Kind, Lexed, Operand, Predicate, ServerFamily, SqlMode, Statement, analyze, lex,
 };
 
+use super::mode::sql_mode;
+
 const FAMILY: ServerFamily = ServerFamily::MariaDb(101_119);
 
 /// The first byte chooses `sql_mode` and how words are joined; the rest is the text.
@@ -13,13 +15,7 @@ pub fn check(input: &[u8]) {
     let Some((&choice, text)) = input.split_first() else {
         return;
     };
-    let mode = SqlMode {
-        ansi_quotes: choice & 1 != 0,
-        no_backslash_escapes: choice & 2 != 0,
-        pipes_as_concat: choice & 4 != 0,
-        high_not_precedence: choice & 8 != 0,
-        ..SqlMode::default()
-    };
+    let mode = sql_mode(choice);
     let mut lexed = Lexed::default();
     if lex(text, mode, FAMILY, &mut lexed).is_err() {
         return;

@@ -5,18 +5,14 @@ use shardgate::sql::{
     text_value,
 };
 
+use super::mode::sql_mode;
+
 /// The first byte chooses `sql_mode`; the rest is the text.
 pub fn check(input: &[u8]) {
     let Some((&choice, text)) = input.split_first() else {
         return;
     };
-    let mode = SqlMode {
-        ansi_quotes: choice & 1 != 0,
-        no_backslash_escapes: choice & 2 != 0,
-        pipes_as_concat: choice & 4 != 0,
-        high_not_precedence: choice & 8 != 0,
-        ..SqlMode::default()
-    };
+    let mode = sql_mode(choice);
     let families = [
         ServerFamily::MySql(80_000),
         ServerFamily::MySql(90_700),

@@ -9,6 +9,7 @@ pub mod handshake;
 pub mod hint;
 pub mod lexer;
 mod loopback;
+mod mode;
 pub mod relay;
 pub mod response;
 mod routing;

@@ -11,6 +11,8 @@ use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
 
 use crate::backend::{Family, PoolKey, ServerFacts, load_server_facts};
 use crate::config::{Config, DatabaseConfig, TlsFiles};
@@ -31,6 +33,22 @@ use super::pools::Pools;
 const MEETING: Duration = Duration::from_millis(1500);
 /// What a new session has where no server could be asked yet.
 const UNASKED_VERSION: &str = "10.11.0-MariaDB";
+
+/// A context for a question from the command line; the care for its connections ends with the guard.
+pub(super) async fn visit(config: &Config) -> Result<(Context, DropGuard), ServerError> {
+    let stop = CancellationToken::new();
+    let pools = Pools::next(
+        &Pools::default(),
+        &config.databases,
+        config.options.worker_id,
+        &TaskTracker::new(),
+        &stop,
+    );
+    let guard = stop.drop_guard();
+    let generators = Arc::new(KeyGenerators::default());
+    let context = context(config, &pools, &generators, 1).await?;
+    Ok((context, guard))
+}
 
 /// The context of generation `generation`; asks the first server that answers for version and defaults.
 pub(super) async fn context(

@@ -1,17 +1,10 @@
 //! The catalogs of all logical databases, compared or built from the command line.
 
-use std::sync::Arc;
-
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
-
 use crate::config::Config;
 use crate::kernel::{CatalogError, Drift};
-use crate::keygen::KeyGenerators;
 
 use super::build;
 use super::error::ServerError;
-use super::pools::Pools;
 
 /// One logical database's catalog.
 #[derive(Debug)]
@@ -27,16 +20,7 @@ pub struct CatalogReport {
 /// # Errors
 /// The configuration has no logical database.
 pub async fn catalogs(config: &Config, applies: bool) -> Result<Vec<CatalogReport>, ServerError> {
-    let tracker = TaskTracker::new();
-    let stop = CancellationToken::new();
-    let pools = Pools::next(
-        &Pools::default(),
-        &config.databases,
-        config.options.worker_id,
-        &tracker,
-        &stop,
-    );
-    let context = build::context(config, &pools, &Arc::new(KeyGenerators::default()), 1).await?;
+    let (context, _guard) = build::visit(config).await?;
     let mut reports = Vec::new();
     for name in &context.names {
         let Some(database) = context.database(name) else {
@@ -54,6 +38,5 @@ pub async fn catalogs(config: &Config, applies: bool) -> Result<Vec<CatalogRepor
             drift,
         });
     }
-    stop.cancel();
     Ok(reports)
 }

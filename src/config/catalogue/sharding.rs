@@ -135,7 +135,7 @@ const TABLE: &[Line] = &[
     (
         Honored,
         "allowFullRoute",
-        "what may run without sharding value: false (default), read, all; in this version only if one node can answer",
+        "what may run without sharding value: false (default), read, all; up to `maxRouteNodes`, and answered as fan-outs are (see docs/fan-out.md, docs/writes.md)",
     ),
     (
         Honored,
@@ -180,7 +180,7 @@ const AUTO_TABLE: &[Line] = &[
     (
         Honored,
         "allowFullRoute",
-        "what may run without sharding value: false (default), read, all; in this version only if one node can answer",
+        "what may run without sharding value: false (default), read, all; up to `maxRouteNodes`, and answered as fan-outs are (see docs/fan-out.md, docs/writes.md)",
     ),
     (
         Honored,

@@ -1,13 +1,10 @@
 //! General logs of MySQL and MariaDB: one command a line, further lines belong to the one before.
 
 use std::io::{self, BufRead};
-use std::rc::Rc;
 
 use super::Item;
 use super::lines::{Entry, Lines};
 use super::slow_log::is_preamble;
-use crate::lint::mapped::Mapped;
-use crate::lint::passage::{Passage, Place};
 use crate::lint::written::Written;
 
 /// Commands as the servers spell them in this log.
@@ -70,21 +67,9 @@ pub fn read(from: impl BufRead, sink: &mut dyn FnMut(Item)) -> io::Result<()> {
 }
 
 fn end(entry: Option<Entry>, sink: &mut dyn FnMut(Item)) {
-    let Some(entry) = entry else {
-        return;
-    };
-    let (line, column) = entry.start;
-    let place = Place {
-        line,
-        column: column + 1,
-    };
-    if entry.is_cut {
-        sink(Item::TooLong(place));
-        return;
+    if let Some(entry) = entry {
+        sink(entry.end(Written::at_server));
     }
-    let text = Mapped::straight(&entry.text, 0);
-    let passage = Rc::new(Passage::new(entry.text, place));
-    sink(Item::Text(Box::new(Written::at_server(passage, text))));
 }
 
 /// Command of a line that begins an entry, and where its argument begins.
@@ -132,6 +117,7 @@ fn stamp(line: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lint::passage::Place;
 
     #[test]
     fn lines_of_both_families_are_entries() {

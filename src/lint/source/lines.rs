@@ -1,8 +1,13 @@
 //! Lines of a stream, none of them longer than what is judged.
 
 use std::io::{self, BufRead, Read};
+use std::rc::Rc;
 
+use super::Item;
 use super::cutter::MAX_TEXT;
+use crate::lint::mapped::Mapped;
+use crate::lint::passage::{Passage, Place};
+use crate::lint::written::Written;
 
 /// Reads line by line.
 pub struct Lines<R> {
@@ -93,5 +98,20 @@ impl Entry {
             self.text.push(b'\n');
             self.text.extend_from_slice(&lines.line);
         }
+    }
+
+    /// The text with its place, or why there is none.
+    pub fn end(self, written: impl FnOnce(Rc<Passage>, Mapped) -> Written) -> Item {
+        let (line, column) = self.start;
+        let place = Place {
+            line,
+            column: column + 1,
+        };
+        if self.is_cut {
+            return Item::TooLong(place);
+        }
+        let text = Mapped::straight(&self.text, 0);
+        let passage = Rc::new(Passage::new(self.text, place));
+        Item::Text(Box::new(written(passage, text)))
     }
 }

@@ -1,13 +1,10 @@
 //! Logs of applications whose library writes the statements that it sends.
 
 use std::io::{self, BufRead};
-use std::rc::Rc;
 
 use super::Item;
 use super::lines::{Entry, Lines};
 use super::orm_format::{Further, is_bare, recognize};
-use crate::lint::mapped::Mapped;
-use crate::lint::passage::{Passage, Place};
 use crate::lint::written::Written;
 
 pub fn read(from: impl BufRead, sink: &mut dyn FnMut(Item)) -> io::Result<()> {
@@ -38,21 +35,9 @@ fn goes_on(further: Further, line: &[u8]) -> bool {
 }
 
 fn end_entry(open: Option<(Entry, Further)>, sink: &mut dyn FnMut(Item)) {
-    let Some((entry, _)) = open else {
-        return;
-    };
-    let (line, column) = entry.start;
-    let place = Place {
-        line,
-        column: column + 1,
-    };
-    if entry.is_cut {
-        sink(Item::TooLong(place));
-        return;
+    if let Some((entry, _)) = open {
+        sink(entry.end(|passage, text| Written::in_program(passage, &text)));
     }
-    let text = Mapped::straight(&entry.text, 0);
-    let passage = Rc::new(Passage::new(entry.text, place));
-    sink(Item::Text(Box::new(Written::in_program(passage, &text))));
 }
 
 #[cfg(test)]
