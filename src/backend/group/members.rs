@@ -35,7 +35,7 @@ pub struct Members {
     turns: AtomicU64,
     chance: RandomState,
     pub(super) care: Care,
-    view: ArcSwap<GroupView>,
+    pub(super) view: ArcSwap<GroupView>,
     pub(super) record: Mutex<Record>,
     /// Wakes each member's probe before its time.
     pub(super) nudges: Vec<Notify>,
@@ -129,8 +129,12 @@ impl Members {
     /// The primary, or who was it last: serves whatever a replica may not. Writes ask [`Members::writer`].
     #[must_use]
     pub fn primary(&self) -> &Arc<Pool> {
-        let primary = self.view.load().primary;
-        self.pools.get(primary).unwrap_or(&self.pools[0])
+        self.primary_of(&self.view.load())
+    }
+
+    /// The primary of one view, for what is decided by the same view.
+    pub(super) fn primary_of(&self, view: &GroupView) -> &Arc<Pool> {
+        self.pools.get(view.primary).unwrap_or(&self.pools[0])
     }
 
     /// The members, the declared primary first.

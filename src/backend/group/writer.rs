@@ -37,9 +37,10 @@ impl Members {
     /// # Errors
     /// [`NoWriter`]; for [`NoWriter::Missing`] see [`Members::writer_after`].
     pub fn writer(&self) -> Result<&Arc<Pool>, NoWriter> {
-        let view = self.view();
+        // one look: another view's primary might be one of two writers
+        let view = self.view.load();
         match view.writes {
-            Writes::Taken | Writes::Lost => Ok(self.primary()),
+            Writes::Taken | Writes::Lost => Ok(self.primary_of(&view)),
             Writes::TwoWriters => Err(self.two_writers()),
             Writes::ReadOnly | Writes::Doubtful => Err(self.missing()),
         }
@@ -69,7 +70,7 @@ impl Members {
             let is_new = view.primary_seen.is_some_and(|seen| seen > moment);
             match view.writes {
                 Writes::TwoWriters => return Err(self.two_writers()),
-                Writes::Taken if is_new => return Ok(self.primary()),
+                Writes::Taken if is_new => return Ok(self.primary_of(&view)),
                 _ => {}
             }
             let changed = tokio::time::timeout_at(until.into(), epochs.changed()).await;
