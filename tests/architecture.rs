@@ -389,3 +389,34 @@ fn no_file_names_a_machine() {
         }
     }
 }
+
+#[test]
+fn links_of_pages_lead_to_files() {
+    let mut pages = Vec::new();
+    for folder in ["docs", "examples", "tests"] {
+        files(&root().join(folder), "md", &mut pages);
+    }
+    let top = fs::read_dir(root()).unwrap().flatten();
+    pages.extend(
+        top.map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|end| end == "md")),
+    );
+    let mut seen = 0;
+    for page in pages {
+        let text = fs::read_to_string(&page).unwrap();
+        let targets = text.split("](").skip(1);
+        for target in targets.filter_map(|rest| rest.split([')', '#']).next()) {
+            // a link into its own page, to the net, or no link at all but code
+            if target.is_empty() || target.contains("://") || target.contains(' ') {
+                continue;
+            }
+            seen += 1;
+            assert!(
+                page.parent().unwrap().join(target).exists(),
+                "{} leads to {target}, which is not there",
+                page.display()
+            );
+        }
+    }
+    assert!(seen > 50, "{seen} links");
+}

@@ -1,7 +1,7 @@
 //! The digest lists asked about one statement (contract 5.5).
 
 use crate::rule::{Against, Database, Firewall, Ruling};
-use crate::sql::{self, Digest, Kind, Lexed, Show, Statement, word_of};
+use crate::sql::{self, Digest, Kind, Lexed, Statement, word_of};
 
 use super::refusal::Refusal;
 use super::refusal_code::RefusalCode;
@@ -48,24 +48,9 @@ pub fn denied(database: &Database, digest: Digest, against: Against) -> Refusal 
 /// Transaction control, USE, what the session alone is asked, and SET of plain values run without an allowance.
 fn needs_allowance(text: &[u8], lexed: &Lexed, kind: &Kind) -> bool {
     match kind {
-        Kind::Empty
-        | Kind::Use(_)
-        | Kind::Begin { .. }
-        | Kind::Commit { .. }
-        | Kind::Rollback { .. }
-        | Kind::Savepoint(_)
-        | Kind::RollbackTo(_)
-        | Kind::ReleaseSavepoint(_)
-        | Kind::Kill { .. }
-        | Kind::UnlockTables
-        // what is prepared, executed or previewed is asked about by itself
-        | Kind::Prepare
-        | Kind::Execute
-        | Kind::Deallocate
-        | Kind::Proxy(_)
-        | Kind::Show(Show::Warnings | Show::Errors) => false,
+        Kind::Empty | Kind::UnlockTables => false,
         Kind::Set(_) => (0..lexed.tokens.len())
             .any(|index| word_of(text, lexed, index, &["SELECT", "TABLE", "VALUES"]).is_some()),
-        _ => true,
+        other => !other.concerns_session_alone(),
     }
 }

@@ -66,7 +66,7 @@ refusal_codes! {
         "Give the column a value, or let a key generator fill it.";
     InsertSelect = 20034 "44000":
         "INSERT ... SELECT into a sharded table whose rows' node is known only after reading, or lies elsewhere than what is read.",
-        "Select literals for the sharding columns, or hold them to one value in the WHERE of the SELECT, so that all lies on one node ([writes.md](writes.md)); else read first, then insert the values.";
+        "Select literals for the sharding columns, or hold them to one value in the WHERE of the SELECT, so that all lies on one node (docs/writes.md); else read first, then insert the values.";
     HintDataSource = 12200 "42000":
         "A hint names a data source that the logical database does not have.",
         "Take one of the names in the message.";
@@ -90,13 +90,13 @@ refusal_codes! {
         "Let the user have `hints: true`, `ddl: true` or `ddl: all` in server.yaml, or take another user.";
     NeedsMerge = 29006 "0A000":
         "A read is allowed to touch several nodes, but their answers would have to be merged, or a derived table of them is not the table, or they are more than `maxRouteNodes`.",
-        "Give the sharding columns that the message names, or one value of them at a time; or leave out what the message says is in the way ([fan-out.md](fan-out.md)).";
+        "Give the sharding columns that the message names, or one value of them at a time; or leave out what the message says is in the way (docs/fan-out.md).";
     PinnedElsewhere = 29007 "HY000":
         "A statement needs state that this session holds on another data source, or a write would have to run on a server that takes none since the session holds state there: a lock, a temporary table, a user variable.",
         "Run it without that state, or in another session; resetting the connection gives the state up.";
     WriteOverNodes = 29008 "0A000":
         "A write would hit nodes in several data sources or too many nodes, depends on the order of rows over several nodes, or would give each copy of a broadcast table another value.",
-        "Give the sharding columns that the message names, or write one value of them at a time; `allowSplitWrite: true` on the table's rule gives up atomicity, `maxRouteNodes` allows more nodes ([writes.md](writes.md)). Compute values such as UUID() in the application.";
+        "Give the sharding columns that the message names, or write one value of them at a time; `allowSplitWrite: true` on the table's rule gives up atomicity, `maxRouteNodes` allows more nodes (docs/writes.md). Compute values such as UUID() in the application.";
     OutcomeUnknown = 29009 "08S01":
         "The connection was lost after a write or a COMMIT was sent and before it was answered: it may or may not have happened. A write over several data sources was committed in some and not in others.",
         "Read back before you repeat it. It is never repeated by the proxy.";

@@ -629,6 +629,30 @@ pub enum Kind {
     Unknown,
 }
 
+impl Kind {
+    /// It concerns the session alone: no rule decides about it, and what is prepared, executed or previewed in it is
+    /// asked about by itself.
+    #[must_use]
+    pub fn concerns_session_alone(&self) -> bool {
+        matches!(
+            self,
+            Self::Use(_)
+                | Self::Begin { .. }
+                | Self::Commit { .. }
+                | Self::Rollback { .. }
+                | Self::Savepoint(_)
+                | Self::RollbackTo(_)
+                | Self::ReleaseSavepoint(_)
+                | Self::Kill { .. }
+                | Self::Prepare
+                | Self::Execute
+                | Self::Deallocate
+                | Self::Proxy(_)
+                | Self::Show(Show::Warnings | Show::Errors)
+        )
+    }
+}
+
 /// One analyzed statement. Holds no literal's value: serves every text of the same shape.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {

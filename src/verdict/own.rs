@@ -9,26 +9,9 @@ pub fn is_own(text: &[u8], kind: &Kind) -> bool {
         Kind::Empty => text
             .iter()
             .any(|byte| !byte.is_ascii_whitespace() && *byte != b';'),
-        Kind::Use(_)
-        | Kind::Begin { .. }
-        | Kind::Commit { .. }
-        | Kind::Rollback { .. }
-        | Kind::Savepoint(_)
-        | Kind::RollbackTo(_)
-        | Kind::ReleaseSavepoint(_)
-        | Kind::Kill { .. }
-        | Kind::Prepare
-        | Kind::Execute
-        | Kind::Deallocate
-        | Kind::Proxy(_)
-        | Kind::Show(
-            Show::Databases
-            | Show::Tables { .. }
-            | Show::CreateDatabase(_)
-            | Show::Warnings
-            | Show::Errors
-            | Show::ProcessList,
+        Kind::Show(
+            Show::Databases | Show::Tables { .. } | Show::CreateDatabase(_) | Show::ProcessList,
         ) => true,
-        _ => false,
+        other => other.concerns_session_alone(),
     }
 }
