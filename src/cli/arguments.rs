@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::demo::{self, DemoOptions};
+use super::explain::{self, ExplainArguments};
 use super::lint::{self, LintArguments};
 use super::verify_placement::{self, VerifyArguments};
-use super::{catalog, check, explain, serve};
+use super::{catalog, check, serve};
 
 /// A sharding SQL proxy for MySQL and MariaDB.
 #[derive(Debug, Parser)]
@@ -36,19 +37,7 @@ enum Command {
         config: PathBuf,
     },
     /// Tell where a statement would go, without any server
-    Explain {
-        /// Folder of server.yaml and the logical databases' files
-        #[arg(long, default_value = "config", value_name = "DIR")]
-        config: PathBuf,
-        /// Logical database, where there are several
-        #[arg(long, value_name = "NAME")]
-        database: Option<String>,
-        /// How to print it
-        #[arg(long, value_enum, default_value_t)]
-        format: explain::Format,
-        /// The statement, or several with ; between
-        sql: String,
-    },
+    Explain(ExplainArguments),
     /// Judge SQL files, MyBatis mappers and logs as the proxy would; exit code 0 clean, 1 findings, 2 could not run
     Lint(LintArguments),
     /// Compare the catalog schema with the logical tables, or build it
@@ -77,12 +66,7 @@ pub fn main() -> ExitCode {
         Command::Lint(arguments) => lint::lint(&arguments),
         Command::Catalog { config, apply } => catalog::catalog(&config, apply),
         Command::Check { config } => check::check(&config),
-        Command::Explain {
-            config,
-            database,
-            format,
-            sql,
-        } => explain::explain(&config, database.as_deref(), &sql, format),
+        Command::Explain(arguments) => explain::explain(&arguments),
         Command::VerifyPlacement(arguments) => verify_placement::verify_placement(arguments),
         Command::Demo(options) => match demo::run(&options) {
             Ok(()) => ExitCode::SUCCESS,

@@ -13,6 +13,7 @@ pub(super) fn check(folder: &Path) -> ExitCode {
     match server::load(folder) {
         Ok(loaded) => {
             print(config::reachability_lines(&loaded));
+            print(config::comparison_lines(&loaded));
             print(config::check(&loaded));
             print(&loaded.accepted_without_effect);
             print([format!("{}: no faults", folder.display())]);

@@ -1,9 +1,12 @@
 //! `shardgate explain`: the live router on statements, without any server.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::Args;
+
 use crate::config::{Config, DatabaseConfig};
+use crate::lint::read_schema;
 use crate::model::Schema;
 use crate::route::Refusal;
 use crate::server;
@@ -11,9 +14,7 @@ use crate::sql::{ServerFamily, SqlMode};
 use crate::verdict::{ALL_RIGHTS, Grounds, Logical, Story};
 
 use super::output::print;
-
-/// Read for a server that runs no version-gated comment.
-const FAMILY: ServerFamily = ServerFamily::MySql(80_400);
+use super::server_family::{DEFAULT_FAMILY, family};
 
 /// How the story is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -25,59 +26,90 @@ pub(super) enum Format {
     Json,
 }
 
-/// Prints the story of each statement in `text`; fails if one of them is refused.
-pub(super) fn explain(
-    folder: &Path,
-    database: Option<&str>,
-    text: &str,
+/// What explain is asked.
+#[derive(Debug, Args)]
+pub(super) struct ExplainArguments {
+    /// Folder of server.yaml and the logical databases' files
+    #[arg(long, default_value = "config", value_name = "DIR")]
+    config: PathBuf,
+    /// Logical database, where there are several
+    #[arg(long, value_name = "NAME")]
+    database: Option<String>,
+    /// CREATE TABLE files or a folder of migrations that tell the columns; may be given several times
+    #[arg(long, value_name = "PATH")]
+    schema: Vec<PathBuf>,
+    /// Server that executable comments are read for, such as mysql-8.4 or mariadb-10.11
+    #[arg(long, default_value = DEFAULT_FAMILY, value_parser = family, value_name = "SERVER")]
+    server: ServerFamily,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t)]
     format: Format,
-) -> ExitCode {
-    let config = match server::load(folder) {
-        Ok(config) => config,
-        Err(error) => {
-            eprintln!(
-                "shardgate explain: {error}; run: shardgate check --config {}",
-                folder.display()
-            );
-            return ExitCode::FAILURE;
+    /// The statement, or several with ; between
+    sql: String,
+}
+
+/// Prints the story of each statement; fails if one of them is refused.
+pub(super) fn explain(arguments: &ExplainArguments) -> ExitCode {
+    match told(arguments) {
+        Ok((lines, is_refused)) => {
+            print(&lines);
+            if is_refused {
+                ExitCode::FAILURE
+            } else {
+                ExitCode::SUCCESS
+            }
         }
-    };
-    let wanted = |known: &DatabaseConfig| {
-        database.is_none_or(|name| known.database.name.eq_ignore_ascii_case(name))
-    };
-    let Some(current) = config.databases.iter().position(wanted) else {
-        eprintln!("shardgate explain: there is no such logical database");
-        return ExitCode::FAILURE;
-    };
-    let (lines, is_refused) = told(&config, current, text.as_bytes(), format);
-    print(&lines);
-    if is_refused {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
+        Err(message) => {
+            eprintln!("shardgate explain: {message}");
+            ExitCode::FAILURE
+        }
     }
 }
 
 /// The lines to print, and whether a statement is refused.
-fn told(config: &Config, current: usize, text: &[u8], format: Format) -> (Vec<String>, bool) {
-    // the rules' own `columns:` are all that is known without a server
-    let schema = Schema::default();
+fn told(arguments: &ExplainArguments) -> Result<(Vec<String>, bool), String> {
+    let folder: &Path = &arguments.config;
+    let config: Config = server::load(folder).map_err(|error| {
+        format!(
+            "{error}; run: shardgate check --config {}",
+            folder.display()
+        )
+    })?;
+    let wanted = |known: &DatabaseConfig| {
+        let name = arguments.database.as_deref();
+        name.is_none_or(|name| known.database.name.eq_ignore_ascii_case(name))
+    };
+    let current = config.databases.iter().position(wanted);
+    let current = current.ok_or("there is no such logical database")?;
     let rules = config.databases.iter().map(|known| &known.database);
     let names: Vec<String> = rules.clone().map(|rules| rules.name.clone()).collect();
+    let mode = SqlMode::default();
+    // without files the rules' own `columns:` are all that is known
+    let mut schemas = vec![Schema::default(); names.len()];
+    if let Some(schema) = schemas.get_mut(current) {
+        read_schema(&arguments.schema, mode, arguments.server, schema)
+            .map_err(|fault| fault.to_string())?;
+    }
     let databases: Vec<Logical<'_>> = rules
-        .map(|rules| Logical {
-            rules,
-            schema: &schema,
-        })
+        .zip(&schemas)
+        .map(|(rules, schema)| Logical { rules, schema })
         .collect();
     let grounds = Grounds {
         databases: &databases,
         names: &names,
         current,
-        mode: SqlMode::default(),
-        family: FAMILY,
+        mode,
+        family: arguments.server,
         rights: ALL_RIGHTS,
     };
+    Ok(stories(
+        &grounds,
+        arguments.sql.as_bytes(),
+        arguments.format,
+    ))
+}
+
+fn stories(grounds: &Grounds<'_>, text: &[u8], format: Format) -> (Vec<String>, bool) {
     let stories = match grounds.stories(text) {
         Ok(stories) => stories,
         Err(refusal) => return (unread(&refusal, format), true),
@@ -118,10 +150,75 @@ fn unread(refusal: &Refusal, format: Format) -> Vec<String> {
 mod tests {
     use super::*;
 
+    fn asked(config: &str, text: &str, format: Format) -> ExplainArguments {
+        ExplainArguments {
+            config: config.into(),
+            database: None,
+            schema: Vec::new(),
+            server: ServerFamily::MySql(80_400),
+            format,
+            sql: text.to_owned(),
+        }
+    }
+
     fn explained(text: &str) -> (String, bool) {
-        let config = server::load(Path::new("config")).unwrap();
-        let (lines, is_refused) = told(&config, 0, text.as_bytes(), Format::Text);
+        let (lines, is_refused) = told(&asked("config", text, Format::Text)).unwrap();
         (lines.join("\n"), is_refused)
+    }
+
+    #[test]
+    fn create_table_files_tell_the_columns_that_no_server_does() {
+        let insert = "INSERT INTO inv_stock VALUES (1, 5, 1, 10, 0, 0, NOW())";
+        let (text, is_refused) = explained(insert);
+        assert!(is_refused && text.contains("refused: 29002"), "{text}");
+        let mut arguments = asked("config", insert, Format::Text);
+        arguments.schema = vec!["examples/ecommerce.sql".into()];
+        let (lines, is_refused) = told(&arguments).unwrap();
+        let text = lines.join("\n");
+        assert!(!is_refused && text.contains("sends: rw_"), "{text}");
+        arguments.schema = vec!["examples/nowhere.sql".into()];
+        assert!(told(&arguments).unwrap_err().contains("nowhere.sql"));
+    }
+
+    #[test]
+    fn a_constant_of_another_query_block_is_told_as_one_contract_4_6() {
+        let (text, _) = explained(
+            "SELECT * FROM (SELECT * FROM inv_stock) t WHERE t.sku_id = 5 AND t.warehouse_id = 1",
+        );
+        let because = text
+            .lines()
+            .find(|line| line.starts_with("because"))
+            .unwrap();
+        assert!(
+            because.contains(
+                "sku_id = 5 (carried from another query block), warehouse_id = 1 (carried"
+            ),
+            "{text}"
+        );
+        let table = text.lines().find(|line| line.starts_with("table")).unwrap();
+        assert!(table.contains("sku_id = 5 (carried"), "{table}");
+        let (text, _) = explained(
+            "SELECT * FROM inv_stock s JOIN inv_reservation r ON r.sku_id = s.sku_id \
+             WHERE s.sku_id = 5 AND s.warehouse_id = 1",
+        );
+        assert!(!text.contains("carried"), "{text}");
+    }
+
+    #[test]
+    fn ids_of_the_proxys_own_are_told_to_be_answered_by_itself() {
+        let (text, is_refused) = explained("SELECT SNOWFLAKE() AS id");
+        assert!(
+            !is_refused && text.contains("route: the proxy answers it"),
+            "{text}"
+        );
+        for refused in [
+            "SELECT SNOWFLAKE() + 1",
+            "SET @id = SNOWFLAKE()",
+            "SELECT SNOWFLAKE('nobody')",
+        ] {
+            let (text, is_refused) = explained(refused);
+            assert!(is_refused && text.contains("refused: 1235"), "{text}");
+        }
     }
 
     #[test]
@@ -173,9 +270,8 @@ mod tests {
 
     #[test]
     fn json_holds_what_the_text_tells() {
-        let config = server::load(Path::new("config")).unwrap();
-        let ask = b"SELECT stock FROM inv_stock WHERE sku_id = 5 AND warehouse_id = 1";
-        let (lines, _) = told(&config, 0, ask, Format::Json);
+        let ask = "SELECT stock FROM inv_stock WHERE sku_id = 5 AND warehouse_id = 1";
+        let (lines, _) = told(&asked("config", ask, Format::Json)).unwrap();
         let stories: serde_json::Value = serde_json::from_str(&lines.concat()).unwrap();
         let story = &stories[0];
         assert_eq!(story["verdict"]["outcome"], "routed");

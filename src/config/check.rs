@@ -6,6 +6,7 @@ use super::cursor::Place;
 use super::database_file::DatabaseConfig;
 use super::fault::Fault;
 use super::load::Config;
+use super::texts;
 
 /// Every warning: those of the walk, and those that need the layouts walked through, which takes a moment.
 #[must_use]
@@ -95,6 +96,7 @@ fn check_table(
             }
         });
     }
+    texts::check(table, place, warnings);
     if table.options.allow_split_write {
         warnings.push(place.warning(
             "allowSplitWrite: a write over several data sources is not atomic",

@@ -30,6 +30,7 @@ mod strategy;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod tree;
 mod typed;
 mod worker_id;
@@ -46,3 +47,4 @@ pub use load::{Config, NamedText, load, load_texts};
 pub use options::{Limits, LogFormat, LogLevel, LogOptions, Options, TlsFiles};
 pub use strategy::algorithms_markdown;
 pub use suggest::nearest;
+pub use texts::comparison_lines;

@@ -141,11 +141,6 @@ impl TableKeys {
         &self.generators
     }
 
-    /// A generator of numbers is declared.
-    pub(super) fn has_snowflake(&self) -> bool {
-        !self.named.is_empty()
-    }
-
     /// The generator of a table, or one by its own name, or the only one.
     pub(super) fn named(&self, name: Option<&str>) -> Named<'_> {
         let Some(name) = name else {

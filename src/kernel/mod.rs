@@ -19,6 +19,7 @@ mod denied;
 mod described;
 mod error;
 mod execution;
+mod fan_out;
 mod field_list;
 mod firewall;
 mod index_name;

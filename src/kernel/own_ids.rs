@@ -6,8 +6,8 @@ use crate::execute::Downstream;
 use crate::keygen::SystemClock;
 use crate::metrics::StatementClass;
 use crate::protocol::{ColumnDefinition, TextResult};
-use crate::route::{Refusal, RefusalCode, own_id_inside};
-use crate::sql::{self, Kind, OwnId};
+use crate::route::{self, Refusal, RefusalCode, own_id_inside};
+use crate::sql::{self, OwnId};
 
 use super::context::LogicalDatabase;
 use super::error::Failure;
@@ -16,21 +16,9 @@ use super::session_context::SessionContext;
 use super::walk::{Job, Kernel, Served};
 
 impl Job<'_> {
-    /// `SNOWFLAKE()` is called, and the database has a generator. Without one it is a function of the servers', as
-    /// `schema.snowflake()` always is.
+    /// `SNOWFLAKE()` is called, and the database has a generator.
     pub(super) fn asks_own_ids(&self, session: &SessionContext) -> bool {
-        // most statements have no such word
-        self.statement.facts.calls_snowflake
-            && matches!(
-                self.statement.kind,
-                Kind::Query(_)
-                    | Kind::Insert(_)
-                    | Kind::Update(_)
-                    | Kind::Delete(_)
-                    | Kind::Set(_)
-                    | Kind::Do
-            )
-            && self.database(session).keys.has_snowflake()
+        route::asks_own_ids(self.statement, &self.database(session).rules)
     }
 
     /// The columns of the answer.
@@ -82,12 +70,9 @@ impl Kernel {
         let (snowflake, tables) = match database.keys.named(name) {
             Named::One(snowflake, tables) => (snowflake, tables),
             Named::None => {
-                let message = format!(
-                    "database {} has no table with a SNOWFLAKE key and no key generator called {}: name one of keyGenerators",
-                    database.name,
-                    name.unwrap_or_default()
+                return Err(
+                    route::no_such_generator(&database.name, name.unwrap_or_default()).into(),
                 );
-                return Err(Refusal::new(RefusalCode::NotSupported, message).into());
             }
             Named::Several(names) => {
                 let message = format!(

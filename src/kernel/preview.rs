@@ -131,7 +131,9 @@ impl Kernel {
             };
         };
         match planned {
-            Ok(_) if is_own(job.text, &job.statement.kind) => Ok(Shown::Told(Vec::new(), story)),
+            Ok(_) if is_own(job.text, &job.statement.kind) || job.asks_own_ids(session) => {
+                Ok(Shown::Told(Vec::new(), story))
+            }
             Ok(routed) => {
                 let actual = actual(job, session, &routed);
                 let rules = &routed.database.rules;

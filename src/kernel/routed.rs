@@ -18,6 +18,7 @@ use crate::verdict::Story;
 
 use super::context::LogicalDatabase;
 use super::error::Failure;
+use super::fan_out::fan_out;
 
 use super::information;
 use super::session_call::{self, SessionAnswers};
@@ -163,8 +164,13 @@ impl Kernel {
         } else if let Some(source) = self.choose(job, session, &database, &mut route)? {
             route.target = Target::Source(source);
         }
-        if purpose == Purpose::Run && matches!(route.target, Target::Units(_)) {
+        if purpose == Purpose::Run
+            && let Target::Units(units) = &route.target
+        {
             self.metrics.routed.inc();
+            if let Some((kind, nodes)) = fan_out(&job.statement.kind, units) {
+                self.metrics.fan_out(kind, nodes);
+            }
             if route.is_full {
                 self.metrics.full_routes.inc();
             }
@@ -600,7 +606,7 @@ fn is_described(job: &Job<'_>, routed: &Routed, unit: &ExecutionUnit) -> bool {
         && !(unit.names.is_empty() && routed.database.schema_names(unit.source).is_empty())
 }
 
-fn is_change(kind: &Kind) -> bool {
+pub(super) fn is_change(kind: &Kind) -> bool {
     matches!(kind, Kind::Insert(_) | Kind::Update(_) | Kind::Delete(_))
 }
 

@@ -11,8 +11,8 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
 use super::label::{
-    ClassLabels, CodeLabels, GroupLabels, KeyLabels, Outcome, SourceLabels, StatementClass,
-    StatementLabels,
+    ClassLabels, CodeLabels, FanOut, FanOutLabels, GroupLabels, KeyLabels, Outcome, SourceLabels,
+    StatementClass, StatementLabels,
 };
 
 const CLASSES: [StatementClass; 5] = [
@@ -38,6 +38,8 @@ pub struct Metrics {
     seconds: [Histogram; 5],
     refusals: Family<CodeLabels, Counter>,
     backend_errors: Family<CodeLabels, Counter>,
+    fan_outs: Family<FanOutLabels, Counter>,
+    fan_out_nodes: Family<FanOutLabels, Counter>,
     pool_open: Family<SourceLabels, Gauge>,
     pool_idle: Family<SourceLabels, Gauge>,
     pool_waiting: Family<SourceLabels, Gauge>,
@@ -226,6 +228,17 @@ impl Metrics {
             seconds: histograms,
             refusals,
             backend_errors,
+            fan_outs: registered(
+                &mut registry,
+                "kernel_fan_outs",
+                "Statements that were run on more than one node, by how: derived (one statement over several tables of a \
+                 data source), joined (answers of several data sources), write, split_write (over several data sources)",
+            ),
+            fan_out_nodes: registered(
+                &mut registry,
+                "kernel_fan_out_nodes",
+                "Nodes that these statements touched: divided by their number, how many nodes one has",
+            ),
             pool_open,
             pool_idle,
             pool_waiting,
@@ -402,6 +415,14 @@ impl Metrics {
     /// Counts a refusal.
     pub fn refusal(&self, code: u16) {
         self.refusals.get_or_create(&CodeLabels { code }).inc();
+    }
+
+    /// Counts a statement that runs on several nodes.
+    pub fn fan_out(&self, kind: FanOut, nodes: usize) {
+        let labels = FanOutLabels { kind };
+        self.fan_outs.get_or_create(&labels).inc();
+        let nodes = u64::try_from(nodes).unwrap_or(u64::MAX);
+        self.fan_out_nodes.get_or_create(&labels).inc_by(nodes);
     }
 
     /// Counts an error that a backend answered.

@@ -34,6 +34,42 @@ pub enum Outcome {
     Killed,
 }
 
+/// How a statement is run on several nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FanOut {
+    /// A read of one data source, in which its tables are one derived table.
+    Derived,
+    /// A read of several data sources, whose answers follow each other.
+    Joined,
+    /// A write in one data source, in one local transaction.
+    Write,
+    /// A write in several data sources, which is not atomic.
+    SplitWrite,
+}
+
+impl FanOut {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Derived => "derived",
+            Self::Joined => "joined",
+            Self::Write => "write",
+            Self::SplitWrite => "split_write",
+        }
+    }
+}
+
+impl EncodeLabelValue for FanOut {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), fmt::Error> {
+        EncodeLabelValue::encode(&self.name(), encoder)
+    }
+}
+
+/// Labels of metrics by kind of fan-out.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct FanOutLabels {
+    pub(super) kind: FanOut,
+}
+
 impl StatementClass {
     fn name(self) -> &'static str {
         match self {

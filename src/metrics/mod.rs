@@ -5,5 +5,5 @@ mod label;
 mod reference;
 
 pub use catalogue::{GroupReading, KeyReading, MemberReading, Metrics, PoolReading};
-pub use label::{Outcome, StatementClass};
+pub use label::{FanOut, Outcome, StatementClass};
 pub use reference::metrics_markdown;

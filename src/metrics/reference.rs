@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::catalogue::{GroupReading, KeyReading, MemberReading, Metrics, PoolReading};
-use super::label::{Outcome, StatementClass};
+use super::label::{FanOut, Outcome, StatementClass};
 
 const HEAD: &str = "\
 # Metrics
@@ -13,7 +13,7 @@ const HEAD: &str = "\
 This page is printed from what `/metrics` exports; a test keeps it equal
 (`UPDATE_DOCS=1 cargo test --lib metrics::` rewrites it).
 
-Every label is of a closed set or of the configuration (class, outcome, error number, logical database, group, data
+Every label is of a closed set or of the configuration (class, outcome, error number, kind of fan-out, logical database, group, data
 source, worker id and epoch of keys),
 so no client can make a new time series. A family appears with its first value.
 
@@ -59,6 +59,7 @@ fn with_a_value_each() -> Metrics {
     metrics.statement(StatementClass::Read, Outcome::Ok, Duration::ZERO);
     metrics.refusal(0);
     metrics.backend_error(0);
+    metrics.fan_out(FanOut::Derived, 2);
     let reading = PoolReading {
         open: 0,
         idle: 0,

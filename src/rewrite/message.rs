@@ -60,6 +60,8 @@ fn places(code: u16) -> &'static [Place] {
         1216 | 1217 | 1451 | 1452 => &[AllBehind("constraint fails (")],
         1264 | 1265 | 1292 | 1366 | 1406 => &[BehindLast("for column ")],
         1356 => &[Behind("View ")],
+        // the expression as the server reads it
+        1690 => &[AllBehind("out of range in ")],
         1824 => &[Behind("referenced table ")],
         1826 => &[Behind("constraint name ")],
         3780 => &[BehindLast("constraint ")],

@@ -197,12 +197,23 @@ fn is_full_route_allowed(scope: &Scope<'_>, table: &ShardedTable, purpose: Purpo
 fn keyless(scope: &Scope<'_>, index: usize, table: &ShardedTable, count: usize) -> Refusal {
     let missing = missing_columns(scope, index, table);
     let solver = Solver::new(scope);
+    let hints = hint_values::missing(scope.input, table);
+    let what = match (missing.as_slice(), hints.as_slice()) {
+        ([], [_, ..]) => format!("no hint {}", hints.join(", ")),
+        ([column], _) => format!("no value for sharding column {column}"),
+        (columns, _) => format!("no value for sharding columns {}", columns.join(", ")),
+    };
     let mut text = format!(
-        "{}: no value for sharding column{} {}; the statement would have hit {count} nodes",
-        table.name,
-        if missing.len() == 1 { "" } else { "s" },
-        missing.join(", "),
+        "{}: {what}; the statement would have hit {count} nodes",
+        table.name
     );
+    if !hints.is_empty() {
+        let hints: Vec<String> = hints.iter().map(|hint| format!("{hint}=...")).collect();
+        text.push_str(&format!(
+            "; begin it with `/* SHARDINGSPHERE_HINT: {} */`",
+            hints.join(", ")
+        ));
+    }
     if let Some(fix) = fix(scope, index, table) {
         text.push_str("; ");
         text.push_str(&fix);

@@ -12,6 +12,9 @@ use super::scope::{Bound, Class, Scope};
 /// Values of a set, and nodes of a table, that are told one by one.
 const SHOWN: usize = 8;
 
+/// Said of a value that the table's own query block does not give.
+pub const CARRIED: &str = " (carried from another query block)";
+
 /// A table of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ToldTable {
@@ -38,6 +41,8 @@ pub struct ToldColumn {
     pub name: String,
     /// `= 5`, `in (1, 2)`, `>= 7`; `None` where nothing is known.
     pub known: Option<String>,
+    /// It is not known from the table's own query block alone, but from one around it or inside it.
+    pub is_carried: bool,
 }
 
 /// Nodes of a table that can hold rows.
@@ -89,6 +94,7 @@ fn by_rows(bound: &Bound<'_>, table: &ShardedTable) -> ToldTable {
     let column = |name: &String| ToldColumn {
         name: name.clone(),
         known: Some("by each row".to_owned()),
+        is_carried: false,
     };
     ToldTable {
         nodes: table.nodes.len(),
@@ -103,13 +109,12 @@ fn by_conditions(
     bound: &Bound<'_>,
     table: &ShardedTable,
 ) -> ToldTable {
-    let solver = Solver::new(scope);
     let column = |name: &String| {
-        let reading = bound.reading(name).ok();
-        let set = reading.and_then(|reading| solver.known(index, name, reading));
+        let known = known(scope, index, bound, name);
         ToldColumn {
             name: name.clone(),
-            known: set.as_ref().map(set_text),
+            known: known.as_ref().map(|(set, _)| set_text(set)),
+            is_carried: known.is_some_and(|(_, is_carried)| is_carried),
         }
     };
     let chosen = choose(scope, index, table);
@@ -130,16 +135,30 @@ fn by_conditions(
     }
 }
 
+/// What is known of a sharding column, and whether another query block than the table's own says so.
+fn known(
+    scope: &Scope<'_>,
+    index: usize,
+    bound: &Bound<'_>,
+    name: &str,
+) -> Option<(ValueSet, bool)> {
+    let reading = bound.reading(name).ok()?;
+    let set = Solver::new(scope).known(index, name, reading)?;
+    let own = Solver::of_one_block(scope).known(index, name, reading);
+    let is_carried = own.as_ref() != Some(&set);
+    Some((set, is_carried))
+}
+
 /// `sku_id = 5, warehouse_id in (1, 2)`: what is known of a table reference's sharding columns.
 #[must_use]
 pub fn values(scope: &Scope<'_>, index: usize, table: &ShardedTable) -> String {
-    let solver = Solver::new(scope);
     let Some(bound) = scope.tables.get(index) else {
         return String::new();
     };
     let line = |name: &String| {
-        let set = solver.known(index, name, bound.reading(name).ok()?)?;
-        Some(format!("{name} {}", set_text(&set)))
+        let (set, is_carried) = known(scope, index, bound, name)?;
+        let whence = if is_carried { CARRIED } else { "" };
+        Some(format!("{name} {}{whence}", set_text(&set)))
     };
     table
         .columns

@@ -95,6 +95,17 @@ pub fn of_table(input: &RouteInput<'_>, table: &ShardedTable) -> rule::Hints {
     }
 }
 
+/// The hints that `table`'s strategies ask for, and that the statement does not give.
+#[must_use]
+pub fn missing(input: &RouteInput<'_>, table: &ShardedTable) -> Vec<&'static str> {
+    let given = of_table(input, table);
+    let levels = [(DATABASES, given.database), (TABLES, given.table)];
+    let lacks = levels
+        .into_iter()
+        .filter(|(level, values)| (level.is_hinted)(table) && values.is_empty());
+    lacks.map(|(level, _)| level.hint).collect()
+}
+
 /// Digits are a number, as in ShardingSphere.
 fn sharding_value(text: &str) -> ShardingValue {
     match text.parse() {

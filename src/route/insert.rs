@@ -8,6 +8,7 @@ use crate::sql::{Assignment, Insert, InsertSource, Row};
 
 use super::choice::{Purpose, unplaced};
 use super::hint_values;
+use super::kept_moment::kept_moment;
 use super::key_need::{KeyNeed, KeyPlace, column_count, inserted_rows, ordered_columns};
 use super::land::{Preset, land, local};
 use super::outcome::{Route, Target};
@@ -266,8 +267,11 @@ impl<'s, 'a> Rows<'s, 'a> {
         let Some((operand, ..)) = position.and_then(|position| row.values.get(position)) else {
             return Err(self.missing(name, index, "no value"));
         };
-        match reading.stored(*operand, self.scope.input) {
+        match reading.worth(*operand, self.scope.input) {
             Worth::Value(value) if !self.holds(name, &value) => {
+                if let Some(kept) = kept_moment(self.target, self.table, name, &value) {
+                    return Ok(kept);
+                }
                 let text = format!(
                     "{}: row {} gives sharding column {name} a value that its type does not hold; the server could store another in its place",
                     self.table.name,

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use crate::model::ShardingValue;
 use crate::rule::ValueSet;
-use crate::sql::{ColumnRef, Operand, Predicate};
+use crate::sql::{ColumnRef, Condition, Operand, Predicate};
 
 use super::row_value::{is_exact_double, is_integer};
 use super::scope::Scope;
@@ -22,6 +22,8 @@ pub type Values = Vec<Option<ValueSet>>;
 #[derive(Debug)]
 pub struct Solver<'s, 'a> {
     scope: &'s Scope<'a>,
+    /// Blocks whose conditions count, a table's own first.
+    blocks: usize,
     steps: Cell<u32>,
 }
 
@@ -47,8 +49,31 @@ impl<'s, 'a> Solver<'s, 'a> {
     pub fn new(scope: &'s Scope<'a>) -> Self {
         Self {
             scope,
+            blocks: scope.blocks.len(),
             steps: Cell::new(STEPS),
         }
+    }
+
+    /// A solver that takes no constant from another block of the statement.
+    #[must_use]
+    pub fn of_one_block(scope: &'s Scope<'a>) -> Self {
+        Self {
+            blocks: 1,
+            ..Self::new(scope)
+        }
+    }
+
+    fn conditions(&self, table: usize) -> impl Iterator<Item = &'a Condition> {
+        self.scope.conditions_within(table, self.blocks)
+    }
+
+    /// Whether what is known of `other` may be said of `table`.
+    fn may_reach(&self, table: usize, other: usize) -> bool {
+        let block = |table: usize| {
+            let bound = self.scope.tables.get(table);
+            bound.map(|bound| bound.reference.block)
+        };
+        self.blocks != 1 || block(table) == block(other)
     }
 
     /// The values that `column` of `table` can have in rows that matter.
@@ -77,7 +102,7 @@ impl<'s, 'a> Solver<'s, 'a> {
         if columns.len() < 2 || all.iter().flatten().all(is_exact) {
             return all;
         }
-        for condition in self.scope.conditions(table) {
+        for condition in self.conditions(table) {
             let arms = self.arms(&condition.predicate, table, columns);
             if arms.is_empty() || arms.len().saturating_mul(all.len()) > ALTERNATIVES {
                 continue;
@@ -93,8 +118,7 @@ impl<'s, 'a> Solver<'s, 'a> {
     /// Whether `column` of `table` is compared with something that is no exact value.
     #[must_use]
     pub fn is_compared(&self, table: usize, column: &str) -> bool {
-        self.scope
-            .conditions(table)
+        self.conditions(table)
             .any(|condition| match &condition.predicate {
                 Predicate::In {
                     column: compared, ..
@@ -109,7 +133,7 @@ impl<'s, 'a> Solver<'s, 'a> {
     fn follow(&self, trail: &Trail<'_>, reading: Reading) -> Option<ValueSet> {
         self.steps.set(self.steps.get().checked_sub(1)?);
         let mut known = None;
-        for condition in self.scope.conditions(trail.table) {
+        for condition in self.conditions(trail.table) {
             let found = match &condition.predicate {
                 Predicate::Same { left, right } => self.through(trail, left, right, reading),
                 predicate => self.read(predicate, trail.table, trail.column, reading),
@@ -136,7 +160,7 @@ impl<'s, 'a> Solver<'s, 'a> {
             return None;
         };
         let (table, column) = scope.origin(other)?;
-        if trail.holds(table, column) {
+        if trail.holds(table, column) || !self.may_reach(trail.table, table) {
             return None;
         }
         let bound = scope.tables.get(table)?;

@@ -53,11 +53,8 @@ pub fn route(input: &RouteInput<'_>) -> Result<Route, Refusal> {
 /// SKIP_SQL_REWRITE: what one data source gets is the client's text.
 fn unchanged(route: &mut Route) -> Result<(), Refusal> {
     match &route.target {
-        Target::Units(units) if units.len() > 1 => {
-            let text = format!(
-                "the hint SKIP_SQL_REWRITE leaves one text for {} nodes: give the sharding columns, or name a data source by DATA_SOURCE_NAME",
-                units.len()
-            );
+        Target::Units(units) if units.len() > 1 || units.iter().any(has_derived) => {
+            let text = "the hint SKIP_SQL_REWRITE leaves one text for several nodes: give the sharding columns, or name a data source by DATA_SOURCE_NAME";
             Err(Refusal::new(RefusalCode::UnknownHint, text))
         }
         Target::Units(_) => {
@@ -69,6 +66,12 @@ fn unchanged(route: &mut Route) -> Result<(), Refusal> {
         }
         _ => Ok(()),
     }
+}
+
+/// A table is read of several nodes here.
+fn has_derived(unit: &RouteUnit) -> bool {
+    let mut tables = unit.tables.iter();
+    tables.any(|(index, _)| unit.has_several(usize::from(*index)))
 }
 
 fn to_named_source(input: &RouteInput<'_>, name: &str) -> Result<Route, Refusal> {

@@ -107,6 +107,12 @@ impl<'a> Bound<'a> {
                      time_zone, so one moment could lie on two nodes; make it a DATETIME, or, where all sessions have \
                      one time_zone, add `columns: {{{name}: timestamp}}` to the rule of {table}"
                 ),
+                ReadingFault::NoCollation => format!(
+                    "the collation of sharding column {table}.{name} is not known: no server has told it and the rule \
+                     does not, so equal values could lie on two nodes; add `columns: {{{name}: varchar(64) collate \
+                     utf8mb4_bin}}` (its type and *_bin collation), or `normalize: exact` (one spelling is always \
+                     written), to the rule of {table}"
+                ),
                 ReadingFault::LooseCollation => format!(
                     "the collation of sharding column {table}.{name} calls different texts equal, so equal values \
                      could lie on two nodes; give the column a *_bin collation, or add `normalize: exact` (one \
@@ -168,6 +174,15 @@ impl<'a> Scope<'a> {
 
     /// The conditions that may restrict `table`: those of its block, and of the blocks that alone read its rows.
     pub fn conditions(&self, table: usize) -> impl Iterator<Item = &'a Condition> {
+        self.conditions_within(table, self.blocks.len())
+    }
+
+    /// The same of `blocks` blocks at most, its own first.
+    pub fn conditions_within(
+        &self,
+        table: usize,
+        blocks: usize,
+    ) -> impl Iterator<Item = &'a Condition> {
         let block = self
             .tables
             .get(table)
@@ -185,7 +200,7 @@ impl<'a> Scope<'a> {
             })
         });
         readers
-            .take(self.blocks.len())
+            .take(blocks)
             .flatten()
             .filter(move |condition| restricts(&condition.restricts, table))
     }

@@ -5,6 +5,7 @@ use crate::rule::{ShardedTable, ValueSet};
 use crate::sql::{ColumnRef, Insert, Operand, Selected};
 
 use super::choice::{Purpose, unplaced};
+use super::kept_moment::kept_moment;
 use super::key_need::{column_count, ordered_columns};
 use super::known::Solver;
 use super::land::{Preset, land};
@@ -210,7 +211,7 @@ fn constant(
     column: &str,
     (operand, reading): (Operand, Reading),
 ) -> Result<ShardingValue, Refusal> {
-    match reading.stored(operand, scope.input) {
+    match reading.worth(operand, scope.input) {
         Worth::Value(value) if holds(target, column, &value) => Ok(value),
         Worth::Null | Worth::Default => {
             let text = format!(
@@ -219,9 +220,9 @@ fn constant(
             );
             Err(Refusal::new(RefusalCode::KeyMissing, text))
         }
-        Worth::Value(_) | Worth::Unknown => {
-            Err(missing(table, column, "is no exact value of its type"))
-        }
+        Worth::Value(value) => kept_moment(target, table, column, &value)
+            .ok_or_else(|| missing(table, column, "is no exact value of its type")),
+        Worth::Unknown => Err(missing(table, column, "is no exact value of its type")),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The one place that decides what is a sharding value (contract 4.2).
 
 use crate::model::{ColumnKind, Moments, PlantedFault, ShardingValue, is_planted};
-use crate::rule::{Normalize, ShardedTable};
+use crate::rule::{Comparison, Normalize, ShardedTable};
 use crate::sql::{Operand, TokenKind, text_value};
 
 use super::client_text::to_text;
@@ -35,11 +35,8 @@ pub enum Reading {
         /// The collation ignores blanks at the end: a text that ends with one is no value.
         pads: bool,
     },
-    /// As text of a moment.
-    Moment {
-        /// The table is cut by steps of time: which spelling a moment has does not matter.
-        is_by_steps: bool,
-    },
+    /// As text of a moment, in one spelling.
+    Moment,
     /// The column's type has no exact values.
     Never,
 }
@@ -51,6 +48,8 @@ pub enum ReadingFault {
     NoType,
     /// A string column with a collation that calls different texts equal.
     LooseCollation,
+    /// A string column whose collation is known neither from the servers nor from the rule.
+    NoCollation,
     /// A TIMESTAMP, which a session's `time_zone` reads.
     Zoned,
 }
@@ -69,28 +68,14 @@ impl Reading {
             ColumnKind::Integer { .. } => Ok(Self::Integer {
                 quoted_is_text: table.is_some_and(|table| table.numeric_text_java),
             }),
-            ColumnKind::Text { collation, .. } => match (normalize, collation.as_deref()) {
-                (Some(folding), Some(name)) if !folding.folds(name) => {
-                    Err(ReadingFault::LooseCollation)
+            ColumnKind::Text { collation, .. } => {
+                match Comparison::of(normalize, collation.as_deref()) {
+                    Comparison::Told { pads } => Ok(Self::Text { normalize, pads }),
+                    Comparison::Loose => Err(ReadingFault::LooseCollation),
+                    Comparison::Unknown => Err(ReadingFault::NoCollation),
                 }
-                // an application's one spelling may still end with blanks that the server does not compare
-                (Some(_), name) => Ok(Self::Text {
-                    normalize,
-                    pads: normalize == Some(Normalize::Exact) && name.is_some_and(pads_blanks),
-                }),
-                (None, None) => Ok(Self::Text {
-                    normalize,
-                    pads: false,
-                }),
-                (None, Some(name)) if is_binary(name) => Ok(Self::Text {
-                    normalize,
-                    pads: pads_blanks(name),
-                }),
-                (None, Some(_)) => Err(ReadingFault::LooseCollation),
-            },
-            ColumnKind::DateTime(_) => Ok(Self::Moment {
-                is_by_steps: table.is_some_and(|table| table.sample_moment().is_some()),
-            }),
+            }
+            ColumnKind::DateTime(_) => Ok(Self::Moment),
             ColumnKind::Other(_) => Ok(Self::Never),
         }
     }
@@ -112,21 +97,6 @@ impl Reading {
         }
     }
 
-    /// What a row keeps of `operand`, as far as steps of time are concerned: whether a server rounds a fraction or cuts
-    /// it off, the row stays in its minute.
-    #[must_use]
-    pub fn stored(self, operand: Operand, input: &RouteInput<'_>) -> Worth {
-        match (self, self.worth(operand, input)) {
-            (Self::Moment { is_by_steps: true }, Worth::Value(ShardingValue::Text(mut text))) => {
-                if stays_in_its_minute(&text) {
-                    text.truncate(19);
-                }
-                Worth::Value(ShardingValue::Text(text))
-            }
-            (_, worth) => worth,
-        }
-    }
-
     fn literal(self, token: u32, is_negative: bool, input: &RouteInput<'_>) -> Worth {
         let Some(index) = usize::try_from(token).ok() else {
             return Worth::Unknown;
@@ -143,7 +113,7 @@ impl Reading {
             (Self::Integer { quoted_is_text }, TokenKind::Text) if !is_negative => {
                 quoted_integer(&text_value(bytes, input.mode), quoted_is_text)
             }
-            (Self::Text { .. } | Self::Moment { .. }, TokenKind::Text) if !is_negative => {
+            (Self::Text { .. } | Self::Moment, TokenKind::Text) if !is_negative => {
                 let text = to_text(text_value(bytes, input.mode).into_owned(), input.charset);
                 text.map_or(Worth::Unknown, |text| self.text(text))
             }
@@ -163,11 +133,11 @@ impl Reading {
                 Self::Integer { quoted_is_text },
                 BoundValue::Text(digits) | BoundValue::Binary(digits),
             ) => quoted_integer(digits, quoted_is_text),
-            (Self::Text { .. } | Self::Moment { .. }, BoundValue::Text(bytes)) => {
+            (Self::Text { .. } | Self::Moment, BoundValue::Text(bytes)) => {
                 to_text(bytes.to_vec(), input.charset)
                     .map_or(Worth::Unknown, |text| self.text(text))
             }
-            (Self::Moment { .. }, BoundValue::Moment(text)) => self.text(text.clone()),
+            (Self::Moment, BoundValue::Moment(text)) => self.text(text.clone()),
             (_, BoundValue::Any { number, moment }) => self.any(*number, moment),
             _ => Worth::Unknown,
         }
@@ -178,7 +148,7 @@ impl Reading {
         match self {
             Self::Integer { .. } => Worth::Value(ShardingValue::Int(number)),
             Self::Text { .. } => self.text(number.to_string()),
-            Self::Moment { .. } => Worth::Value(ShardingValue::Text(moment.to_owned())),
+            Self::Moment => self.text(moment.to_owned()),
             Self::Never => Worth::Unknown,
         }
     }
@@ -191,13 +161,7 @@ impl Reading {
                 ..
             } => normalize.apply(&text).map(std::borrow::Cow::into_owned),
             Self::Text { .. } => Some(text),
-            Self::Moment { is_by_steps } => is_moment(text.as_bytes()).then(|| {
-                if is_by_steps {
-                    text
-                } else {
-                    Moments::one_spelling(text)
-                }
-            }),
+            Self::Moment => is_moment(text.as_bytes()).then(|| Moments::one_spelling(text)),
             Self::Integer { .. } | Self::Never => None,
         };
         known.map_or(Worth::Unknown, |text| {
@@ -219,15 +183,6 @@ fn hashed_as_text(kind: TokenKind, bytes: &[u8]) -> Option<Worth> {
         let text = String::from_utf8_lossy(bytes);
         Worth::Value(ShardingValue::Text(text.trim_matches('\'').to_owned()))
     })
-}
-
-fn is_binary(collation: &str) -> bool {
-    collation == "binary" || collation.ends_with("_bin")
-}
-
-/// `binary`, MySQL's `*_0900_*` and `MariaDB`'s `*_nopad_*` compare blanks at the end, the others do not.
-fn pads_blanks(collation: &str) -> bool {
-    collation != "binary" && !collation.contains("_0900_") && !collation.contains("_nopad_")
 }
 
 /// A literal's digits; leading zeros are fine.
@@ -321,12 +276,6 @@ fn integral(value: f64) -> Worth {
     }
 }
 
-/// Of a moment in seconds and parts of them: rounding it leads to no other minute.
-fn stays_in_its_minute(moment: &str) -> bool {
-    let is_low = || moment.as_bytes().get(20).is_none_or(|digit| *digit < b'5');
-    moment.get(17..19).is_some_and(|seconds| seconds != "59") || is_low()
-}
-
 /// `YYYY-MM-DD` or `YYYY-MM-DD hh:mm:ss[.f]`: other spellings of the same moment would hash elsewhere.
 fn is_moment(text: &[u8]) -> bool {
     let fits = |pattern: &[u8], text: &[u8]| {
@@ -356,9 +305,7 @@ fn is_moment(text: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        Worth, integer, integer_part_only, integral, is_moment, quoted_integer, stays_in_its_minute,
-    };
+    use super::{Worth, integer, integer_part_only, integral, is_moment, quoted_integer};
     use crate::model::{Moments, ShardingValue};
 
     fn int(value: i128) -> Worth {
@@ -417,14 +364,6 @@ mod tests {
         ] {
             assert_eq!(Moments::one_spelling(written.to_owned()), value);
         }
-    }
-
-    #[test]
-    fn a_moment_that_is_rounded_stays_in_its_minute_or_is_not_trusted() {
-        assert!(stays_in_its_minute("2026-01-31 23:59:58.9"));
-        assert!(stays_in_its_minute("2026-01-31 23:59:59.499"));
-        assert!(stays_in_its_minute("2026-01-31 23:59:59"));
-        assert!(!stays_in_its_minute("2026-01-31 23:59:59.5"));
     }
 
     #[test]

@@ -254,6 +254,55 @@ fn two_tables_for_one_date_and_a_missing_upper_date_are_faults() {
     assert!(message.contains("t_1 and t_11"), "{message}");
 }
 
+/// Tables named by the second, in steps of `props`.
+fn by_time(unit: &str, amount: &str, lower: &str) -> Strategy {
+    let props = [
+        ("datetime-pattern", "yyyy-MM-dd HH:mm:ss"),
+        ("datetime-lower", lower),
+        ("datetime-upper", "2026-01-01 00:59:59"),
+        ("sharding-suffix-pattern", "mmss"),
+        ("datetime-interval-unit", unit),
+        ("datetime-interval-amount", amount),
+    ];
+    by(&["at"], "INTERVAL", &props)
+}
+
+#[test]
+fn a_fraction_is_given_up_only_where_rounding_it_leads_to_no_other_step() {
+    let minutes = "ds_0.t_${['0000', '3000']}";
+    let half_hours = by_time("MINUTES", "30", "2026-01-01 00:00:00");
+    let plain = two_level(minutes, Strategy::None, half_hours.clone()).unwrap();
+    let seconds = by_time("SECONDS", "1800", "2026-01-01 00:00:05");
+    let shifted = two_level("ds_0.t_${['0005', '3005']}", Strategy::None, seconds).unwrap();
+    let hashed = by(&["at"], "HASH_MOD", &[("sharding-count", "1")]);
+    let mixed = two_level(minutes, hashed, half_hours).unwrap();
+    for (moment, by_minutes, by_seconds) in [
+        ("2026-01-01 00:29:58.9", true, true),
+        ("2026-01-01 00:29:59.1", false, true),
+        ("2026-01-01 00:30:04.000001", true, false),
+        ("2026-01-01 00:30:05.5", true, true),
+        // outside
+        ("2027-01-01 00:30:05.5", false, false),
+        // nothing is given up
+        ("2026-01-01 00:10:00", false, false),
+    ] {
+        let cut = moment[..19].to_owned();
+        let expected = |is_kept: bool| is_kept.then(|| cut.clone());
+        assert_eq!(
+            plain.kept_moment("at", moment),
+            expected(by_minutes),
+            "{moment}"
+        );
+        assert_eq!(
+            shifted.kept_moment("AT", moment),
+            expected(by_seconds),
+            "{moment}"
+        );
+        // the hash of a moment is that of the whole of it
+        assert_eq!(mixed.kept_moment("at", moment), None, "{moment}");
+    }
+}
+
 fn any_value() -> impl proptest::strategy::Strategy<Value = ShardingValue> {
     prop_oneof![
         (-1000_i128..1000).prop_map(ShardingValue::Int),

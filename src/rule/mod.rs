@@ -38,7 +38,7 @@ pub use group::{Balancer, Group, GroupCare, NoReplica, TransactionalReads};
 pub use key::{GeneratedKey, KeySpec, UuidVersion};
 pub use layout::{AutoPlacement, Layout, TwoLevel};
 pub use level::Level;
-pub use normalize::Normalize;
+pub use normalize::{Comparison, Normalize};
 pub use options::{FullRoute, TableOptions};
 pub use place::{Hints, PlaceError, Placement};
 pub use reachability::{LayoutNote, Reachability};

@@ -1,4 +1,4 @@
-//! How texts of a string sharding column are made equal where the server calls them equal.
+//! How texts of a string sharding column are made equal where the server calls them equal, and which collations need that.
 
 use std::borrow::Cow;
 
@@ -70,9 +70,82 @@ impl Normalize {
     }
 }
 
+/// What is known of how a server compares the texts of a string sharding column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// Which texts are equal is known.
+    Told {
+        /// But for blanks at the end, which the server does not compare.
+        pads: bool,
+    },
+    /// The collation calls different texts equal, and the rule does not say how they are folded.
+    Loose,
+    /// Neither the collation nor a folding is known.
+    Unknown,
+}
+
+impl Comparison {
+    /// By the rule's `normalize` and the column's collation, as far as they are known (contract 4.2).
+    #[must_use]
+    pub fn of(normalize: Option<Normalize>, collation: Option<&str>) -> Self {
+        match (normalize, collation) {
+            (Some(folding), Some(name)) if !folding.folds(name) => Self::Loose,
+            // an application's one spelling may still end with blanks that the server does not compare
+            (Some(Normalize::Exact), name) => Self::Told {
+                pads: name.is_some_and(pads_blanks),
+            },
+            (Some(Normalize::AsciiCi), _) => Self::Told { pads: false },
+            (None, None) => Self::Unknown,
+            (None, Some(name)) if is_binary(name) => Self::Told {
+                pads: pads_blanks(name),
+            },
+            (None, Some(_)) => Self::Loose,
+        }
+    }
+}
+
+fn is_binary(collation: &str) -> bool {
+    collation == "binary" || collation.ends_with("_bin")
+}
+
+/// `binary`, MySQL's `*_0900_*` and `MariaDB`'s `*_nopad_*` compare blanks at the end, the others do not.
+fn pads_blanks(collation: &str) -> bool {
+    collation != "binary" && !collation.contains("_0900_") && !collation.contains("_nopad_")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Normalize;
+    use super::{Comparison, Normalize};
+
+    #[test]
+    fn a_collation_that_nobody_has_told_is_not_taken_for_exact_contract_4_2() {
+        let of = Comparison::of;
+        assert_eq!(of(None, None), Comparison::Unknown);
+        assert_eq!(of(None, Some("utf8mb4_general_ci")), Comparison::Loose);
+        for (collation, pads) in [
+            ("binary", false),
+            ("utf8mb4_bin", true),
+            ("utf8mb4_0900_bin", false),
+            ("latin1_nopad_bin", false),
+        ] {
+            assert_eq!(
+                of(None, Some(collation)),
+                Comparison::Told { pads },
+                "{collation}"
+            );
+        }
+        let (exact, folded) = (Some(Normalize::Exact), Some(Normalize::AsciiCi));
+        assert_eq!(of(exact, None), Comparison::Told { pads: false });
+        assert_eq!(
+            of(exact, Some("utf8mb4_general_ci")),
+            Comparison::Told { pads: true }
+        );
+        assert_eq!(
+            of(folded, Some("utf8mb4_general_ci")),
+            Comparison::Told { pads: false }
+        );
+        assert_eq!(of(folded, Some("utf8mb4_roman_ci")), Comparison::Loose);
+    }
 
     #[test]
     fn ascii_ci_makes_equal_spellings_one_and_refuses_the_rest() {

@@ -116,6 +116,30 @@ impl ShardedTable {
             .map(String::as_str)
     }
 
+    /// The place of a moment with a fraction that its column does not keep: whether the server rounds the fraction or
+    /// cuts it off, the row stays in its step of time. `None` where it may not.
+    #[must_use]
+    pub fn kept_moment(&self, column: &str, moment: &str) -> Option<String> {
+        const SECONDS: &str = "%Y-%m-%d %H:%M:%S";
+        let cut = moment.get(..19).filter(|_| moment.len() > 19)?;
+        let second = jiff::civil::DateTime::strptime(SECONDS, cut).ok()?;
+        let next = second.checked_add(jiff::Span::new().seconds(1)).ok()?;
+        let next = next.strftime(SECONDS).to_string();
+        let column = column.to_lowercase();
+        let uses = |strategy: &&Strategy| {
+            strategy
+                .columns()
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(&column))
+        };
+        let is_kept = strategies(&self.layout)
+            .into_iter()
+            .filter(uses)
+            .filter_map(Strategy::algorithm)
+            .all(|algorithm| algorithm.sharding().is_one_step(&column, cut, &next));
+        is_kept.then(|| cut.to_owned())
+    }
+
     /// Texts that its algorithms list, for columns of text; none where any text has a place.
     pub fn sample_texts(&self) -> impl Iterator<Item = String> {
         algorithms(&self.layout)
@@ -269,12 +293,15 @@ fn level_columns(layout: &Layout, all: usize) -> (Vec<usize>, Vec<usize>) {
     }
 }
 
-fn algorithms(layout: &Layout) -> Vec<&super::Algorithm> {
-    let strategies = match layout {
+fn strategies(layout: &Layout) -> Vec<&Strategy> {
+    match layout {
         Layout::Auto(auto) => vec![&auto.strategy],
         Layout::TwoLevel(two) => vec![&two.database.strategy, &two.table.strategy],
-    };
-    strategies
+    }
+}
+
+fn algorithms(layout: &Layout) -> Vec<&super::Algorithm> {
+    strategies(layout)
         .into_iter()
         .filter_map(|strategy| strategy.algorithm().map(AsRef::as_ref))
         .collect()

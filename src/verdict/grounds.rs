@@ -97,7 +97,10 @@ impl<'a> Grounds<'a> {
     /// Why the proxy would refuse a statement, if it would.
     #[must_use]
     pub fn refusal(&self, text: &[u8], read: &Read) -> Option<Refusal> {
-        if is_own(text, &read.statement.kind) {
+        let asks_ids = self
+            .database(read)
+            .is_some_and(|logical| route::asks_own_ids(&read.statement, logical.rules));
+        if is_own(text, &read.statement.kind) && !asks_ids {
             return None;
         }
         self.verdict(text, read).err()

@@ -1,6 +1,6 @@
 //! The stories of a text's statements.
 
-use crate::route::{BoundValue, Refusal, StandIns};
+use crate::route::{BoundValue, Refusal, StandIns, asks_own_ids};
 use crate::rule::Ruling;
 use crate::sql::{self, Kind};
 
@@ -64,12 +64,14 @@ impl Grounds<'_> {
             let note = format!("the digest lists would refuse {digest} if they were not learning");
             story.notes.push(note);
         }
-        story.outcome = if is_own(text, &read.statement.kind) {
+        let asks_ids = asks_own_ids(&read.statement, logical.rules);
+        story.outcome = if is_own(text, &read.statement.kind) && !asks_ids {
             Outcome::Own
         } else if read.statement.kind == Kind::Empty {
             Outcome::refused(1065, "42000", "Query was empty")
         } else {
             match self.decided(text, read, logical, values) {
+                Ok(_) if asks_ids => Outcome::Own,
                 Ok(verdict) => {
                     let actual = verdict.plan.actual(text, verdict.database);
                     let actual = actual.map(|(_, sql)| sql).collect();

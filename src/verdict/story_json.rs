@@ -22,10 +22,9 @@ impl Story {
 }
 
 fn table(table: &ToldTable) -> Value {
-    let columns = table
-        .columns
-        .iter()
-        .map(|column| json!({"name": column.name, "known": column.known}));
+    let columns = table.columns.iter().map(
+        |column| json!({"name": column.name, "known": column.known, "carried": column.is_carried}),
+    );
     let candidates = table
         .candidates
         .as_ref()

@@ -1,7 +1,7 @@
 //! A story as lines of text: one step each.
 
 use super::story::{Outcome, Routed, Story};
-use crate::route::ToldTable;
+use crate::route::{CARRIED, ToldTable};
 
 impl Story {
     /// Steps and their texts, in the order in which the statement is handled.
@@ -76,7 +76,8 @@ fn told(table: &ToldTable) -> String {
     };
     for column in &table.columns {
         let known = column.known.as_deref().unwrap_or("no value known");
-        text.push_str(&format!("; {} {known}", column.name));
+        let whence = if column.is_carried { CARRIED } else { "" };
+        text.push_str(&format!("; {} {known}{whence}", column.name));
     }
     if let Some(fault) = &table.fault {
         text.push_str(&format!("; {fault}"));

@@ -254,6 +254,23 @@ fn a_session_that_waits_for_a_connection_can_be_killed() {
     assert!(!house.proxy.log().lines().any(is_refused));
 }
 
+#[test]
+fn who_gets_no_connection_in_time_is_told_so_and_goes_on() {
+    let house = house();
+    let _turn = house.turn();
+    let (mut holder, mut waiter) = (house.connect(), house.connect());
+    ask(&mut holder, "BEGIN").unwrap();
+    value(&mut holder, "SELECT 1");
+    let told = refusal(&mut waiter, "SELECT 2");
+    assert_eq!(
+        (told.code, told.state.as_str()),
+        (29010, "HY000"),
+        "{told:?}"
+    );
+    ask(&mut holder, "ROLLBACK").unwrap();
+    assert_eq!(number(&mut waiter, "SELECT 3"), 3);
+}
+
 /// A statement whose result has no end that anybody waits for.
 fn endless(word: &str) -> String {
     let digits =

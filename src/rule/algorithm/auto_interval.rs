@@ -133,6 +133,11 @@ impl Sharding for AutoInterval {
         Some(self.count)
     }
 
+    fn is_one_step(&self, _column: &str, one: &str, other: &str) -> bool {
+        let number = self.number(one);
+        number.is_some() && number == self.number(other)
+    }
+
     fn supports_range(&self) -> bool {
         true
     }

@@ -132,6 +132,10 @@ impl Sharding for ComplexInterval {
         true
     }
 
+    fn is_one_step(&self, column: &str, one: &str, other: &str) -> bool {
+        *column == self.column && self.steps.are_one(one, other)
+    }
+
     /// What the targets' names have from a step's date on.
     fn suffixes(&self, targets: &[String]) -> Vec<String> {
         let dates: Vec<&str> = self.steps.suffixes().collect();

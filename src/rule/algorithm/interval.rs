@@ -191,7 +191,15 @@ impl Steps {
             return None;
         };
         let moment = self.pattern.read(text)?;
-        Some((moment, self.pattern.write(moment) == *text))
+        let is_whole = self.pattern.write(moment) == *text
+            || moment.strftime("%Y-%m-%d %H:%M:%S").to_string() == *text;
+        Some((moment, is_whole))
+    }
+
+    /// Whether both moments, and so all between them, lie in one step.
+    pub(super) fn are_one(&self, one: &str, other: &str) -> bool {
+        let suffix = |text: &str| self.suffix(&ShardingValue::Text(text.to_owned())).ok();
+        suffix(one).is_some_and(|found| suffix(other) == Some(found))
     }
 
     /// All suffixes, ascending.
@@ -217,6 +225,10 @@ impl Sharding for Interval {
 
     fn supports_range(&self) -> bool {
         true
+    }
+
+    fn is_one_step(&self, _column: &str, one: &str, other: &str) -> bool {
+        self.0.are_one(one, other)
     }
 
     fn suffixes(&self, _targets: &[String]) -> Vec<String> {

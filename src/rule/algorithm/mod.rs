@@ -184,6 +184,11 @@ pub(super) trait Sharding: fmt::Debug + Send + Sync {
         Vec::new()
     }
 
+    /// Whether every moment from `one` to `other` of the column `_column` has the same place.
+    fn is_one_step(&self, _column: &str, _one: &str, _other: &str) -> bool {
+        false
+    }
+
     /// Whether it spreads any values, so that pseudo-random ones say how evenly.
     fn is_guessable(&self) -> bool {
         false

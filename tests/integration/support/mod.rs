@@ -2,6 +2,7 @@
 
 mod answer;
 mod binary;
+mod cutter;
 mod documented;
 mod house;
 mod packets;
@@ -12,6 +13,7 @@ mod shop;
 
 pub use answer::{Answer, Fault, Refusal, Set, ask, number, refusal, render, rows, value};
 pub use binary::{Binary, BinaryAnswer, Param, Prepared};
+pub use cutter::{Cut, Cutter};
 pub use documented::{covers_name, documented};
 pub use house::{House, house};
 pub use packets::{

@@ -101,6 +101,11 @@ impl Raw {
         self.stream.write_all(&bytes).unwrap();
     }
 
+    /// Writes bytes as they are.
+    pub fn write(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).unwrap();
+    }
+
     /// Sends COM_QUERY without waiting for its answer.
     pub fn send_query(&mut self, sql: &str) {
         self.send_commands(&[query(sql)]);
@@ -111,16 +116,25 @@ impl Raw {
         self.try_receive().unwrap()
     }
 
-    /// The next packet's payload.
+    /// The next packet's payload; the parts of one of 16 MiB and more are put together.
     pub fn try_receive(&mut self) -> std::io::Result<Vec<u8>> {
-        let mut header = [0; 4];
-        self.stream.read_exact(&mut header)?;
-        let [a, b, c, sequence] = header;
-        self.sequence = sequence.wrapping_add(1);
-        let length = usize::try_from(u32::from_le_bytes([a, b, c, 0])).unwrap();
-        let mut payload = vec![0; length];
-        self.stream.read_exact(&mut payload)?;
-        Ok(payload)
+        let mut payload = Vec::new();
+        loop {
+            let mut header = [0; 4];
+            self.stream.read_exact(&mut header)?;
+            let [a, b, c, sequence] = header;
+            if !payload.is_empty() && sequence != self.sequence {
+                return Err(std::io::Error::other("a part is out of its turn"));
+            }
+            self.sequence = sequence.wrapping_add(1);
+            let length = usize::try_from(u32::from_le_bytes([a, b, c, 0])).unwrap();
+            let start = payload.len();
+            payload.resize(start + length, 0);
+            self.stream.read_exact(&mut payload[start..])?;
+            if length < 0xFF_FFFF {
+                return Ok(payload);
+            }
+        }
     }
 
     /// Everything that answers one statement, a line for each packet.
@@ -218,7 +232,9 @@ impl Raw {
     fn next(&mut self, lines: &mut Vec<String>) -> Vec<u8> {
         let expected = self.sequence;
         let payload = self.receive();
-        if self.sequence != expected.wrapping_add(1) {
+        // each part of a long packet has a number of its own
+        let parts = u8::try_from(payload.len() / 0xFF_FFFF + 1).unwrap();
+        if self.sequence != expected.wrapping_add(parts) {
             lines.push(format!(
                 "sequence id {} instead of {expected}",
                 self.sequence.wrapping_sub(1)
