@@ -2,8 +2,11 @@
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
 use super::conn::Conn;
+use super::error::ConnError;
+use super::query::QueryResult;
 use super::slot::{Grant, Slot};
 
 /// Exclusive use of a pooled connection.
@@ -14,14 +17,62 @@ pub struct Guard {
     /// Present until released or dropped.
     conn: Option<Box<Conn>>,
     slot: Option<Slot>,
+    /// How often the pool's statements had been cut off when it was taken.
+    cuts: u64,
 }
 
 impl Guard {
     pub(super) fn new(slot: Slot, conn: Box<Conn>) -> Self {
         Self {
+            cuts: slot.pool().map_or(0, |pool| pool.cuts()),
             conn: Some(conn),
             slot: Some(slot),
         }
+    }
+
+    /// From when on a statement on it counts the cuts, for [`Pool::is_cut`](super::pool::Pool::is_cut): from now, but
+    /// while its server is out from when the connection was taken, as nobody will answer on it.
+    #[must_use]
+    pub fn cuts(&self) -> u64 {
+        match self.slot.as_ref().and_then(Slot::pool) {
+            Some(pool) if pool.is_available() => pool.cuts(),
+            _ => self.cuts,
+        }
+    }
+
+    /// As [`Conn::query`]; a server that is found hanging is not waited for.
+    ///
+    /// # Errors
+    /// As [`Conn::query`]; [`ConnError::Lost`] where the server hangs.
+    ///
+    /// # Cancel safety
+    /// Not cancel safe: close the connection.
+    pub async fn query(&mut self, sql: &str) -> Result<QueryResult, ConnError> {
+        self.query_bytes(sql.as_bytes()).await
+    }
+
+    /// As [`Guard::query`], for text in any charset.
+    ///
+    /// # Errors
+    /// As [`Guard::query`].
+    ///
+    /// # Cancel safety
+    /// Not cancel safe: close the connection.
+    pub async fn query_bytes(&mut self, sql: &[u8]) -> Result<QueryResult, ConnError> {
+        let since = self.cuts();
+        let Some(pool) = self.slot.as_ref().and_then(Slot::pool).map(Arc::clone) else {
+            return Conn::query_bytes(self, sql).await;
+        };
+        tokio::select! {
+            biased;
+            result = Conn::query_bytes(self, sql) => return result,
+            () = pool.is_cut(since) => {}
+        }
+        self.mark_dirty();
+        Err(ConnError::Lost {
+            source_name: Arc::clone(&pool.endpoint().name),
+            sent: true,
+        })
     }
 
     /// Gives the connection back. It is pooled only if it is clean: no response owed, nothing

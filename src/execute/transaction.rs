@@ -66,7 +66,13 @@ impl Held {
     /// Nothing keeps it any more.
     #[must_use]
     pub fn is_free(&self) -> bool {
-        !self.is_in_transaction && self.pins.is_empty() && self.cursors.is_empty()
+        !self.is_in_transaction && !self.is_pinned()
+    }
+
+    /// Something keeps it beside a transaction.
+    #[must_use]
+    pub fn is_pinned(&self) -> bool {
+        !self.pins.is_empty() || !self.cursors.is_empty()
     }
 }
 
@@ -168,6 +174,14 @@ impl Transaction {
             .iter()
             .find(|held| held.place == *place)
             .map(|held| &held.pool)
+    }
+
+    /// What is held at `place` stays whether a transaction is open on it or not.
+    #[must_use]
+    pub fn is_pinned(&self, place: &Place) -> bool {
+        self.held
+            .iter()
+            .any(|held| held.place == *place && held.is_pinned())
     }
 
     /// A transaction is open on a connection of `pool`, which is not the primary's.
@@ -352,19 +366,31 @@ impl Transaction {
         self.has_lost_pins
     }
 
-    /// Ends the transaction by ROLLBACK; a connection that does not answer is closed, which rolls back too.
+    /// Ends the transaction by ROLLBACK; a connection that does not answer is closed, which rolls back too. True if
+    /// every server has said that nothing of it stays: tables without transactions do not roll back (1196).
     ///
     /// # Cancel safety
     /// A dropped future closes the connections not yet asked.
-    pub async fn roll_back(&mut self) {
+    pub async fn roll_back(&mut self) -> bool {
+        let mut is_undone = true;
         for mut held in self.take_all() {
-            if !held.is_in_transaction || held.guard.query("ROLLBACK").await.is_ok() {
+            if !held.is_in_transaction {
                 self.settle_after_end(held);
-            } else {
-                self.lose(held);
+                continue;
+            }
+            match held.guard.query("ROLLBACK").await {
+                Ok(answer) => {
+                    is_undone &= answer.ok.warnings == 0;
+                    self.settle_after_end(held);
+                }
+                Err(_) => {
+                    is_undone = false;
+                    self.lose(held);
+                }
             }
         }
         self.end();
+        is_undone
     }
 
     /// The transaction is over (committed, rolled back or lost): pins stay.

@@ -6,8 +6,10 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::task::JoinSet;
 
-use crate::backend::{ConnError, Guard, PoolKey};
-use crate::execute::{Downstream, Ending, Place, ready, write_ending};
+use crate::backend::{ConnError, Guard, Members, PoolKey};
+use crate::execute::{
+    Downstream, Ending, Held, Need, Place, Transaction, connection, write_ending,
+};
 use crate::model::{SessionState, SourceId};
 use crate::protocol::{ErrPacket, OkPacket};
 use crate::rewrite::ExecutionUnit;
@@ -19,6 +21,7 @@ use super::error::Failure;
 use super::index_name;
 use super::kill::KillSwitch;
 use super::killable::{ask, waiting};
+use super::repeat::{Attempts, is_read_only_refusal, next_writer};
 use super::routed::{Routed, render};
 use super::session_context::{Diagnostic, SessionContext};
 use super::walk::{Job, Kernel};
@@ -65,8 +68,9 @@ impl Kernel {
         session: &mut SessionContext,
         client: &mut D,
     ) -> Result<(), Failure> {
+        let carried = carried(job, session, session.state.clone());
         let mut answers = self
-            .run_units(job, routed, session, session.state.clone(), HashMap::new())
+            .run_units(job, routed, session, carried, HashMap::new())
             .await?;
         note_writes(routed, session);
         answers.sort_by_key(|answer| answer.index);
@@ -136,14 +140,9 @@ impl Kernel {
         }
         let turn = routed.database.broadcast_turn.lock().await;
         // a data source that is down is met before any has the row
-        let guards = connected(
-            routed,
-            session,
-            &state,
-            job.statement.facts.reads_user_variable,
-        )
-        .await?;
-        let mut answers = self.run_units(job, routed, session, state, guards).await?;
+        let carried = carried(job, session, state);
+        let ready = connected(routed, &carried).await?;
+        let mut answers = self.run_units(job, routed, session, carried, ready).await?;
         drop(turn);
         note_writes(routed, session);
         answers.sort_by_key(|answer| answer.index);
@@ -192,8 +191,8 @@ impl Kernel {
         job: &Job<'_>,
         routed: &Routed,
         session: &SessionContext,
-        state: SessionState,
-        mut guards: HashMap<SourceId, Guard>,
+        carried: Carried,
+        mut ready: HashMap<SourceId, Held>,
     ) -> Result<Vec<NodeAnswer>, Failure> {
         let mut by_source: Vec<(SourceId, Vec<NodeText>)> = Vec::new();
         for (index, unit) in routed.units.iter().enumerate() {
@@ -211,17 +210,11 @@ impl Kernel {
                 None => by_source.push((unit.source, vec![text])),
             }
         }
-        let carried = Carried {
-            key: session.pool_key(),
-            with_user: job.statement.facts.reads_user_variable,
-            state,
-            switch: Arc::clone(&session.switch),
-        };
         let mut tasks = JoinSet::new();
         for (source, texts) in by_source {
             let (database, carried) = (Arc::clone(&routed.database), carried.clone());
-            let guard = guards.remove(&source);
-            tasks.spawn(async move { run_texts(&database, source, &carried, texts, guard).await });
+            let held = ready.remove(&source);
+            tasks.spawn(async move { run_texts(&database, source, &carried, texts, held).await });
         }
         let mut answers = Vec::with_capacity(routed.units.len());
         while let Some(joined) = tasks.join_next().await {
@@ -254,22 +247,54 @@ fn note_writes(routed: &Routed, session: &mut SessionContext) {
     }
 }
 
+fn carried(job: &Job<'_>, session: &SessionContext, state: SessionState) -> Carried {
+    Carried {
+        key: session.pool_key(),
+        with_user: job.statement.facts.reads_user_variable,
+        state,
+        switch: Arc::clone(&session.switch),
+    }
+}
+
 /// A connection to every unit's data source, in the session's state.
-async fn connected(
-    routed: &Routed,
-    session: &SessionContext,
-    state: &SessionState,
-    with_user: bool,
-) -> Result<HashMap<SourceId, Guard>, Failure> {
-    let mut guards = HashMap::new();
+async fn connected(routed: &Routed, carried: &Carried) -> Result<HashMap<SourceId, Held>, Failure> {
+    let mut ready = HashMap::new();
     for unit in &routed.units {
         let Some(members) = routed.database.members(unit.source) else {
             return Err(Failure::unsupported("a data source that is not configured"));
         };
-        let ready = ready(members.writer()?, session.pool_key(), state, with_user);
-        guards.insert(unit.source, waiting(&session.switch, ready).await?);
+        let held = writable(&routed.database, (unit.source, members), carried).await?;
+        ready.insert(unit.source, held);
     }
-    Ok(guards)
+    Ok(ready)
+}
+
+/// A connection to where the group's writes go now, in the session's state; a missing primary is waited for.
+async fn writable(
+    database: &LogicalDatabase,
+    (source, members): (SourceId, &Members),
+    carried: &Carried,
+) -> Result<Held, Failure> {
+    let place = Place {
+        database: Arc::clone(&database.name),
+        source,
+    };
+    let need = Need {
+        place: &place,
+        members,
+        key: carried.key,
+        replica: None,
+        is_write: true,
+        may_write: false,
+        avoided: None,
+        state: &carried.state,
+        with_user: carried.with_user,
+        opens_transaction: false,
+        characteristics: None,
+    };
+    // each node's statement is a transaction of its own
+    let mut transaction = Transaction::default();
+    waiting(&carried.switch, connection(&mut transaction, &need)).await
 }
 
 async fn run_texts(
@@ -277,48 +302,84 @@ async fn run_texts(
     source: SourceId,
     carried: &Carried,
     texts: Vec<NodeText>,
-    mut guard: Option<Guard>,
+    mut held: Option<Held>,
 ) -> Vec<NodeAnswer> {
     let mut answers = Vec::with_capacity(texts.len());
     for NodeText { index, sql, other } in texts {
-        let mut result = run_text(database, source, carried, &sql, &mut guard).await;
+        let mut result = run_text(database, source, carried, &sql, &mut held).await;
         if let (Err(err), Some(other)) = (&result, other)
             && err.code == CANNOT_DROP
-            && let Ok(ok) = run_text(database, source, carried, &other, &mut guard).await
+            && let Ok(ok) = run_text(database, source, carried, &other, &mut held).await
         {
             result = Ok(ok);
         }
         answers.push(NodeAnswer { index, result });
     }
-    if let Some(guard) = guard {
-        Guard::release(guard);
+    if let Some(held) = held {
+        Guard::release(held.guard);
     }
     answers
 }
 
+/// Runs one node's statement, again on the next primary where the last one refused to write: nothing was executed there
+/// (contract 8.4).
 async fn run_text(
     database: &LogicalDatabase,
     source: SourceId,
     carried: &Carried,
     text: &str,
-    guard: &mut Option<Guard>,
+    held: &mut Option<Held>,
+) -> Result<OkPacket, ErrPacket> {
+    let members = database
+        .members(source)
+        .ok_or_else(|| packet_of(Failure::unsupported("this data source")))?;
+    let mut attempts = Attempts::default();
+    loop {
+        let result = run_once(database, (source, members), carried, text, held).await;
+        match result {
+            Err(err)
+                if is_read_only_refusal(err.code, &err.message)
+                    && attempts.takes_one_more(members) =>
+            {
+                let answered = Instant::now();
+                if let Some(held) = held.take() {
+                    Guard::release(held.guard);
+                }
+                next_writer(&carried.switch, members, answered)
+                    .await
+                    .map_err(packet_of)?;
+            }
+            result => return result,
+        }
+    }
+}
+
+async fn run_once(
+    database: &LogicalDatabase,
+    (source, members): (SourceId, &Members),
+    carried: &Carried,
+    text: &str,
+    held: &mut Option<Held>,
 ) -> Result<OkPacket, ErrPacket> {
     if carried.switch.is_interrupted() {
         // nothing more is begun behind a KILL
         return Err(packet_of(Failure::interrupted()));
     }
-    let members = database
-        .members(source)
-        .ok_or_else(|| packet_of(Failure::unsupported("this data source")))?;
-    let pool = members.primary();
-    if guard.is_none() {
-        let ready = ready(pool, carried.key, &carried.state, carried.with_user);
-        *guard = Some(waiting(&carried.switch, ready).await.map_err(packet_of)?);
-    }
-    let Some(connection) = guard.as_mut() else {
-        return Err(packet_of(Failure::unsupported("this data source")));
+    let here = match held.take() {
+        Some(here) => here,
+        None => writable(database, (source, members), carried)
+            .await
+            .map_err(packet_of)?,
     };
-    match ask(&carried.switch, pool, connection, text.as_bytes()).await {
+    let here = held.insert(here);
+    match ask(
+        &carried.switch,
+        &here.pool,
+        &mut here.guard,
+        text.as_bytes(),
+    )
+    .await
+    {
         Ok(result) => Ok(result.ok),
         Err(ConnError::Server {
             code,
@@ -327,7 +388,7 @@ async fn run_text(
             ..
         }) => Err(ErrPacket::new(code, &sqlstate, message)),
         Err(error) => {
-            *guard = None;
+            *held = None;
             let message = format!("{error}: whether this node is done is not known");
             let (code, sqlstate) = RefusalCode::OutcomeUnknown.number();
             Err(ErrPacket::new(code, sqlstate, message))

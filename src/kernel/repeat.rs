@@ -1,15 +1,18 @@
 //! What may be sent a second time: plain reads whose server was lost, and writes that a server refused for being
-//! read-only. Nothing else, ever (contract 7.3, 8.4).
+//! read-only, with nothing left of them. Nothing else, ever (contract 7.3, 8.4).
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use crate::backend::{ConnError, Members, NoWriter, Pool};
-use crate::execute::{Ending, Held, Progress, RelayError, Relayed};
+use crate::execute::{Ending, ExecuteError, Held, Place, Progress, RelayError, Relayed};
 use crate::protocol::ErrPacket;
+use crate::route::{Refusal, RefusalCode};
 use crate::sql::Kind;
 
 use super::error::Failure;
+use super::kill::KillSwitch;
+use super::killable::waiting;
 use super::routed::Routed;
 use super::session_context::SessionContext;
 use super::walk::{Job, Kernel};
@@ -28,6 +31,24 @@ pub(super) struct Attempts {
     has_repeated_read: bool,
     /// The member that was lost under it.
     pub(super) avoided: Option<Arc<Pool>>,
+}
+
+/// A write in a transaction of the proxy's own that failed and is rolled back.
+#[derive(Debug)]
+pub(super) struct Unwritten {
+    pub(super) failure: Failure,
+    /// It failed only because the server there takes no writes any more, and nothing of it stays anywhere: the whole may
+    /// be sent again.
+    pub(super) refused_at: Option<Place>,
+}
+
+impl From<Failure> for Unwritten {
+    fn from(failure: Failure) -> Self {
+        Self {
+            failure,
+            refused_at: None,
+        }
+    }
 }
 
 /// A server has refused to write because it is read-only: nothing was executed. 1290 has other causes too, which its
@@ -92,16 +113,50 @@ impl Attempts {
             Kind::Insert(_) | Kind::Update(_) | Kind::Delete(_) | Kind::Query(_) | Kind::Ddl(_)
         ) && !job.may_act_unseen();
         let is_alone = !session.is_in_transaction() && !held.is_in_transaction && held.is_free();
-        let repeats = refusal_of(relayed)
+        refusal_of(relayed)
             && !has_answered
             && is_one_statement
             && is_alone
-            && members.is_watched()
-            && members.has_replicas()
-            && self.refusals < MOST_REFUSALS;
-        self.refusals += u32::from(repeats);
-        repeats
+            && self.takes_one_more(members)
     }
+
+    /// As [`Attempts::repeats_write`], for a write over several nodes of which nothing is left.
+    pub(super) fn repeats_units(&mut self, job: &Job<'_>, members: &Members) -> bool {
+        let is_one_statement = matches!(
+            job.statement.kind,
+            Kind::Insert(_) | Kind::Update(_) | Kind::Delete(_)
+        ) && !job.may_act_unseen();
+        // a rollback gives no variable its old value
+        is_one_statement
+            && !job.statement.facts.assigns_user_variable
+            && self.takes_one_more(members)
+    }
+
+    /// Counts a refusal, if the group may have another writer.
+    pub(super) fn takes_one_more(&mut self, members: &Members) -> bool {
+        let takes = follows_writer(members) && self.refusals < MOST_REFUSALS;
+        self.refusals += u32::from(takes);
+        takes
+    }
+}
+
+/// Its writes may come to go to another member.
+pub(super) fn follows_writer(members: &Members) -> bool {
+    members.is_watched() && members.has_replicas()
+}
+
+/// Waits until the group has a writer again, one of whom was heard after `moment`, when the last one refused to write.
+///
+/// # Errors
+/// There is none in time, or the statement is killed.
+pub(super) async fn next_writer(
+    switch: &KillSwitch,
+    members: &Members,
+    moment: Instant,
+) -> Result<(), Failure> {
+    members.note_repeated();
+    let next = async { Ok::<_, ExecuteError>(members.writer_after(moment).await?) };
+    waiting(switch, next).await.map(drop)
 }
 
 impl Kernel {
@@ -113,16 +168,16 @@ impl Kernel {
         members: &Members,
     ) -> Failure {
         members.ask_again();
+        let is_pinned = held.is_pinned();
         session.transaction.put_back(held);
-        session.transaction.roll_back().await;
-        Failure::failed_over()
+        session.give_up(is_pinned, Failure::failed_over()).await
     }
 
     /// What a transaction has written where writes no longer go must not be committed there.
     ///
     /// # Errors
     /// It is to be rolled back (29011), or the group has two writers (29012).
-    pub(super) async fn refuse_deposed(&self, session: &SessionContext) -> Result<(), Failure> {
+    pub(super) async fn refuse_deposed(&self, session: &SessionContext) -> Result<(), Unwritten> {
         for (place, pool) in session.transaction.written() {
             let members = session
                 .kept_context
@@ -130,23 +185,51 @@ impl Kernel {
                 .and_then(|context| context.database(&place.database))
                 .and_then(|database| database.members(place.source));
             if let Some(members) = members {
-                still_writer(members, pool).await?;
+                let still = still_writer(members, pool).await;
+                still.map_err(|failure| Unwritten {
+                    failure,
+                    refused_at: follows_writer(members).then(|| place.clone()),
+                })?;
             }
         }
         Ok(())
     }
 }
 
+impl SessionContext {
+    /// A write would have to run on a server that takes none: the open transaction is rolled back. What the session
+    /// holds there beside it would be found in the way by every write to come, which it is told instead of `failure`.
+    pub(super) async fn give_up(&mut self, is_pinned: bool, failure: Failure) -> Failure {
+        let was_open = self.transaction.is_open();
+        if was_open {
+            self.transaction.roll_back().await;
+        }
+        if !is_pinned {
+            return failure;
+        }
+        let mut message =
+            "this session holds state (a lock, a temporary table, a cursor, or what a function left behind) on a server \
+             that takes no writes, and the statement would have to run there: give it up by resetting the connection, or \
+             use another session"
+                .to_owned();
+        if was_open {
+            message.push_str("; the transaction is rolled back");
+        }
+        Refusal::new(RefusalCode::PinnedElsewhere, message).into()
+    }
+}
+
 impl Job<'_> {
-    /// Whether this answer says that the server is read-only though the transaction is to write.
+    /// Whether this answer says that the server is read-only though the transaction, or what the session holds there, is
+    /// to write.
     pub(super) fn lost_its_writer(
         &self,
         session: &SessionContext,
         (held, members): (&Held, &Members),
         relayed: &Relayed,
     ) -> bool {
-        let is_open = session.is_in_transaction() || held.is_in_transaction;
-        refusal_of(relayed) && is_open && members.is_watched() && members.has_replicas()
+        let is_bound = session.is_in_transaction() || !held.is_free();
+        refusal_of(relayed) && is_bound && follows_writer(members)
     }
 }
 

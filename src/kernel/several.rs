@@ -13,6 +13,7 @@ use crate::sql::{self, Lexed};
 use super::error::Failure;
 use super::insert_id;
 use super::interpolation::with_literals;
+use super::repeat::{Attempts, Unwritten, follows_writer, is_read_only_refusal, next_writer};
 use super::routed::{Routed, render};
 use super::session_context::{Diagnostic, SessionContext};
 use super::several_unit::{Lost, run_unit};
@@ -83,26 +84,64 @@ impl Kernel {
             return Err(Refusal::new(RefusalCode::SecondWriter, message).into());
         }
         if !is_own {
-            let gathered = self
-                .all_units(job, routed, &sources, false, session)
-                .await?;
+            let done = self.all_units(job, routed, &sources, false, session).await;
+            let gathered = match done {
+                Ok(gathered) => gathered,
+                Err(unwritten) if unwritten.refused_at.is_some() => {
+                    // the primary of the transaction's beginning is none any more
+                    return Err(session.give_up(false, Failure::failed_over()).await);
+                }
+                Err(unwritten) => return Err(unwritten.failure),
+            };
             return self.answer_several(job, routed, gathered, session, client);
         }
         refuse_locks(session)?;
-        session.begin(None, false);
-        let gathered = self.all_units(job, routed, &sources, true, session).await;
-        let gathered = match gathered {
-            Ok(gathered) => gathered,
-            Err(failure) => {
-                session.transaction.roll_back().await;
-                return Err(failure);
+        let characteristics = session.next_transaction.clone();
+        let mut attempts = Attempts::default();
+        loop {
+            let unwritten = match self.own_transaction(job, routed, &sources, session).await {
+                Ok(gathered) => {
+                    return self.answer_several(job, routed, gathered, session, client);
+                }
+                Err(unwritten) => unwritten,
+            };
+            let answered = Instant::now();
+            let refused_at = unwritten.refused_at.as_ref();
+            let members = refused_at.and_then(|place| routed.database.members(place.source));
+            match members {
+                Some(members) if attempts.repeats_units(job, members) => {
+                    next_writer(&session.switch, members, answered).await?;
+                }
+                _ => return Err(unwritten.failure),
             }
-        };
-        let mut committed = Vec::new();
-        if let Err(failure) = self.commit_all(session, &mut committed).await {
-            return Err(torn(routed, &sources, &committed, failure));
+            session.next_transaction.clone_from(&characteristics);
         }
-        self.answer_several(job, routed, gathered, session, client)
+    }
+
+    /// All units and COMMIT in a transaction begun for them; nothing of it is left where that fails.
+    async fn own_transaction(
+        &self,
+        job: &Job<'_>,
+        routed: &Routed,
+        sources: &[SourceId],
+        session: &mut SessionContext,
+    ) -> Result<Gathered, Unwritten> {
+        session.begin(None, false);
+        let mut gathered = self.all_units(job, routed, sources, true, session).await;
+        if let Err(unwritten) = &mut gathered
+            && !session.transaction.roll_back().await
+        {
+            unwritten.refused_at = None;
+        }
+        let gathered = gathered?;
+        let mut committed = Vec::new();
+        match self.commit_all(session, &mut committed).await {
+            Ok(()) => Ok(gathered),
+            Err(unwritten) => Err(Unwritten {
+                failure: torn(routed, sources, &committed, unwritten.failure),
+                ..unwritten
+            }),
+        }
     }
 
     fn answer_several<D: Downstream>(
@@ -144,7 +183,7 @@ impl Kernel {
         sources: &[SourceId],
         is_own: bool,
         session: &mut SessionContext,
-    ) -> Result<Gathered, Failure> {
+    ) -> Result<Gathered, Unwritten> {
         let savepoint = (!is_own).then(|| free_name(session.transaction.savepoints()));
         let mut branches = self.branches(job, routed, sources, session).await?;
         let mut gathered = Gathered::default();
@@ -163,12 +202,19 @@ impl Kernel {
             job.note_write(routed, &mut branch.held, (status, &branch.changes), session);
         }
         match run {
-            Ok(()) => self.keep(branches, session).await.map(|()| gathered),
+            Ok(()) => {
+                self.keep(branches, session).await?;
+                Ok(gathered)
+            }
             Err(broken) => {
+                let refused_at = refused_at(routed, &broken);
                 let failure = self
                     .undo(job, routed, branches, savepoint.as_deref(), broken, session)
                     .await;
-                Err(failure)
+                Err(Unwritten {
+                    failure,
+                    refused_at,
+                })
             }
         }
     }
@@ -424,6 +470,19 @@ impl Kernel {
             }
         }
     }
+}
+
+/// Where the server takes no writes any more, if that is all there is to it.
+fn refused_at(routed: &Routed, broken: &Broken<'_>) -> Option<Place> {
+    let Broken::Answered(err, unit) = broken else {
+        return None;
+    };
+    let members = routed.database.members(unit.source)?;
+    let is_refusal = is_read_only_refusal(err.code, &err.message) && follows_writer(members);
+    is_refusal.then(|| Place {
+        database: Arc::clone(&routed.database.name),
+        source: unit.source,
+    })
 }
 
 /// ROLLBACK TO and RELEASE; false if the server has no such savepoint any more, as it has rolled all back, or is gone.

@@ -22,6 +22,9 @@ pub(super) enum Lost {
     /// It broke while an answer was read.
     #[error("{0}")]
     Relay(RelayError),
+    /// The server hangs, or another has taken its place.
+    #[error("the server does not answer any more")]
+    Cut,
     /// A killed statement was not answered in time.
     #[error("a killed statement did not end")]
     Silent,
@@ -42,6 +45,7 @@ pub(super) async fn run_unit(
     deadline: Option<Instant>,
 ) -> Result<Relayed, Lost> {
     let (thread, pool) = (held.guard.thread_id(), Arc::clone(&held.pool));
+    let cuts = held.guard.cuts();
     let mut is_late = false;
     let result = {
         let mut sink = Capture::new();
@@ -56,6 +60,7 @@ pub(super) async fn run_unit(
             biased;
             result = &mut relaying => return result.map_err(Lost::Relay),
             () = switch.query_killed() => {}
+            () = pool.is_cut(cuts) => return Err(Lost::Cut),
             () = passed(deadline), if deadline.is_some() => is_late = true,
         }
         kill_statement(&pool, thread).await;

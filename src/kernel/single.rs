@@ -7,19 +7,19 @@ use std::time::{Duration, Instant};
 
 use crate::backend::{ConnError, Freshness, Pool};
 use crate::execute::{
-    AnswerNames, Downstream, Ending, ExecuteError, Held, Joined, Need, Place, Progress, RelayError,
-    Relayed, connection, relay, relay_as_binary, write_ending,
+    AnswerNames, Downstream, Ending, Held, Joined, Need, Place, Progress, RelayError, Relayed,
+    connection, relay, relay_as_binary, write_ending,
 };
 use crate::protocol::{ErrPacket, StatusFlags};
 use crate::rewrite::ExecutionUnit;
-use crate::route::{Refusal, RefusalCode};
+use crate::route::RefusalCode;
 use crate::sql::Kind;
 
 use super::error::{Failure, INTERRUPTED};
 use super::execution::Execution;
 use super::insert_id;
 use super::killable::{KILLED_PATIENCE, absorb, kill_statement, waiting};
-use super::repeat::{Attempts, still_writer};
+use super::repeat::{Attempts, next_writer, still_writer};
 use super::routed::{Routed, commits_implicitly, render};
 use super::session_context::SessionContext;
 use super::session_statements::OpenCursor;
@@ -108,11 +108,7 @@ impl Kernel {
                     ) =>
                 {
                     session.transaction.settle(held);
-                    members.note_repeated();
-                    let switch = Arc::clone(&session.switch);
-                    let next =
-                        async { Ok::<_, ExecuteError>(members.writer_after(answered).await?) };
-                    waiting(&switch, next).await?;
+                    next_writer(&session.switch, members, answered).await?;
                 }
                 Ok(relayed) if job.lost_its_writer(session, (&held, members), &relayed) => {
                     return Err(self.give_up_transaction(session, held, members).await);
@@ -175,15 +171,8 @@ impl Kernel {
             && let Some(pool) = session.transaction.pool_of(place)
             && let Err(failure) = still_writer(members, pool).await
         {
-            if !session.transaction.is_open() {
-                // it is held for what it holds, and would be found in the way by every write to come
-                let message = "this session holds state (a lock, a temporary table, or what a function left behind) on a \
-                               server that takes no writes, and the statement would have to run there: give it up by \
-                               resetting the connection, or use another session";
-                return Err(Refusal::new(RefusalCode::PinnedElsewhere, message).into());
-            }
-            session.transaction.roll_back().await;
-            return Err(failure);
+            let is_pinned = session.transaction.is_pinned(place);
+            return Err(session.give_up(is_pinned, failure).await);
         }
         let replica = job.replica_need(routed, place, session);
         let promised = replica
@@ -255,7 +244,7 @@ impl Kernel {
             .filter(|_| !matches!(job.statement.kind, Kind::Ddl(_)))
             .map(|timeout| joined.map_or(timeout, |joined| joined.time_left(timeout)));
         let mut is_late = false;
-        let cuts = pool.cuts();
+        let cuts = held.guard.cuts();
         let is_stopped = AtomicBool::new(false);
         let mut result = {
             let limits = job.context.result_limits;

@@ -9,9 +9,12 @@ use crate::route::RefusalCode;
 use crate::sql::Kind;
 
 use super::error::Failure;
-use super::repeat::is_read_only_refusal;
+use super::repeat::{Unwritten, is_read_only_refusal};
 use super::session_context::SessionContext;
 use super::walk::{Job, Kernel, Served};
+
+/// ER_WARNING_NOT_COMPLETE_ROLLBACK: tables without transactions were written.
+const NOT_ROLLED_BACK: &str = "1196";
 
 impl Kernel {
     pub(super) async fn transaction<D: Downstream>(
@@ -74,7 +77,8 @@ impl Kernel {
     /// # Errors
     /// A writer's answer was an error (passed on, the transaction is rolled back elsewhere), or was lost (29009).
     pub(super) async fn commit(&self, session: &mut SessionContext) -> Result<(), Failure> {
-        self.commit_all(session, &mut Vec::new()).await
+        let done = self.commit_all(session, &mut Vec::new()).await;
+        done.map_err(|unwritten| unwritten.failure)
     }
 
     /// As [`Kernel::commit`]; where the writers that have committed are is added to `committed`.
@@ -82,18 +86,20 @@ impl Kernel {
         &self,
         session: &mut SessionContext,
         committed: &mut Vec<Place>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), Unwritten> {
         if !session.transaction.is_open() {
             session.transaction.end();
             return Ok(());
         }
-        if let Err(failure) = self.refuse_deposed(session).await {
-            session.transaction.roll_back().await;
-            return Err(failure);
+        if let Err(mut unwritten) = self.refuse_deposed(session).await {
+            if !session.transaction.roll_back().await {
+                unwritten.refused_at = None;
+            }
+            return Err(unwritten);
         }
         let mut held = session.transaction.take_all();
         held.sort_by_key(|held| !held.has_written);
-        let mut result = Ok(());
+        let mut result: Result<(), Unwritten> = Ok(());
         for mut held in held {
             if !held.is_in_transaction {
                 session.transaction.settle_after_end(held);
@@ -104,8 +110,10 @@ impl Kernel {
                 Ok(answer) => {
                     if held.has_written {
                         session.wrote_with(&held.place, Instant::now(), &answer.ok.changes);
-                        if result.is_ok() {
-                            committed.push(held.place.clone());
+                        match &mut result {
+                            Ok(()) => committed.push(held.place.clone()),
+                            Err(unwritten) if answer.ok.warnings > 0 => unwritten.refused_at = None,
+                            Err(_) => {}
                         }
                     }
                     session.transaction.settle_after_end(held);
@@ -115,10 +123,18 @@ impl Kernel {
                         session.wrote(&held.place, Instant::now());
                     }
                     if held.has_written && result.is_ok() {
-                        result = Err(lost_commit(&held.place, error, !committed.is_empty()));
+                        let is_undone = committed.is_empty() && is_undone(&mut held, &error).await;
+                        result = Err(Unwritten {
+                            refused_at: is_undone.then(|| held.place.clone()),
+                            failure: lost_commit(&held.place, error, !committed.is_empty()),
+                        });
                     } else {
                         // a reader's end changes nothing: its connection is closed
                         tracing::debug!(error = %error, "a part of a transaction was lost at its end");
+                        if let Err(unwritten) = &mut result {
+                            unwritten.refused_at =
+                                unwritten.refused_at.take().filter(|_| !held.has_written);
+                        }
                     }
                     session.transaction.lose(held);
                 }
@@ -223,6 +239,20 @@ async fn each_held(session: &mut SessionContext, statement: &str) -> Result<(), 
         return Err(Failure::transaction_lost());
     }
     result
+}
+
+/// A server that takes no writes any more has refused to commit, and rolled back instead: all, as it says.
+async fn is_undone(held: &mut Held, error: &ConnError) -> bool {
+    let is_refusal = matches!(error, ConnError::Server { code, message, .. } if is_read_only_refusal(*code, message.as_bytes()));
+    if !is_refusal {
+        return false;
+    }
+    match held.guard.query("SHOW WARNINGS").await {
+        Ok(answer) => {
+            (0..answer.rows.len()).all(|row| answer.text(row, 1) != Some(NOT_ROLLED_BACK))
+        }
+        Err(_) => false,
+    }
 }
 
 fn lost_commit(place: &Place, error: ConnError, has_committed: bool) -> Failure {

@@ -4,20 +4,26 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use mysql::prelude::Queryable;
+use mysql::{Conn, OptsBuilder};
 use shardgate::lab::{Distribution, Family};
 
+use super::clock::{Clock, Readers};
+use super::cut::apart;
 use super::failover::{frozen, killed, quarrel, switched};
-use super::freshness::{Clock, lag_spec, read_clock};
+use super::freshness::lag_spec;
+use super::hung::one_of_eight;
 use super::ledger::{Work, Writers};
+use super::neighbors::Neighbors;
+use super::proxy::PATIENCE;
 use super::report::Outcome;
-use super::rig::{PATIENCE, Rig};
+use super::rig::Rig;
 
 type Run = fn(&Distribution, &str) -> Outcome;
 
 pub const ALL: &[(&str, Run)] = &[
     ("replica stopped", |d, name| {
         replica(
-            d,
+            Rig::start(&lag_spec(d)),
             name,
             |rig| rig.cluster.server_mut(1).stop(),
             |rig| rig.cluster.server_mut(1).restart().unwrap(),
@@ -25,7 +31,7 @@ pub const ALL: &[(&str, Run)] = &[
     }),
     ("replica killed and restarted, catching up", |d, name| {
         replica(
-            d,
+            Rig::start(&lag_spec(d)),
             name,
             |rig| rig.cluster.server_mut(1).kill(),
             |rig| rig.cluster.server_mut(1).restart().unwrap(),
@@ -33,7 +39,7 @@ pub const ALL: &[(&str, Run)] = &[
     }),
     ("replica hanging (SIGSTOP)", |d, name| {
         replica(
-            d,
+            Rig::start(&lag_spec(d)),
             name,
             |rig| rig.cluster.freeze(1),
             |rig| rig.cluster.thaw(1),
@@ -41,28 +47,63 @@ pub const ALL: &[(&str, Run)] = &[
     }),
     ("IO thread stopped", |d, name| {
         replica(
-            d,
+            Rig::start(&lag_spec(d)),
             name,
             |rig| rig.cluster.stop_receiving(1).unwrap(),
             |rig| rig.cluster.resume(1).unwrap(),
         )
     }),
     ("SQL thread stopped by an error", |d, name| {
-        replica(d, name, break_applying, mend_applying)
+        replica(
+            Rig::start(&lag_spec(d)),
+            name,
+            break_applying,
+            mend_applying,
+        )
     }),
     ("replica delayed by 3 s", |d, name| {
         replica(
-            d,
+            Rig::start(&lag_spec(d)),
             name,
             |rig| rig.cluster.delay(1, 3).unwrap(),
             |rig| rig.cluster.delay(1, 0).unwrap(),
         )
     }),
-    ("primary hanging (SIGSTOP), promoted, two writers", frozen),
-    ("primary killed under writes, promoted", killed),
+    ("network of the replica cut, packets dropped", |d, name| {
+        apart(d, name, "replica")
+    }),
+    ("network of the primary cut, promoted", |d, name| {
+        apart(d, name, "primary")
+    }),
+    (
+        "primary hanging (SIGSTOP), promoted, two writers",
+        |d, name| frozen(d, name, Work::Autocommit),
+    ),
+    ("primary hanging under transactions", |d, name| {
+        frozen(d, name, Work::Transactions)
+    }),
+    ("primary hanging under writes over nodes", |d, name| {
+        frozen(d, name, Work::OverNodes)
+    }),
+    ("primary killed under writes, promoted", |d, name| {
+        killed(d, name, Work::Autocommit)
+    }),
+    ("primary killed under transactions", |d, name| {
+        killed(d, name, Work::Transactions)
+    }),
+    ("primary killed under writes over nodes", |d, name| {
+        killed(d, name, Work::OverNodes)
+    }),
     ("two writers", quarrel),
     ("planned switchover, autocommit", |d, name| {
         switched(d, name, Work::Autocommit)
+    }),
+    (
+        "planned switchover, writes over nodes and DDL",
+        |d, name| switched(d, name, Work::OverNodes),
+    ),
+    ("planned switchover, broadcast table", |d, name| {
+        switched(d, name, Work::Broadcast)
     }),
     ("planned switchover, transactions", |d, name| {
         switched(d, name, Work::Transactions)
@@ -71,34 +112,47 @@ pub const ALL: &[(&str, Run)] = &[
     ("wrong password on one member", wrong_password),
     ("too many connections on the replica", too_many),
     ("all members gone and back", all_gone),
+    ("one of eight data sources hanging", one_of_eight),
 ];
 
 /// A fault of a replica while a clock is written and read.
-fn replica(
-    distribution: &Distribution,
-    name: &str,
-    fault: fn(&mut Rig),
-    end: fn(&mut Rig),
-) -> Outcome {
-    let mut rig = Rig::start(&lag_spec(distribution));
+pub fn replica(mut rig: Rig, name: &str, fault: fn(&mut Rig), end: fn(&mut Rig)) -> Outcome {
     rig.until_state(1, "serving");
     let mut outcome = Outcome::new(name, rig.family);
     let clock = Clock::start(&rig);
     let writers = Writers::start(&rig, 4, Work::Autocommit);
+    let readers = Readers::start(&rig, &clock);
+    let neighbors = Neighbors::start(&rig);
+    let began = Instant::now();
     fault(&mut rig);
-    outcome.detected = Some(rig.until("the fault is seen", || rig.state(1) != "serving"));
-    let (stale, _, errors) = read_clock(&rig, &clock, 4_000);
-    outcome.others_p99 = rig.others_p99();
+    rig.until("the fault is seen", || rig.state(1) != "serving");
+    outcome.detected = Some(began.elapsed());
+    readers.read_on(&rig, 4_000);
     end(&mut rig);
     outcome.recovered = Some(rig.until_state(1, "serving"));
-    let (stale_after, _, errors_after) = read_clock(&rig, &clock, 800);
-    outcome.stale = stale + stale_after;
+    readers.read_on(&rig, 800);
+    finish(&mut outcome, &rig, (readers, clock), writers, neighbors);
+    outcome
+}
+
+fn finish(
+    outcome: &mut Outcome,
+    rig: &Rig,
+    (readers, clock): (Readers, Clock),
+    writers: Writers,
+    neighbors: Option<Neighbors>,
+) {
+    neighbors.into_iter().for_each(|all| all.end(outcome));
+    let tally = readers.stop();
     drop(clock);
     let book = writers.stop();
-    (outcome.lost, outcome.doubled) = book.compare(&rig, 0);
-    outcome.errors = book.errors() + errors + errors_after;
+    let load =
+        |count: &std::sync::atomic::AtomicU64| count.load(std::sync::atomic::Ordering::Relaxed);
+    outcome.stale = load(&tally.stale);
+    outcome.oldest = Some(tally.oldest());
+    (outcome.lost, outcome.doubled) = book.compare(rig, 0);
+    outcome.errors = book.errors() + load(&tally.errors);
     outcome.unknown = book.unknowns();
-    outcome
 }
 
 /// A row that only the replica has stands in the way of one that comes.
@@ -155,46 +209,79 @@ fn unserved_replica(
     let rig = Rig::start_with(&lag_spec(distribution), |cluster| {
         vec![replaced("shop", cluster.server(1).port())]
     });
-    let began = Instant::now();
-    rig.until("the member is out", || rig.state(1) != "serving");
-    outcome.detected = Some(began.elapsed());
+    outcome.detected = Some(rig.until_state(1, "down"));
     let clock = Clock::start(&rig);
     let writers = Writers::start(&rig, 4, Work::Autocommit);
-    let (stale, _, errors) = read_clock(&rig, &clock, 2_000);
-    outcome.others_p99 = rig.others_p99();
-    drop(clock);
-    let book = writers.stop();
-    outcome.stale = stale;
-    (outcome.lost, outcome.doubled) = book.compare(&rig, 0);
-    outcome.errors = book.errors() + errors;
+    let readers = Readers::start(&rig, &clock);
+    let neighbors = Neighbors::start(&rig);
+    readers.read_on(&rig, 2_000);
+    finish(&mut outcome, &rig, (readers, clock), writers, neighbors);
     assert_eq!(outcome.errors, 0, "{}", rig.log());
     outcome
 }
 
-/// The replica has no room for one connection more: its probe has its own, the reads go elsewhere or wait their turn.
+/// The replica has no room for one connection more, and the proxy's are ended: its reads go elsewhere or wait their turn.
 fn too_many(distribution: &Distribution, name: &str) -> Outcome {
     let rig = Rig::start(&lag_spec(distribution));
     rig.until_state(1, "serving");
     let mut outcome = Outcome::new(name, rig.family);
     let clock = Clock::start(&rig);
     let writers = Writers::start(&rig, 4, Work::Autocommit);
-    rig.cluster
-        .server(1)
-        .sql("SET GLOBAL max_connections = 10")
+    let readers = Readers::start(&rig, &clock);
+    let neighbors = Neighbors::start(&rig);
+    let crowd = crowd(&rig);
+    let began = Instant::now();
+    rig.until("the replica has no room", || rig.state(1) != "serving");
+    outcome.detected = Some(began.elapsed());
+    readers.read_on(&rig, 4_000);
+    let replica = rig.cluster.server(1);
+    let turned_away = replica
+        .sql("SHOW GLOBAL STATUS LIKE 'Connection_errors_max_connections'")
         .unwrap();
-    let (stale, _, errors) = read_clock(&rig, &clock, 4_000);
-    outcome.others_p99 = rig.others_p99();
-    rig.cluster
-        .server(1)
-        .sql("SET GLOBAL max_connections = 1000")
-        .unwrap();
+    assert_ne!(turned_away[0][1], "0", "nobody was turned away");
+    drop(crowd);
+    replica.sql("SET GLOBAL max_connections = 1000").unwrap();
     outcome.recovered = Some(rig.until_state(1, "serving"));
-    drop(clock);
-    let book = writers.stop();
-    outcome.stale = stale;
-    (outcome.lost, outcome.doubled) = book.compare(&rig, 0);
-    (outcome.errors, outcome.unknown) = (book.errors() + errors, book.unknowns());
+    readers.read_on(&rig, 800);
+    finish(&mut outcome, &rig, (readers, clock), writers, neighbors);
     outcome
+}
+
+/// Strangers who take the replica's connections, all there are.
+fn crowd(rig: &Rig) -> Vec<Conn> {
+    const ROOM: usize = 10;
+    let replica = rig.cluster.server(1);
+    replica
+        .sql(&format!("SET GLOBAL max_connections = {ROOM}"))
+        .unwrap();
+    let opts = OptsBuilder::new()
+        .ip_or_hostname(Some("127.0.0.1"))
+        .tcp_port(replica.port())
+        .user(Some("app"))
+        .pass(Some("app-secret"))
+        .prefer_socket(false);
+    let mut crowd = Vec::new();
+    let began = Instant::now();
+    while crowd.len() < ROOM && began.elapsed() < Duration::from_secs(20) {
+        if let Ok(conn) = Conn::new(opts.clone()) {
+            crowd.push(conn);
+            continue;
+        }
+        let ours: Vec<String> = crowd
+            .iter()
+            .map(|conn| conn.connection_id().to_string())
+            .collect();
+        let others = format!(
+            "SELECT id FROM information_schema.processlist WHERE user = 'app' AND id NOT IN (0{}{})",
+            if ours.is_empty() { "" } else { "," },
+            ours.join(",")
+        );
+        for id in replica.sql(&others).unwrap().concat() {
+            // it may have ended by itself
+            let _ = replica.sql(&format!("KILL {id}"));
+        }
+    }
+    crowd
 }
 
 fn all_gone(distribution: &Distribution, name: &str) -> Outcome {
@@ -202,11 +289,11 @@ fn all_gone(distribution: &Distribution, name: &str) -> Outcome {
     rig.until_state(1, "serving");
     let mut outcome = Outcome::new(name, rig.family);
     let writers = Writers::start(&rig, 8, Work::Autocommit);
+    let neighbors = Neighbors::start(&rig);
     let mut conn = rig.connect();
     rig.cluster.server_mut(1).kill();
     rig.cluster.server_mut(0).kill();
     outcome.detected = Some(rig.until("the loss is seen", || rig.writes() == "primary lost"));
-    outcome.others_p99 = rig.others_p99();
     let asked = Instant::now();
     let refused = conn.query_drop("SELECT a FROM one").unwrap_err();
     assert!(refused.to_string().contains("29011"), "{refused}");
@@ -226,5 +313,6 @@ fn all_gone(distribution: &Distribution, name: &str) -> Outcome {
     let book = writers.stop();
     (outcome.lost, outcome.doubled) = book.compare(&rig, 0);
     (outcome.errors, outcome.unknown) = (book.errors(), book.unknowns());
+    neighbors.into_iter().for_each(|all| all.end(&mut outcome));
     outcome
 }

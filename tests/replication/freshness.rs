@@ -1,121 +1,13 @@
 //! Reads within their promises, whatever the replicas do (contract 8.2, 8.3).
 
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
 
 use mysql::prelude::Queryable;
 use mysql::{Conn, OptsBuilder};
 
-use super::rig::{PROBE, Rig, RigSpec, families, is_whole};
-
-/// `maxReplicaLagMs` in these tests.
-pub const MOST_LAG: Duration = Duration::from_millis(800);
-
-/// Writes a counter as fast as it can; each read of it tells how old it is.
-pub struct Clock {
-    /// When each beat was acknowledged.
-    beats: Arc<Mutex<Vec<Instant>>>,
-    stop: Arc<AtomicBool>,
-    thread: Option<thread::JoinHandle<()>>,
-}
-
-impl Clock {
-    pub fn start(rig: &Rig) -> Clock {
-        let beats = Arc::new(Mutex::new(vec![Instant::now()]));
-        let stop = Arc::new(AtomicBool::new(false));
-        let (written, ends, opts) = (Arc::clone(&beats), Arc::clone(&stop), rig.opts());
-        let thread = thread::spawn(move || {
-            let mut conn: Option<Conn> = None;
-            while !ends.load(Ordering::Relaxed) {
-                let beat = written.lock().unwrap().len();
-                let Some(open) = conn.as_mut() else {
-                    conn = Conn::new(opts.clone()).ok();
-                    continue;
-                };
-                if open
-                    .query_drop(format!("UPDATE clock SET beat = {beat} WHERE id = 1"))
-                    .is_ok()
-                {
-                    written.lock().unwrap().push(Instant::now());
-                } else {
-                    conn = None;
-                }
-                thread::sleep(Duration::from_millis(10));
-            }
-        });
-        Clock {
-            beats,
-            stop,
-            thread: Some(thread),
-        }
-    }
-
-    /// How old the beat that a read brought was when the read began.
-    fn age(&self, beat: usize, began: Instant) -> Duration {
-        let beats = self.beats.lock().unwrap();
-        beats.get(beat + 1).map_or(Duration::ZERO, |next| {
-            began.saturating_duration_since(*next)
-        })
-    }
-}
-
-impl Drop for Clock {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            thread.join().unwrap();
-        }
-    }
-}
-
-/// Reads the clock `count` times over eight sessions, every other one in a READ ONLY transaction; how many answers were
-/// older than promised, the oldest, and how many reads failed.
-pub fn read_clock(rig: &Rig, clock: &Clock, count: u64) -> (u64, Duration, u64) {
-    let (stale, errors) = (AtomicU64::new(0), AtomicU64::new(0));
-    let oldest = Mutex::new(Duration::ZERO);
-    thread::scope(|scope| {
-        for session in 0..8 {
-            let (stale, errors, oldest) = (&stale, &errors, &oldest);
-            scope.spawn(move || {
-                let mut conn = rig.connect();
-                for n in 0..count / 8 {
-                    let in_transaction = (n + session) % 2 == 0;
-                    let began = Instant::now();
-                    match beat(&mut conn, in_transaction) {
-                        Ok(beat) => {
-                            let age = clock.age(beat, began);
-                            let mut oldest = oldest.lock().unwrap();
-                            *oldest = age.max(*oldest);
-                            stale.fetch_add(u64::from(age > MOST_LAG + PROBE), Ordering::Relaxed);
-                        }
-                        Err(_) => {
-                            errors.fetch_add(1, Ordering::Relaxed);
-                            conn = rig.connect();
-                        }
-                    }
-                }
-            });
-        }
-    });
-    (
-        stale.into_inner(),
-        oldest.into_inner().unwrap(),
-        errors.into_inner(),
-    )
-}
-
-fn beat(conn: &mut Conn, in_transaction: bool) -> mysql::Result<usize> {
-    const READ: &str = "SELECT beat FROM clock WHERE id = 1";
-    if !in_transaction {
-        return Ok(conn.query_first(READ)?.unwrap());
-    }
-    conn.query_drop("START TRANSACTION READ ONLY")?;
-    let beat = conn.query_first(READ)?.unwrap();
-    conn.query_drop("COMMIT")?;
-    Ok(beat)
-}
+use super::clock::{Clock, Readers};
+use super::rig::{Rig, RigSpec, count, families};
 
 pub fn lag_spec(distribution: &shardgate::lab::Distribution) -> RigSpec {
     RigSpec {
@@ -134,17 +26,30 @@ fn a_replica_held_back_serves_nothing_older_than_promised_and_comes_back() {
         let mut conn = rig.connect();
         assert_eq!(rig.who_reads(&mut conn), rig.port_of(1));
         let clock = Clock::start(&rig);
+        let readers = Readers::start(&rig, &clock);
+        readers.read_on(&rig, 200);
         rig.cluster.delay(1, 3).unwrap();
         let detected = rig.until("lag is seen", || rig.state(1) != "serving");
-        let reads = if is_whole() { 100_000 } else { 2_000 };
-        let (stale, oldest, errors) = read_clock(&rig, &clock, reads);
+        rig.until_state(1, "lagging");
+        readers.read_on(&rig, count("SHARDGATE_TEST_READS", 2_000, 100_000));
+        assert_eq!(rig.state(1), "lagging");
+        let tally = readers.stop();
+        let load = |count: &AtomicU64| count.load(Ordering::Relaxed);
         println!(
-            "{:?}: {reads} reads with a replica held at 3 s (seen after {} ms): {stale} too old, the oldest {} ms, {errors} errors",
+            "{:?}: {} reads with a replica held at 3 s (seen after {} ms): {} too old, the oldest {} ms, {} errors",
             rig.family,
+            load(&tally.reads),
             detected.as_millis(),
-            oldest.as_millis()
+            load(&tally.stale),
+            tally.oldest().as_millis(),
+            load(&tally.errors)
         );
-        assert_eq!((stale, errors), (0, 0), "{}", rig.log());
+        assert_eq!(
+            (load(&tally.stale), load(&tally.errors)),
+            (0, 0),
+            "{}",
+            rig.log()
+        );
         assert_eq!(rig.who_reads(&mut conn), rig.port_of(0));
         // a hint takes what there is
         let stale_port: u16 = conn
@@ -176,7 +81,7 @@ fn a_session_reads_its_own_writes_on_replicas_by_their_gtids() {
         });
         rig.until_state(1, "serving");
         rig.until_state(2, "serving");
-        let pairs = if is_whole() { 100_000 } else { 1_000 };
+        let pairs = count("SHARDGATE_TEST_PAIRS", 1_000, 100_000);
         let before = selects(&rig);
         let (misses, next) = (AtomicU64::new(0), AtomicI64::new(1));
         thread::scope(|scope| {

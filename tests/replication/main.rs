@@ -8,10 +8,16 @@
     reason = "tests state their expectations by unwrapping"
 )]
 
+mod clock;
+mod cut;
 mod failover;
 mod faults;
 mod freshness;
+mod hung;
 mod ledger;
+mod neighbors;
+mod network;
+mod proxy;
 mod report;
 mod rig;
 

@@ -1,23 +1,27 @@
 //! A cluster with the built proxy in front, as a read-write group without any sharding.
 
-use std::fs::{self, File};
-use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mysql::prelude::Queryable;
 use mysql::{Conn, OptsBuilder};
-use shardgate::lab::{Account, Cluster, ClusterSpec, Companion, Distribution, Family, free_port};
+use shardgate::lab::{Account, Cluster, ClusterSpec, Distribution, Family, Server};
 
-pub const PATIENCE: Duration = Duration::from_secs(60);
+use super::network::Network;
+use super::proxy::Proxy;
+
 /// Time between two probes in these tests.
 pub const PROBE: Duration = Duration::from_millis(500);
 
 /// `make test-faults` asks for all of it.
 pub fn is_whole() -> bool {
     std::env::var("SHARDGATE_TEST_FAULTS").is_ok_and(|value| value == "all")
+}
+
+/// A count that an environment variable may set, else by whether all of it is asked for.
+pub fn count(variable: &str, few: u64, many: u64) -> u64 {
+    let said = std::env::var(variable).ok();
+    let said = said.map(|text| text.parse().unwrap_or_else(|_| panic!("{variable}={text}")));
+    said.unwrap_or(if is_whole() { many } else { few })
 }
 
 /// The families to run on: every one that is installed, or the one that is named.
@@ -32,14 +36,12 @@ pub fn families() -> Vec<Distribution> {
 
 /// A cluster, the proxy in front of it, and a second data source on a server of its own if wanted.
 pub struct Rig {
-    // ends before the servers
-    _proxy: Companion,
-    folder: tempfile::TempDir,
-    port: u16,
-    admin_port: u16,
+    // ends before the servers, and they before the network
+    proxy: Proxy,
     pub cluster: Cluster,
     /// A server of its own behind the same proxy, which no fault touches.
     beside: Option<Cluster>,
+    pub network: Option<Network>,
     pub family: Family,
 }
 
@@ -53,6 +55,10 @@ pub struct RigSpec {
     pub semi_sync: bool,
     /// Connections of each pool.
     pub pool: u32,
+    /// Some tables are sharded over the group's nodes, some copied to every data source.
+    pub is_sharded: bool,
+    /// The proxy is in a network namespace of its own; this process must be in one, too.
+    pub is_apart: bool,
 }
 
 impl RigSpec {
@@ -63,6 +69,8 @@ impl RigSpec {
             group: String::new(),
             semi_sync: false,
             pool: 16,
+            is_sharded: false,
+            is_apart: false,
         }
     }
 }
@@ -77,99 +85,50 @@ impl Rig {
         spec: &RigSpec,
         replaced: impl FnOnce(&Cluster) -> Vec<(String, String)>,
     ) -> Rig {
-        let family = spec.distribution.family();
-        let account = Account {
-            user: "app".to_owned(),
-            password: "app-secret".to_owned(),
-        };
-        let cluster = Cluster::start(&ClusterSpec {
-            distribution: spec.distribution.clone(),
-            servers: spec.servers,
-            schemas: vec!["shop".to_owned()],
-            account,
-            options: options(family, spec.semi_sync),
-        })
-        .unwrap();
-        cluster
-            .server(0)
-            .sql(
-                "USE shop; CREATE TABLE ledger (id BIGINT PRIMARY KEY, worker INT NOT NULL); \
-                 CREATE TABLE stock (sku INT PRIMARY KEY, n INT NOT NULL); INSERT INTO stock VALUES (1, 1000000); \
-                 CREATE TABLE one (a INT PRIMARY KEY); INSERT INTO one VALUES (1); \
-                 CREATE TABLE clock (id INT PRIMARY KEY, beat BIGINT NOT NULL); INSERT INTO clock VALUES (1, 0)",
-            )
-            .unwrap();
+        let network = spec.is_apart.then(|| Network::create(spec.servers + 1));
+        let cluster = cluster(spec, spec.servers, "shop", options(spec));
+        let primary = cluster.server(0);
+        primary.sql(&format!("{TABLES}; {}", shelves())).unwrap();
         for replica in 1..spec.servers {
             cluster.catch_up(replica, 0).unwrap();
         }
-        let replaced = replaced(&cluster);
-        Rig::in_front_of(cluster, spec, &replaced)
-    }
-
-    fn in_front_of(cluster: Cluster, spec: &RigSpec, replaced: &[(String, String)]) -> Rig {
-        let folder = tempfile::tempdir().unwrap();
-        let beside = is_whole().then(|| beside(&spec.distribution));
-        if let Some(beside) = &beside {
-            let text = format!(
-                "databaseName: beside\ndataSources:\n  ds: {{ url: \"jdbc:mysql://127.0.0.1:{}/beside\", username: app, \
-                 password: app-secret }}\nrules:\n- !SINGLE\n  tables: [\"*.*\"]\n",
-                beside.server(0).port()
-            );
-            fs::write(folder.path().join("beside.yaml"), text).unwrap();
-        }
-        let (port, admin_port) = (free_port().unwrap(), free_port().unwrap());
-        let server = format!(
-            "authority:\n  users:\n    - {{ user: root, password: root-secret, hints: true, ddl: all, admin: true }}\n\
-             shardgate:\n  listen: 127.0.0.1:{port}\n  adminListen: 127.0.0.1:{admin_port}\n  workerId: {}\n",
-            port % 1024
-        );
-        fs::write(folder.path().join("server.yaml"), server).unwrap();
+        let beside = is_whole().then(|| {
+            let beside = cluster_beside(spec);
+            let table =
+                "CREATE TABLE beside.one (a INT PRIMARY KEY); INSERT INTO beside.one VALUES (1)";
+            beside.server(0).sql(table).unwrap();
+            beside
+        });
         let mut database = database(&cluster, spec);
-        for (from, to) in replaced {
-            assert!(database.contains(from), "{from} is not in\n{database}");
-            database = database.replace(from, to);
+        for (from, to) in replaced(&cluster) {
+            assert!(database.contains(&from), "{from} is not in\n{database}");
+            database = database.replace(&from, &to);
         }
-        fs::write(folder.path().join("shop.yaml"), database).unwrap();
-        let log = File::create(folder.path().join("proxy.log")).unwrap();
-        let proxy = Companion::start(
-            Command::new(env!("CARGO_BIN_EXE_shardgate"))
-                .args(["serve", "--config"])
-                .arg(folder.path())
-                .stdin(Stdio::null())
-                .stdout(log.try_clone().unwrap())
-                .stderr(log),
-            folder.path(),
-        )
-        .unwrap();
-        let rig = Rig {
-            _proxy: proxy,
-            folder,
-            port,
-            admin_port,
+        let mut databases = vec![("shop", database)];
+        if let Some(beside) = &beside {
+            let address = address(spec, beside.server(0), spec.servers);
+            let text = format!(
+                "databaseName: beside\ndataSources:\n  ds: {{ url: \"jdbc:mysql://{address}/beside\", username: app, \
+                 password: app-secret }}\nrules:\n- !SINGLE\n  tables: [\"*.*\"]\n"
+            );
+            databases.push(("beside", text));
+        }
+        let proxy = Proxy::start(&databases, network.as_ref());
+        Rig {
+            proxy,
             family: spec.distribution.family(),
             cluster,
             beside,
-        };
-        rig.until("the proxy answers", || rig.try_connect().is_some());
-        rig
+            network,
+        }
     }
 
     pub fn log(&self) -> String {
-        fs::read_to_string(self.folder.path().join("proxy.log")).unwrap_or_default()
+        self.proxy.log()
     }
 
     pub fn opts(&self) -> OptsBuilder {
-        OptsBuilder::new()
-            .ip_or_hostname(Some("127.0.0.1"))
-            .tcp_port(self.port)
-            .user(Some("root"))
-            .pass(Some("root-secret"))
-            .db_name(Some("shop"))
-            .prefer_socket(false)
-    }
-
-    pub fn try_connect(&self) -> Option<Conn> {
-        Conn::new(self.opts()).ok()
+        self.proxy.opts()
     }
 
     pub fn connect(&self) -> Conn {
@@ -177,36 +136,12 @@ impl Rig {
     }
 
     /// Waits until `condition` holds, and how long that took.
-    pub fn until(&self, what: &str, mut condition: impl FnMut() -> bool) -> Duration {
-        let started = Instant::now();
-        while !condition() {
-            assert!(
-                started.elapsed() < PATIENCE,
-                "{what}: not within a minute\n{}",
-                self.log()
-            );
-            thread::sleep(Duration::from_millis(10));
-        }
-        started.elapsed()
-    }
-
-    /// What the proxy says of the group's members.
-    pub fn members(&self) -> Vec<serde_json::Value> {
-        let mut tcp = TcpStream::connect(("127.0.0.1", self.admin_port)).unwrap();
-        tcp.write_all(b"GET /members HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-            .unwrap();
-        let mut text = String::new();
-        tcp.read_to_string(&mut text).unwrap();
-        let (_, body) = text.split_once("\r\n\r\n").unwrap();
-        let all: Vec<serde_json::Value> =
-            serde_json::from_str(body.trim()).unwrap_or_else(|error| panic!("{error}: {body}"));
-        all.into_iter()
-            .filter(|member| member["database"] == "shop")
-            .collect()
+    pub fn until(&self, what: &str, condition: impl FnMut() -> bool) -> Duration {
+        self.proxy.until(what, condition)
     }
 
     fn of(&self, index: usize, key: &str) -> String {
-        self.members()[index][key]
+        self.proxy.members()[index][key]
             .as_str()
             .unwrap_or_default()
             .to_owned()
@@ -238,19 +173,8 @@ impl Rig {
         })
     }
 
-    /// The slowest of a hundred statements on the data source beside, but one.
-    pub fn others_p99(&self) -> Option<Duration> {
-        self.beside.as_ref()?;
-        let mut conn = Conn::new(self.opts().db_name(Some("beside"))).unwrap();
-        let mut times: Vec<Duration> = (0..200)
-            .map(|_| {
-                let began = Instant::now();
-                conn.query_drop("SELECT a FROM one").unwrap();
-                began.elapsed()
-            })
-            .collect();
-        times.sort_unstable();
-        times.get(197).copied()
+    pub fn has_beside(&self) -> bool {
+        self.beside.is_some()
     }
 
     /// The port of the server that answers a plain read.
@@ -263,30 +187,88 @@ impl Rig {
     }
 }
 
-fn beside(distribution: &Distribution) -> Cluster {
+/// More writing clients no test has.
+pub const MOST_WRITERS: usize = 256;
+
+/// What the clients write and read. Of `spread`, `shelf` and `drawer` there are four nodes each.
+const TABLES: &str = "USE shop; CREATE TABLE ledger (id BIGINT PRIMARY KEY, worker INT NOT NULL); \
+    CREATE TABLE stock (sku INT PRIMARY KEY, n INT NOT NULL); INSERT INTO stock VALUES (1, 1000000); \
+    CREATE TABLE one (a INT PRIMARY KEY); INSERT INTO one VALUES (1); \
+    CREATE TABLE clock (id INT PRIMARY KEY, beat BIGINT NOT NULL); INSERT INTO clock VALUES (1, 0); \
+    CREATE TABLE spread_0 (id BIGINT PRIMARY KEY, worker INT NOT NULL); \
+    CREATE TABLE spread_1 LIKE spread_0; CREATE TABLE spread_2 LIKE spread_0; CREATE TABLE spread_3 LIKE spread_0; \
+    CREATE TABLE drawer_0 LIKE spread_0; CREATE TABLE drawer_1 LIKE spread_0; CREATE TABLE drawer_2 LIKE spread_0; \
+    CREATE TABLE drawer_3 LIKE spread_0; CREATE TABLE region LIKE spread_0; \
+    CREATE TABLE shelf_0 (id BIGINT PRIMARY KEY, n INT NOT NULL); \
+    CREATE TABLE shelf_1 LIKE shelf_0; CREATE TABLE shelf_2 LIKE shelf_0; CREATE TABLE shelf_3 LIKE shelf_0; \
+    CREATE TABLE region_stock LIKE shelf_0; INSERT INTO region_stock VALUES (1, 1000000)";
+
+/// A row on each node for every client.
+fn shelves() -> String {
+    let nodes = (0..4).map(|node| {
+        let rows = (0..MOST_WRITERS).map(|worker| format!("({}, 1000000)", worker * 4 + node));
+        let rows: Vec<String> = rows.collect();
+        format!("INSERT INTO shelf_{node} VALUES {}", rows.join(", "))
+    });
+    nodes.collect::<Vec<_>>().join("; ")
+}
+
+/// Where the proxy reaches a server.
+fn address(spec: &RigSpec, server: &Server, index: usize) -> String {
+    if !spec.is_apart {
+        return format!("127.0.0.1:{}", server.port());
+    }
+    format!("{}:{}", Network::address(index), server.port())
+}
+
+fn cluster(spec: &RigSpec, servers: usize, schema: &str, options: Vec<String>) -> Cluster {
     let cluster = Cluster::start(&ClusterSpec {
-        distribution: distribution.clone(),
-        servers: 1,
-        schemas: vec!["beside".to_owned()],
+        distribution: spec.distribution.clone(),
+        servers,
+        schemas: vec![schema.to_owned()],
         account: Account {
             user: "app".to_owned(),
             password: "app-secret".to_owned(),
         },
-        options: Vec::new(),
+        options,
     })
     .unwrap();
-    let table = "CREATE TABLE beside.one (a INT PRIMARY KEY); INSERT INTO beside.one VALUES (1)";
-    cluster.server(0).sql(table).unwrap();
+    if spec.is_apart {
+        admit(cluster.server(0));
+        for replica in 1..servers {
+            cluster.catch_up(replica, 0).unwrap();
+        }
+    }
     cluster
+}
+
+fn cluster_beside(spec: &RigSpec) -> Cluster {
+    let options = spec.is_apart.then(|| ANYWHERE.to_owned());
+    cluster(spec, 1, "beside", options.into_iter().collect())
+}
+
+/// Lets the proxy's account in from beyond the network, too.
+fn admit(server: &Server) {
+    let rights = server.sql("SHOW GRANTS FOR 'app'@'127.0.0.1'").unwrap();
+    let mut sql = format!(
+        "CREATE USER 'app'@'{}' IDENTIFIED BY 'app-secret';",
+        Network::PROXY
+    );
+    for right in rights.concat() {
+        let right = right.replace("127.0.0.1", Network::PROXY);
+        let (right, _) = right.split_once(" IDENTIFIED BY").unwrap_or((&right, ""));
+        sql.push_str(&format!("{right};"));
+    }
+    server.sql(&sql).unwrap();
 }
 
 fn database(cluster: &Cluster, spec: &RigSpec) -> String {
     let mut text = String::from("databaseName: shop\ndataSources:\n");
     for index in 0..cluster.count() {
         text.push_str(&format!(
-            "  ds_{index}: {{ url: \"jdbc:mysql://127.0.0.1:{}/shop\", username: app, password: app-secret, minPoolSize: 1, \
+            "  ds_{index}: {{ url: \"jdbc:mysql://{}/shop\", username: app, password: app-secret, minPoolSize: 1, \
              maxPoolSize: {} }}\n",
-            cluster.server(index).port(),
+            address(spec, cluster.server(index), index),
             spec.pool
         ));
     }
@@ -295,16 +277,37 @@ fn database(cluster: &Cluster, spec: &RigSpec) -> String {
         .collect();
     text.push_str(&format!(
         "rules:\n- !READWRITE_SPLITTING\n  dataSourceGroups:\n    shop:\n      writeDataSourceName: ds_0\n      \
-         readDataSourceNames: [{}]\n      probeIntervalMs: {}\n{}- !SINGLE\n  tables: [\"*.*\"]\n  defaultDataSource: shop\n",
+         readDataSourceNames: [{}]\n      probeIntervalMs: {}\n{}",
         replicas.join(", "),
         PROBE.as_millis(),
         spec.group
     ));
+    if spec.is_sharded {
+        text.push_str(&sharded());
+    }
+    text.push_str("- !SINGLE\n  tables: [\"*.*\"]\n  defaultDataSource: shop\n");
     text
 }
 
-fn options(family: Family, is_semi_sync: bool) -> Vec<String> {
-    let words: &[&str] = match (family, is_semi_sync) {
+fn sharded() -> String {
+    let tables = ["spread", "shelf", "drawer"].map(|table| {
+        format!(
+            "    {table}:\n      actualDataNodes: shop.{table}_${{0..3}}\n      tableStrategy: {{ standard: {{ shardingColumn: id, \
+             shardingAlgorithmName: by_id }} }}\n"
+        )
+    });
+    format!(
+        "- !SHARDING\n  tables:\n{}  shardingAlgorithms:\n    by_id: {{ type: MOD, props: {{ sharding-count: 4 }} }}\n\
+         - !BROADCAST\n  tables: [region, region_stock]\n",
+        tables.concat()
+    )
+}
+
+/// The servers are in a namespace of their own.
+const ANYWHERE: &str = "--bind-address=0.0.0.0";
+
+fn options(spec: &RigSpec) -> Vec<String> {
+    let words: &[&str] = match (spec.distribution.family(), spec.semi_sync) {
         (_, false) => &[],
         (Family::Mariadb, true) => &[
             "--rpl-semi-sync-master-enabled=ON",
@@ -322,5 +325,10 @@ fn options(family: Family, is_semi_sync: bool) -> Vec<String> {
             "--rpl-semi-sync-source-wait-no-replica=OFF",
         ],
     };
-    words.iter().map(|word| (*word).to_owned()).collect()
+    let apart = spec.is_apart.then_some(&ANYWHERE);
+    words
+        .iter()
+        .chain(apart)
+        .map(|word| (*word).to_owned())
+        .collect()
 }
