@@ -32,7 +32,8 @@ pub(super) fn derive(
     let branches = branches(input, index, unit.source)?;
     let name = span(input, table.name_token);
     let last = span(input, table.last_token);
-    let hints = index_hints(input, table);
+    let behind = behind(input, table);
+    let hints = index_hints(input, &behind);
     let mut text = Text {
         input,
         sql: b"(".to_vec(),
@@ -54,11 +55,33 @@ pub(super) fn derive(
     if !hints.is_empty() {
         edits.push(replace(hints, Vec::new()));
     }
+    let first = table
+        .schema_token
+        .unwrap_or(table.name_token)
+        .min(table.name_token);
+    edits.extend(parentheses(input, first, behind.end));
     Ok((start, text.params))
 }
 
-/// `USE INDEX (...)` and its like behind the reference: they belong to the actual tables.
-fn index_hints(input: &RouteInput<'_>, table: &TableRef) -> Range<usize> {
+/// `FROM (t)`: MySQL takes no derived table alone in parentheses.
+fn parentheses(input: &RouteInput<'_>, first: u32, end: usize) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    let (mut first, mut end) = (usize::try_from(first).unwrap_or(usize::MAX), end);
+    while let Some(open) = first.checked_sub(1)
+        && punct_is(input.lexed, open, b'(')
+        && punct_is(input.lexed, end, b')')
+    {
+        for token in [open, end] {
+            let token = u32::try_from(token).unwrap_or(u32::MAX);
+            edits.push(replace(span(input, token), b" ".to_vec()));
+        }
+        (first, end) = (open, end + 1);
+    }
+    edits
+}
+
+/// The tokens of `USE INDEX (...)` and its like behind the reference and its alias.
+fn behind(input: &RouteInput<'_>, table: &TableRef) -> Range<usize> {
     let is =
         |at: usize, words: &[&'static str]| word_of(input.text, input.lexed, at, words).is_some();
     let mut at = usize::try_from(table.last_token)
@@ -81,11 +104,16 @@ fn index_hints(input: &RouteInput<'_>, table: &TableRef) -> Range<usize> {
                 punct_is(input.lexed, end, b',') && is(end + 1, &["USE", "IGNORE", "FORCE"]),
             );
     }
-    if end == first {
+    first..end
+}
+
+/// Index hints belong to the actual tables.
+fn index_hints(input: &RouteInput<'_>, behind: &Range<usize>) -> Range<usize> {
+    if behind.is_empty() {
         return 0..0;
     }
     let token = |index: usize| span(input, u32::try_from(index).unwrap_or(u32::MAX));
-    token(first).start..token(end.saturating_sub(1)).end
+    token(behind.start).start..token(behind.end.saturating_sub(1)).end
 }
 
 /// Text to be inserted, with its parameters.

@@ -4,6 +4,7 @@ use crate::model::{Charset, Column, ColumnKind, TableSchema};
 use crate::sql::{Block, TokenKind, name_value, punct_is, word_is, word_of};
 
 use super::choice::Purpose;
+use super::enum_use::is_text_alone;
 use super::input::RouteInput;
 use super::land::{Chosen, apart};
 use super::refusal::Refusal;
@@ -57,7 +58,16 @@ fn fault(scope: &Scope<'_>, one: &Chosen<'_>) -> Option<String> {
     listed.find_map(|(column, named)| {
         let is_read = *named || (has_wildcard && !column.is_invisible);
         let why = changed_by_union(column).filter(|_| is_read)?;
-        let is_shown_only = !*named && !sorts && is_text_in_union(column);
+        let is_shown_only = match is_text_in_union(column) {
+            false => false,
+            true if *named => {
+                let is_enum = matches!(&column.kind, ColumnKind::Other(name) if name == "enum");
+                // `*` may stand before what ORDER BY counts
+                !(has_wildcard && sorts)
+                    && is_text_alone(input, scope.blocks, &column.name, is_enum)
+            }
+            true => !sorts,
+        };
         (!is_shown_only).then(|| format!("its column {} {why}", column.name))
     })
 }

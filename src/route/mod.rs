@@ -12,6 +12,7 @@ mod choice;
 mod client_text;
 mod ddl;
 mod derived;
+mod enum_use;
 mod explain;
 mod fan;
 mod filter;

@@ -23,6 +23,7 @@ mod differential;
 mod differential_prepared;
 mod drivers;
 mod endurance;
+mod enums;
 mod everyday;
 mod exact;
 mod fan_write;
