@@ -258,6 +258,7 @@ impl StatusTables for Board {
             "pools" | "data sources" => Some(self.pool_table()),
             "keys" => Some(self.key_table()),
             "sessions" => Some(self.session_table()),
+            "events" => Some(self.event_table()),
             "members" | "replicas" | "groups" => Some(self.member_table()),
             _ => None,
         }

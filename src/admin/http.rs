@@ -1,4 +1,4 @@
-//! The admin address: /metrics, /healthz, /readyz, /members.
+//! The admin address: /metrics, /healthz, /readyz, /members, /events.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -62,6 +62,7 @@ fn answer(method: &Method, path: &str, board: &Board) -> Response<Full<Bytes>> {
         "/metrics" => text(StatusCode::OK, &board.metrics_text()),
         "/healthz" => text(StatusCode::OK, "alive\n"),
         "/members" => json(&board.members_json()),
+        "/events" => json(&board.events_json()),
         "/readyz" => match board.readiness() {
             Readiness::Ready => text(StatusCode::OK, "ready\n"),
             Readiness::Partial => text(
@@ -79,7 +80,7 @@ fn answer(method: &Method, path: &str, board: &Board) -> Response<Full<Bytes>> {
         },
         _ => text(
             StatusCode::NOT_FOUND,
-            "there are /metrics, /healthz, /readyz and /members\n",
+            "there are /metrics, /healthz, /readyz, /members and /events\n",
         ),
     }
 }

@@ -32,6 +32,14 @@ impl Row {
         passed.map_or(0, |passed| passed.as_secs())
     }
 
+    /// Why it is in its state, where there is something to tell.
+    fn reason(&self) -> Option<&str> {
+        if self.member.is_writable_replica() && self.member.reason.is_none() {
+            return Some("a replica that nobody has set read-only");
+        }
+        self.member.reason.as_deref()
+    }
+
     fn read_only(&self) -> Option<&'static str> {
         self.member
             .is_read_only
@@ -61,7 +69,7 @@ impl Board {
         columns.push(ColumnDefinition::integer("lag_ms"));
         columns.push(ColumnDefinition::text("read_only"));
         columns.push(ColumnDefinition::integer("for_seconds"));
-        columns.push(ColumnDefinition::text("writes"));
+        columns.extend(["writes", "reason"].map(ColumnDefinition::text));
         let rows = self.rows().into_iter().map(|row| {
             let text = |value: &str| Some(value.as_bytes().to_vec());
             vec![
@@ -74,6 +82,7 @@ impl Board {
                 row.read_only().and_then(text),
                 text(&row.for_seconds().to_string()),
                 text(row.writes.name()),
+                row.reason().and_then(text),
             ]
         });
         TextResult {
@@ -95,14 +104,16 @@ impl Board {
                 };
                 format!(
                     "{{\"database\":{},\"group\":{},\"dataSource\":{},\"role\":\"{}\",\"state\":\"{}\",\"lagMs\":{lag},\
-                     \"readOnly\":{read_only},\"sinceUnixSeconds\":{},\"writes\":\"{}\"}}",
+                     \"readOnly\":{read_only},\"sinceUnixSeconds\":{},\"changes\":{},\"writes\":\"{}\",\"reason\":{}}}",
                     quoted(&row.database),
                     quoted(&row.group),
                     quoted(&row.member.name),
                     row.member.role.name(),
                     row.member.state.name(),
                     row.since(),
+                    row.member.changes,
                     row.writes.name(),
+                    row.reason().map_or("null".to_owned(), quoted),
                 )
             })
             .collect();
@@ -121,6 +132,8 @@ impl Board {
                 &GroupReading {
                     takes_writes: matches!(view.writes, Writes::Taken),
                     has_two_writers: view.writes == Writes::TwoWriters,
+                    quarrels: total(&counts.quarrels),
+                    is_trusted: view.is_trusted,
                     primary_changes: total(&counts.primary_changes),
                     failed_probes: total(&counts.failed_probes),
                     waited: total(&counts.waited),
@@ -138,6 +151,8 @@ impl Board {
                         is_primary: index == view.primary,
                         serves_reads: member.state == MemberState::Serving,
                         lag_seconds: lag,
+                        state_changes: member.changes,
+                        is_writable_replica: member.is_writable_replica(),
                     },
                 );
             }
@@ -146,7 +161,7 @@ impl Board {
 }
 
 /// Names come from the configuration and may hold whatever YAML can.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {

@@ -1,6 +1,7 @@
 //! HTTP and SHOW statements that tell about the proxy.
 
 mod board;
+mod events;
 mod http;
 mod members;
 

@@ -46,8 +46,8 @@ pub use conn::Conn;
 pub use endpoint::{BackendTls, Endpoint};
 pub use error::{AcquireError, ConnError};
 pub use group::{
-    Care, Freshness, GroupCounts, GroupView, MemberRole, MemberState, MemberView, Members,
-    NoWriter, Position, ReplicaChoice, Writes,
+    Care, Event, Examination, Finding, Freshness, GroupCounts, GroupView, MemberRole, MemberState,
+    MemberView, Members, NoWriter, Position, ReplicaChoice, Subject, Writes,
 };
 pub use guard::Guard;
 pub use kill::KillTarget;

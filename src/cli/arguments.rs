@@ -35,6 +35,9 @@ enum Command {
         /// Folder of server.yaml and the logical databases' files
         #[arg(long, default_value = "config", value_name = "DIR")]
         config: PathBuf,
+        /// Ask the servers too: who is primary, what the account may see, what would not serve
+        #[arg(long)]
+        online: bool,
     },
     /// Tell where a statement would go, without any server
     Explain(ExplainArguments),
@@ -65,7 +68,7 @@ pub fn main() -> ExitCode {
         } => serve::serve(config, accept_layout),
         Command::Lint(arguments) => lint::lint(&arguments),
         Command::Catalog { config, apply } => catalog::catalog(&config, apply),
-        Command::Check { config } => check::check(&config),
+        Command::Check { config, online } => check::check(&config, online),
         Command::Explain(arguments) => explain::explain(&arguments),
         Command::VerifyPlacement(arguments) => verify_placement::verify_placement(arguments),
         Command::Demo(options) => match demo::run(&options) {

@@ -202,7 +202,11 @@ fn is_shown(kind: &Kind) -> bool {
                 is_analyze: false,
                 ..
             }
-            | Kind::Proxy(ProxyStatement::Preview { .. } | ProxyStatement::ShowStatus(_))
+            | Kind::Proxy(
+                ProxyStatement::Preview { .. }
+                    | ProxyStatement::ShowStatus(_)
+                    | ProxyStatement::ShowReplicas { .. },
+            )
     )
 }
 

@@ -23,6 +23,7 @@ use super::routed::class_of;
 use super::script::with_rest;
 use super::session_call::SessionCall;
 use super::session_context::{Diagnostic, SessionContext};
+use super::set_member::AskedMembers;
 use super::status::StatusTables;
 use super::template::Templates;
 
@@ -259,7 +260,7 @@ impl Kernel {
                         1064,
                         "42000",
                         format!(
-                            "there is no status table '{what}': there are POOLS, MEMBERS, SESSIONS, KEYS and FIREWALL"
+                            "there is no status table '{what}': there are POOLS, MEMBERS, EVENTS, SESSIONS, KEYS and FIREWALL"
                         ),
                     ));
                 };
@@ -276,9 +277,21 @@ impl Kernel {
                 Self::answer_ok(job, session, client);
                 Ok(StatementClass::Session)
             }
-            Kind::Proxy(ProxyStatement::SetMember { name, is_disabled }) => {
-                job.set_member(session, name, *is_disabled)?;
+            Kind::Proxy(ProxyStatement::SetMember {
+                group,
+                name,
+                database,
+                is_disabled,
+            }) => {
+                let asked = AskedMembers::of(group.as_deref(), database.as_deref());
+                job.set_member(session, asked, name, *is_disabled)?;
                 Self::answer_ok(job, session, client);
+                Ok(StatementClass::Session)
+            }
+            Kind::Proxy(ProxyStatement::ShowReplicas { group, database }) => {
+                let asked = AskedMembers::of(group.as_deref(), database.as_deref());
+                let result = job.replica_table(session, asked)?;
+                Self::answer_own(job, session, client, result, 0);
                 Ok(StatementClass::Session)
             }
             Kind::Prepare | Kind::Execute | Kind::Deallocate => {

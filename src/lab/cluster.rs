@@ -4,7 +4,7 @@ use std::thread;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::distribution::{Distribution, Family};
+use super::distribution::Distribution;
 use super::error::LabError;
 use super::farm::{Account, grants};
 use super::replication;
@@ -79,6 +79,11 @@ impl Cluster {
         Ok(cluster)
     }
 
+    /// Servers that find each other without replication as it is set up here.
+    pub(super) fn of(servers: Vec<Server>) -> Cluster {
+        Cluster { servers }
+    }
+
     /// One of the servers.
     pub fn server(&self, index: usize) -> &Server {
         &self.servers[index]
@@ -118,16 +123,7 @@ impl Cluster {
     /// # Errors
     /// [`LabError::Sql`].
     pub fn set_read_only(&self, index: usize, is_read_only: bool) -> Result<(), LabError> {
-        let server = self.server(index);
-        let sql = match (server.family(), is_read_only) {
-            (Family::Mariadb, true) => "SET GLOBAL read_only = ON",
-            (Family::Mariadb, false) => "SET GLOBAL read_only = OFF",
-            (Family::Mysql, true) => "SET GLOBAL super_read_only = ON",
-            (Family::Mysql, false) => {
-                "SET GLOBAL super_read_only = OFF; SET GLOBAL read_only = OFF"
-            }
-        };
-        server.sql(sql).map(drop)
+        replication::set_read_only(self.server(index), is_read_only)
     }
 
     /// Waits until one has all that another has committed by now.

@@ -190,6 +190,22 @@ impl Farm {
         })
     }
 
+    /// A planned change of the primary: the old one is set read-only, its replica gets everything, takes the writes, and
+    /// the old one follows it. The pair keeps its names.
+    ///
+    /// # Errors
+    /// [`LabError::Sql`], [`LabError::Replication`]; nothing is done for a pair without a replica.
+    pub fn switch_over(&self, pair: &Pair) -> Result<(), LabError> {
+        let Some(replica) = &pair.replica else {
+            return Ok(());
+        };
+        replication::set_read_only(&pair.primary, true)?;
+        replication::catch_up(replica, &pair.primary, CATCH_UP)?;
+        replication::detach(replica)?;
+        replication::set_read_only(replica, false)?;
+        replication::rejoin(&pair.primary, replica)
+    }
+
     /// Stops every server; their folders go with them.
     pub fn stop(mut self) {
         thread::scope(|scope| {

@@ -15,6 +15,7 @@ mod configuration;
 mod distribution;
 mod error;
 mod farm;
+mod galera;
 mod guard;
 mod log;
 mod port;

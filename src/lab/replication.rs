@@ -40,6 +40,17 @@ fn follow_from(replica: &Server, primary: &Server, mariadb: &str) -> Result<(), 
     Ok(())
 }
 
+/// Sets a server read-only, or lets it take writes.
+pub(super) fn set_read_only(server: &Server, is_read_only: bool) -> Result<(), LabError> {
+    let sql = match (server.family(), is_read_only) {
+        (Family::Mariadb, true) => "SET GLOBAL read_only = ON",
+        (Family::Mariadb, false) => "SET GLOBAL read_only = OFF",
+        (Family::Mysql, true) => "SET GLOBAL super_read_only = ON",
+        (Family::Mysql, false) => "SET GLOBAL super_read_only = OFF; SET GLOBAL read_only = OFF",
+    };
+    server.sql(sql).map(drop)
+}
+
 /// Waits until `replica` has all that `primary` has committed by now.
 pub(super) fn catch_up(replica: &Server, primary: &Server, seconds: u32) -> Result<(), LabError> {
     let (position, wait, done) = match primary.family() {

@@ -77,6 +77,19 @@ impl Server {
         Server::launch(spec, folder)
     }
 
+    /// Like [`Server::start_from`], with a file put into the data folder first.
+    pub(super) fn start_with(
+        template: &Template,
+        spec: ServerSpec,
+        (name, text): (&str, &str),
+    ) -> Result<Server, LabError> {
+        let folder = folder("server")?;
+        let data = folder.path().join("data");
+        template.copy_to(&data)?;
+        fs::write(data.join(name), text).map_err(LabError::io("writing into a data folder"))?;
+        Server::launch(spec, folder)
+    }
+
     fn launch(spec: ServerSpec, folder: TempDir) -> Result<Server, LabError> {
         let mut server = Server {
             spec,

@@ -49,8 +49,12 @@ pub struct Metrics {
     member_primary: Family<SourceLabels, Gauge>,
     member_serves_reads: Family<SourceLabels, Gauge>,
     member_lag: Family<SourceLabels, Gauge<f64, AtomicU64>>,
+    member_state_changes: Family<SourceLabels, Gauge>,
+    member_writable_replica: Family<SourceLabels, Gauge>,
     group_takes_writes: Family<GroupLabels, Gauge>,
     group_two_writers: Family<GroupLabels, Gauge>,
+    group_quarrels: Family<GroupLabels, Gauge>,
+    group_trusted: Family<GroupLabels, Gauge>,
     group_primary_changes: Family<GroupLabels, Gauge>,
     group_failed_probes: Family<GroupLabels, Gauge>,
     group_waited: Family<GroupLabels, Gauge>,
@@ -142,6 +146,10 @@ pub struct MemberReading {
     pub serves_reads: bool,
     /// How far it is behind; `None` if that is not known.
     pub lag_seconds: Option<f64>,
+    /// Changes of its state, since the start.
+    pub state_changes: u64,
+    /// It is a replica that nobody has set read-only.
+    pub is_writable_replica: bool,
 }
 
 /// A read-write group at one moment; totals count from the start.
@@ -151,6 +159,10 @@ pub struct GroupReading {
     pub takes_writes: bool,
     /// Two members do, so that it must not.
     pub has_two_writers: bool,
+    /// Times that two writers were found.
+    pub quarrels: u64,
+    /// The declared primary is taken at its word.
+    pub is_trusted: bool,
     /// Changes of the primary.
     pub primary_changes: u64,
     /// Probes that failed.
@@ -272,6 +284,16 @@ impl Metrics {
                 "backend_member_lag_seconds",
                 "How far the replica is behind, -1 if that is not known",
             ),
+            member_state_changes: registered(
+                &mut registry,
+                "backend_member_state_changes",
+                "Changes of the member's state, since the start",
+            ),
+            member_writable_replica: registered(
+                &mut registry,
+                "backend_member_writable_replica",
+                "1 while the member is a replica that takes writes from whoever asks it",
+            ),
             group_takes_writes: registered(
                 &mut registry,
                 "backend_group_takes_writes",
@@ -281,6 +303,16 @@ impl Metrics {
                 &mut registry,
                 "backend_group_two_writers",
                 "1 while two members take writes, so that the group refuses them (29012)",
+            ),
+            group_quarrels: registered(
+                &mut registry,
+                "backend_group_quarrels",
+                "Times that two members were found taking writes, since the start",
+            ),
+            group_trusted: registered(
+                &mut registry,
+                "backend_group_trusted",
+                "1 while the account may not see replication, so that no promotion is followed",
             ),
             group_primary_changes: registered(
                 &mut registry,
@@ -488,6 +520,12 @@ impl Metrics {
         self.member_lag
             .get_or_create(&labels)
             .set(reading.lag_seconds.unwrap_or(-1.0));
+        self.member_state_changes
+            .get_or_create(&labels)
+            .set(i64::try_from(reading.state_changes).unwrap_or(i64::MAX));
+        self.member_writable_replica
+            .get_or_create(&labels)
+            .set(i64::from(reading.is_writable_replica));
     }
 
     /// Publishes a group's state.
@@ -499,6 +537,8 @@ impl Metrics {
         let figures = [
             (&self.group_takes_writes, u64::from(reading.takes_writes)),
             (&self.group_two_writers, u64::from(reading.has_two_writers)),
+            (&self.group_quarrels, reading.quarrels),
+            (&self.group_trusted, u64::from(reading.is_trusted)),
             (&self.group_primary_changes, reading.primary_changes),
             (&self.group_failed_probes, reading.failed_probes),
             (&self.group_waited, reading.waited),

@@ -74,6 +74,8 @@ fn with_a_value_each() -> Metrics {
         is_primary: true,
         serves_reads: true,
         lag_seconds: None,
+        state_changes: 0,
+        is_writable_replica: false,
     };
     metrics.member("", "", &member);
     metrics.group("", "", &GroupReading::default());

@@ -4,6 +4,7 @@ mod build;
 mod catalog;
 mod connection;
 mod error;
+mod online;
 mod placement;
 mod pools;
 mod process;
@@ -11,6 +12,7 @@ mod schemas;
 
 pub use catalog::{CatalogReport, catalogs};
 pub use error::ServerError;
+pub use online::{ExaminedGroup, examine};
 pub use placement::verify_placement;
 pub use process::{ServeOptions, load, run};
 pub use schemas::schemas;

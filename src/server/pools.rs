@@ -197,7 +197,7 @@ fn is_same(pool: &Pool, endpoint: &Endpoint, options: PoolOptions) -> bool {
     *pool.endpoint() == *endpoint && pool.options() == options
 }
 
-fn choice_of(balancer: &Balancer) -> ReplicaChoice {
+pub(super) fn choice_of(balancer: &Balancer) -> ReplicaChoice {
     match balancer {
         Balancer::RoundRobin => ReplicaChoice::RoundRobin,
         Balancer::Random => ReplicaChoice::Random,
@@ -206,7 +206,7 @@ fn choice_of(balancer: &Balancer) -> ReplicaChoice {
     }
 }
 
-fn care_of(group: &Group, worker_id: u16) -> Care {
+pub(super) fn care_of(group: &Group, worker_id: u16) -> Care {
     let care = &group.care;
     let has_replicas = !group.replicas.is_empty();
     let is_delayed = |name: &String| care.delayed.contains(name);

@@ -518,12 +518,24 @@ pub enum ProxyStatement {
     RefreshTableMetadata,
     /// `CLOSE KEY FUSE`
     CloseKeyFuse,
-    /// `DISABLE MEMBER name` and `ENABLE MEMBER name`: a replica out of the reads by hand, and back.
+    /// `DISABLE MEMBER name` and `ENABLE MEMBER name`, and ShardingSphere's `ALTER READWRITE_SPLITTING RULE group DISABLE
+    /// name FROM database`: a replica out of the reads by hand, and back.
     SetMember {
+        /// The group, where it is named.
+        group: Option<String>,
         /// The data source.
         name: String,
+        /// The logical database; `None` = the current one.
+        database: Option<String>,
         /// DISABLE
         is_disabled: bool,
+    },
+    /// ShardingSphere's `SHOW STATUS FROM READWRITE_SPLITTING RULES`, or `RULE group`, `FROM database`.
+    ShowReplicas {
+        /// The group, where it is named.
+        group: Option<String>,
+        /// The logical database; `None` = the current one.
+        database: Option<String>,
     },
     /// `SHOW SHARDGATE <what>`: status tables; the lower-case rest.
     ShowStatus(String),

@@ -65,6 +65,8 @@ fn the_demo_plays_to_its_end_and_leaves_nothing_behind() {
         "right to the unit",
         "--comments",
         "outbox rows",
+        "0 failed; the longest",
+        "and none twice",
     ] {
         assert!(text.contains(promise), "{promise}: {text}");
     }

@@ -70,7 +70,10 @@ fn without_id(answer: &mut Result<Answer, Refusal>, id: u32) {
 /// Without the cardinality of indexes: InnoDB estimates it anew behind the statements' back.
 fn without_estimates(answer: &mut Result<Answer, Refusal>) {
     for set in answer.iter_mut().flat_map(|answer| &mut answer.sets) {
-        let cardinality = set.columns.iter().position(|column| column.contains(" Cardinality ("));
+        let cardinality = set
+            .columns
+            .iter()
+            .position(|column| column.contains(" Cardinality ("));
         for row in &mut set.rows {
             if let Some(value) = cardinality.and_then(|at| row.get_mut(at)) {
                 *value = Value::NULL;

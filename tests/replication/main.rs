@@ -10,13 +10,18 @@
 
 mod clock;
 mod cut;
+mod example;
 mod failover;
 mod faults;
 mod freshness;
+mod galera;
+mod heartbeat;
 mod hung;
 mod ledger;
 mod neighbors;
 mod network;
+mod operators;
+mod places;
 mod proxy;
 mod report;
 mod rig;

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use mysql::{Conn, OptsBuilder};
+use rustix::process::{Pid, Signal, kill_process};
 use shardgate::lab::{Companion, free_port};
 
 use super::network::Network;
@@ -16,7 +17,7 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running proxy; dropped = killed.
 pub struct Proxy {
-    _process: Companion,
+    process: Companion,
     folder: tempfile::TempDir,
     host: String,
     port: u16,
@@ -30,7 +31,8 @@ impl Proxy {
         let host = network.map_or("127.0.0.1", |_| Network::PROXY).to_owned();
         let (port, admin_port) = (free_port().unwrap(), free_port().unwrap());
         let server = format!(
-            "authority:\n  users:\n    - {{ user: root, password: root-secret, hints: true, ddl: all, admin: true }}\n\
+            "authority:\n  users:\n    - {{ user: root, password: root-secret, hints: true, ddl: all, admin: true }}\n    \
+             - {{ user: plain, password: plain-secret }}\n\
              shardgate:\n  listen: {host}:{port}\n  adminListen: {host}:{admin_port}\n  workerId: {}\n",
             port % 1024
         );
@@ -55,7 +57,7 @@ impl Proxy {
         )
         .unwrap();
         let proxy = Proxy {
-            _process: process,
+            process,
             folder,
             host,
             port,
@@ -93,18 +95,48 @@ impl Proxy {
         started.elapsed()
     }
 
-    /// What the proxy says of the members of the database `shop`.
-    pub fn members(&self) -> Vec<serde_json::Value> {
-        let mut tcp = TcpStream::connect((self.host.as_str(), self.admin_port)).unwrap();
-        tcp.write_all(b"GET /members HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    /// Writes a database's file anew, and lets the proxy read it.
+    pub fn reload(&self, database: &str, text: &str) {
+        fs::write(self.folder.path().join(format!("{database}.yaml")), text).unwrap();
+        let reloads = || self.log().matches("configuration reloaded").count();
+        let before = reloads();
+        let pid = i32::try_from(self.process.pid()).unwrap();
+        kill_process(Pid::from_raw(pid).unwrap(), Signal::HUP).unwrap();
+        self.until("the configuration is read again", || reloads() > before);
+    }
+
+    /// What `shardgate check --online` says of its configuration, and whether it found no fault.
+    pub fn check_online(&self) -> (String, bool) {
+        let output = Command::new(env!("CARGO_BIN_EXE_shardgate"))
+            .args(["check", "--online", "--config"])
+            .arg(self.folder.path())
+            .output()
             .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        (text, output.status.success())
+    }
+
+    /// What the admin address answers to a path.
+    pub fn get(&self, path: &str) -> String {
+        let mut tcp = TcpStream::connect((self.host.as_str(), self.admin_port)).unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        tcp.write_all(request.as_bytes()).unwrap();
         let mut text = String::new();
         tcp.read_to_string(&mut text).unwrap();
         let (_, body) = text.split_once("\r\n\r\n").unwrap();
-        let all: Vec<serde_json::Value> =
-            serde_json::from_str(body.trim()).unwrap_or_else(|error| panic!("{error}: {body}"));
-        all.into_iter()
-            .filter(|member| member["database"] == "shop")
-            .collect()
+        body.trim().to_owned()
+    }
+
+    /// What the admin address answers as JSON.
+    pub fn json(&self, path: &str) -> Vec<serde_json::Value> {
+        let body = self.get(path);
+        serde_json::from_str(&body).unwrap_or_else(|error| panic!("{error}: {body}"))
+    }
+
+    /// What the proxy says of the members of the database `shop`.
+    pub fn members(&self) -> Vec<serde_json::Value> {
+        let mut all = self.json("/members");
+        all.retain(|member| member["database"] == "shop");
+        all
     }
 }

@@ -37,7 +37,8 @@ pub fn families() -> Vec<Distribution> {
 /// A cluster, the proxy in front of it, and a second data source on a server of its own if wanted.
 pub struct Rig {
     // ends before the servers, and they before the network
-    proxy: Proxy,
+    pub proxy: Proxy,
+    spec: RigSpec,
     pub cluster: Cluster,
     /// A server of its own behind the same proxy, which no fault touches.
     beside: Option<Cluster>,
@@ -46,6 +47,7 @@ pub struct Rig {
 }
 
 /// What a rig is made of.
+#[derive(Clone)]
 pub struct RigSpec {
     pub distribution: Distribution,
     pub servers: usize,
@@ -116,11 +118,34 @@ impl Rig {
         let proxy = Proxy::start(&databases, network.as_ref());
         Rig {
             proxy,
+            spec: spec.clone(),
             family: spec.distribution.family(),
             cluster,
             beside,
             network,
         }
+    }
+
+    /// In front of running servers, which nothing is beside; `text` is the database's file if it is not the usual one.
+    pub fn on(cluster: Cluster, spec: &RigSpec, text: Option<String>) -> Rig {
+        let text = text.unwrap_or_else(|| database(&cluster, spec));
+        Rig {
+            proxy: Proxy::start(&[("shop", text)], None),
+            spec: spec.clone(),
+            family: spec.distribution.family(),
+            cluster,
+            beside: None,
+            network: None,
+        }
+    }
+
+    /// Gives the group other lines.
+    pub fn reload(&self, group: &str) {
+        let spec = RigSpec {
+            group: group.to_owned(),
+            ..self.spec.clone()
+        };
+        self.proxy.reload("shop", &database(&self.cluster, &spec));
     }
 
     pub fn log(&self) -> String {
@@ -140,7 +165,7 @@ impl Rig {
         self.proxy.until(what, condition)
     }
 
-    fn of(&self, index: usize, key: &str) -> String {
+    pub fn of(&self, index: usize, key: &str) -> String {
         self.proxy.members()[index][key]
             .as_str()
             .unwrap_or_default()

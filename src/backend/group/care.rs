@@ -28,6 +28,13 @@ pub struct Care {
     pub heartbeat_writer: u64,
 }
 
+impl Care {
+    /// Whether a member is behind on purpose, by its place.
+    pub(super) fn is_delayed(&self, index: usize) -> bool {
+        self.delayed.get(index).copied().unwrap_or(false)
+    }
+}
+
 impl Default for Care {
     /// Nothing is probed.
     fn default() -> Self {

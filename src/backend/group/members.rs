@@ -1,6 +1,6 @@
 //! The data sources of a read-write group at run time.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::RandomState;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime};
@@ -9,9 +9,12 @@ use arc_swap::ArcSwap;
 use tokio::sync::{Notify, Semaphore, watch};
 
 use super::care::Care;
-use super::choice::{ReplicaChoice, least_used, nth_in_turn, weighted};
-use super::record::{Address, Record};
-use super::view::{GroupView, MemberState, MemberView, Writes};
+use super::choice::ReplicaChoice;
+use super::counts::GroupCounts;
+use super::event::{Event, Events};
+use super::member::Address;
+use super::record::Record;
+use super::view::{GroupView, MemberState, Writes};
 use crate::backend::pool::Pool;
 
 /// How fresh a read must be.
@@ -30,10 +33,10 @@ pub enum Freshness {
 pub struct Members {
     /// The declared primary first.
     pools: Vec<Arc<Pool>>,
-    choice: ReplicaChoice,
+    pub(super) choice: ReplicaChoice,
     /// Turns taken; also the source of chance.
-    turns: AtomicU64,
-    chance: RandomState,
+    pub(super) turns: AtomicU64,
+    pub(super) chance: RandomState,
     pub(super) care: Care,
     pub(super) view: ArcSwap<GroupView>,
     pub(super) record: Mutex<Record>,
@@ -46,25 +49,7 @@ pub struct Members {
     /// When the primary was first missed; `None` while it is there.
     pub(super) outage: Mutex<Option<Instant>>,
     pub(super) counts: GroupCounts,
-}
-
-/// What has happened to a group since the start.
-#[derive(Debug, Default)]
-pub struct GroupCounts {
-    /// Another member became the primary.
-    pub primary_changes: AtomicU64,
-    /// Two writers were found.
-    pub quarrels: AtomicU64,
-    /// Probes that failed.
-    pub failed_probes: AtomicU64,
-    /// Statements that waited for a primary.
-    pub waited: AtomicU64,
-    /// Of these, those that waited in vain, or for which there was no room.
-    pub gave_up: AtomicU64,
-    /// Reads that the primary served for want of a fresh replica.
-    pub primary_reads: AtomicU64,
-    /// Statements sent again to another member.
-    pub repeated: AtomicU64,
+    pub(super) events: Events,
 }
 
 impl Members {
@@ -93,8 +78,8 @@ impl Members {
         };
         let mut view = GroupView::declared(names, state);
         if !is_probed {
-            for (member, is_delayed) in view.members.iter_mut().zip(&care.delayed) {
-                if *is_delayed {
+            for (index, member) in view.members.iter_mut().enumerate() {
+                if care.is_delayed(index) {
                     member.state = MemberState::Delayed;
                 }
             }
@@ -111,6 +96,7 @@ impl Members {
             buffer: Semaphore::new(care.failover_waiters),
             outage: Mutex::new(None),
             counts: GroupCounts::default(),
+            events: Events::default(),
             view: ArcSwap::from_pointee(view),
             care,
             pools,
@@ -179,6 +165,12 @@ impl Members {
         &self.counts
     }
 
+    /// What has happened to it lately, the oldest first.
+    #[must_use]
+    pub fn events(&self) -> Vec<Event> {
+        self.events.all()
+    }
+
     pub(super) fn publish(&self, view: GroupView) {
         self.view.store(Arc::new(view));
         self.epoch.send_modify(|epoch| *epoch += 1);
@@ -187,75 +179,6 @@ impl Members {
     pub(super) fn record(&self) -> MutexGuard<'_, Record> {
         // every change of the record is complete before anything could panic
         self.record.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Takes a member out of the reads by hand, or back; false if there is none of this name.
-    #[must_use]
-    pub fn disable(&self, name: &str, is_disabled: bool) -> bool {
-        let found = self
-            .pools
-            .iter()
-            .position(|pool| pool.endpoint().name.eq_ignore_ascii_case(name));
-        let Some(index) = found else { return false };
-        if self.is_watched() {
-            let mut record = self.record();
-            record.disable(index, is_disabled);
-            self.publish(record.view(SystemTime::now()));
-        } else {
-            let mut view = (*self.view()).clone();
-            if let Some(member) = view.members.get_mut(index) {
-                member.since = SystemTime::now();
-                member.state = if is_disabled {
-                    MemberState::Disabled
-                } else {
-                    MemberState::Serving
-                };
-            }
-            self.publish(view);
-        }
-        true
-    }
-
-    /// A replica for a read, other than `avoided`; `None` if none is fresh enough, which leaves the primary.
-    #[must_use]
-    pub fn reader(&self, freshness: Freshness, avoided: Option<&Arc<Pool>>) -> Option<&Arc<Pool>> {
-        if !self.has_replicas() {
-            return None;
-        }
-        let view = self.view.load();
-        let primary = view.primary;
-        let serves = |index: usize, pool: &Arc<Pool>| {
-            index != primary
-                && view
-                    .members
-                    .get(index)
-                    .is_some_and(|member| is_fresh(member, freshness))
-                && pool.is_available()
-                && !avoided.is_some_and(|avoided| Arc::ptr_eq(avoided, pool))
-        };
-        let up = || {
-            self.pools
-                .iter()
-                .enumerate()
-                .filter(|(index, pool)| serves(*index, pool))
-        };
-        match &self.choice {
-            ReplicaChoice::RoundRobin => {
-                nth_in_turn(up(), self.turns.fetch_add(1, Ordering::Relaxed))
-            }
-            ReplicaChoice::Random => nth_in_turn(up(), self.draw()),
-            ReplicaChoice::Weight(weights) => {
-                // the weights are the replicas', which follow the declared primary
-                let weight = |index: usize| {
-                    let weight = index.checked_sub(1).and_then(|index| weights.get(index));
-                    u64::from(weight.copied().unwrap_or(1))
-                };
-                weighted(up(), weight, self.draw())
-            }
-            ReplicaChoice::LeastConnections => {
-                least_used(up(), self.turns.fetch_add(1, Ordering::Relaxed))
-            }
-        }
     }
 
     /// Counts a read that the primary serves for want of a fresh replica.
@@ -268,11 +191,6 @@ impl Members {
         self.counts.repeated.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn draw(&self) -> u64 {
-        self.chance
-            .hash_one(self.turns.fetch_add(1, Ordering::Relaxed))
-    }
-
     /// Whether writes on `pool` go where the group's writes go now.
     #[must_use]
     pub fn is_writer(&self, pool: &Arc<Pool>) -> bool {
@@ -282,22 +200,5 @@ impl Members {
             .get(view.primary)
             .is_some_and(|primary| Arc::ptr_eq(primary, pool));
         is_primary && !matches!(view.writes, Writes::TwoWriters | Writes::Doubtful)
-    }
-}
-
-fn is_fresh(member: &MemberView, freshness: Freshness) -> bool {
-    match (member.state, freshness) {
-        (MemberState::Serving, Freshness::Any | Freshness::Stale) => true,
-        (MemberState::Serving, Freshness::Since(moment)) => {
-            member.as_of.is_some_and(|as_of| as_of >= moment)
-        }
-        (
-            MemberState::Lagging
-            | MemberState::Stopped
-            | MemberState::Recovering
-            | MemberState::Unmeasured,
-            Freshness::Stale,
-        ) => true,
-        _ => false,
     }
 }

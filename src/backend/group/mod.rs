@@ -1,12 +1,23 @@
 //! A read-write group: its members probed, its primary found, its fresh replicas chosen among (contract 8).
 
+mod by_hand;
 mod care;
 mod choice;
+mod counts;
+mod event;
+mod examination;
+mod follow;
+mod grade;
+mod member;
 mod members;
 mod observation;
 mod position;
 mod probe;
+mod prober;
+mod reader;
 mod record;
+#[cfg(test)]
+mod record_tests;
 mod standing;
 mod timeline;
 mod topology;
@@ -16,7 +27,10 @@ mod writer;
 
 pub use care::Care;
 pub use choice::ReplicaChoice;
-pub use members::{Freshness, GroupCounts, Members};
+pub use counts::GroupCounts;
+pub use event::{Event, Subject};
+pub use examination::{Examination, Finding};
+pub use members::{Freshness, Members};
 pub use position::Position;
 pub use view::{GroupView, MemberRole, MemberState, MemberView, Writes};
 pub use writer::NoWriter;

@@ -47,6 +47,12 @@ pub struct Channel {
     pub is_receiving: bool,
     /// Events are applied.
     pub is_applying: bool,
+    /// Why receiving stopped, as the server's error number; 0 = by no error.
+    pub receiving_error: u32,
+    /// Why applying stopped.
+    pub applying_error: u32,
+    /// Seconds that it is told to stay behind.
+    pub delay: u64,
     /// Seconds behind the source, as the server reckons; `None` while it does not replicate.
     pub seconds_behind: Option<u64>,
 }
@@ -64,6 +70,8 @@ impl Channel {
 pub struct Wsrep {
     /// The cluster that it is in.
     pub cluster: String,
+    /// What it says of itself, such as `Donor/Desynced`.
+    pub state: String,
     /// It is synced, and in the part of the cluster that may serve.
     pub is_ready: bool,
 }

@@ -41,7 +41,14 @@ pub(super) async fn probe(
         (Family::MariaDb(_), Some("1")) => Some(wsrep(&conn.query(WSREP).await?)),
         _ => None,
     };
+    let has_gtids = match family {
+        Family::MySql(_) => keeps_gtids(variables.text(0, 5)),
+        Family::MariaDb(_) => true,
+    };
     let position = |column| {
+        if !has_gtids {
+            return None;
+        }
         let text = variables.text(0, column)?;
         let position = match family {
             Family::MySql(_) => Position::mysql(text),
@@ -72,12 +79,19 @@ pub(super) async fn probe(
 fn variables_of(family: Family) -> &'static str {
     match family {
         Family::MySql(_) => {
-            "SELECT @@global.read_only, @@global.server_id, @@global.gtid_executed, @@global.gtid_executed, @@global.server_uuid"
+            "SELECT @@global.read_only, @@global.server_id, @@global.gtid_executed, @@global.gtid_executed, @@global.server_uuid, \
+             @@global.gtid_mode"
         }
         Family::MariaDb(_) => {
             "SELECT @@global.read_only, @@global.server_id, @@global.gtid_binlog_pos, @@global.gtid_slave_pos, @@global.wsrep_on"
         }
     }
+}
+
+/// Whether every new transaction has a GTID. Where not, the set of those that were executed stands still, and would say
+/// of every replica that it has everything.
+fn keeps_gtids(mode: Option<&str>) -> bool {
+    matches!(mode, Some("ON" | "ON_PERMISSIVE"))
 }
 
 /// 0 and OFF are off; MariaDB 12 knows more values, all of them degrees of on.
@@ -113,6 +127,9 @@ fn channels_of(answer: &QueryResult) -> Vec<Channel> {
     let uuid = column(["Source_UUID", "Master_UUID"]);
     let receiving = column(["Replica_IO_Running", "Slave_IO_Running"]);
     let applying = column(["Replica_SQL_Running", "Slave_SQL_Running"]);
+    let receiving_error = column(["Last_IO_Errno", "Last_IO_Errno"]);
+    let applying_error = column(["Last_SQL_Errno", "Last_SQL_Errno"]);
+    let delay = column(["SQL_Delay", "SQL_Delay"]);
     let behind = column(["Seconds_Behind_Source", "Seconds_Behind_Master"]);
     (0..answer.rows.len())
         .map(|row| {
@@ -127,6 +144,13 @@ fn channels_of(answer: &QueryResult) -> Vec<Channel> {
                 port: text(port).and_then(|text| text.parse().ok()).unwrap_or(0),
                 is_receiving: text(receiving) == Some("Yes"),
                 is_applying: text(applying) == Some("Yes"),
+                receiving_error: text(receiving_error)
+                    .and_then(|text| text.parse().ok())
+                    .unwrap_or(0),
+                applying_error: text(applying_error)
+                    .and_then(|text| text.parse().ok())
+                    .unwrap_or(0),
+                delay: number(text(delay)),
                 seconds_behind: text(behind).and_then(|text| text.parse().ok()),
             }
         })
@@ -150,6 +174,11 @@ fn wsrep(answer: &QueryResult) -> Wsrep {
     };
     Wsrep {
         cluster: value("wsrep_cluster_state_uuid").to_owned(),
+        state: format!(
+            "{} in a {} component",
+            value("wsrep_local_state_comment"),
+            value("wsrep_cluster_status")
+        ),
         is_ready: value("wsrep_cluster_status").eq_ignore_ascii_case("Primary")
             && value("wsrep_local_state_comment").eq_ignore_ascii_case("Synced")
             && value("wsrep_ready").eq_ignore_ascii_case("ON"),

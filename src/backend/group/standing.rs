@@ -24,6 +24,11 @@ impl Standing {
         self.state
     }
 
+    /// How far it is on its way back.
+    pub(super) fn progress(self) -> String {
+        format!("{} of {GOOD_TO_RETURN} good probes", self.good)
+    }
+
     /// A probe found it in `found`; [`MemberState::Serving`] is a good one. The first probe of all decides at once.
     pub(super) fn note(&mut self, found: MemberState) {
         if found != MemberState::Serving {

@@ -277,6 +277,7 @@ mod tests {
             let mut node = server(id, RW, &[]).unwrap();
             node.wsrep = Some(Wsrep {
                 cluster: "c".to_owned(),
+                state: "Synced".to_owned(),
                 is_ready,
             });
             Some(node)

@@ -44,6 +44,10 @@ pub struct MemberView {
     pub state: MemberState,
     /// Since when it is in this state.
     pub since: SystemTime,
+    /// Why it is in this state, where the state alone does not tell it; names no address and no account.
+    pub reason: Option<String>,
+    /// How often its state has changed.
+    pub changes: u64,
     /// How far it is behind its primary, as of its last probe; `None` if that is not known.
     pub lag: Option<Duration>,
     /// It has all that the primary had answered before this moment.
@@ -93,6 +97,20 @@ pub enum MemberState {
 }
 
 impl MemberState {
+    /// Every state there is.
+    pub const ALL: [Self; 10] = [
+        Self::Serving,
+        Self::Unseen,
+        Self::Down,
+        Self::Disabled,
+        Self::Delayed,
+        Self::Lagging,
+        Self::Stopped,
+        Self::Astray,
+        Self::Unmeasured,
+        Self::Recovering,
+    ];
+
     /// The word that tables and logs use.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -108,6 +126,14 @@ impl MemberState {
             Self::Unmeasured => "unmeasured",
             Self::Recovering => "recovering",
         }
+    }
+}
+
+impl MemberView {
+    /// A replica that takes writes from whoever asks it: nobody has set it read-only.
+    #[must_use]
+    pub fn is_writable_replica(&self) -> bool {
+        self.role == MemberRole::Replica && self.is_read_only == Some(false)
     }
 }
 
@@ -155,6 +181,8 @@ impl GroupView {
                 state
             },
             since: now,
+            reason: None,
+            changes: 0,
             lag: None,
             as_of: None,
             is_up: true,

@@ -6,15 +6,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tokio_util::sync::CancellationToken;
 
+use super::member::FAILURES_TO_DROP;
 use super::members::Members;
 use super::observation::Observation;
-use super::probe::{Heartbeat, probe};
-use super::record::FAILURES_TO_DROP;
-use super::view::{GroupView, MemberState, Writes};
-use crate::backend::conn::{Conn, Origin};
-use crate::backend::connector::Connector;
+use super::prober::Prober;
 use crate::backend::error::ConnError;
-use crate::backend::options::PoolKey;
 
 /// Probes that are asked for before their time come no closer than this.
 const LEAST_GAP: Duration = Duration::from_millis(50);
@@ -73,7 +69,8 @@ impl Members {
         let (after, failures, began_doubt) = {
             let mut record = self.record();
             let was_doubtful = record.is_doubtful();
-            record.note(index, outcome.ok(), &self.care, Instant::now());
+            let outcome = outcome.map_err(|error| told(&error));
+            record.note(index, outcome, &self.care, Instant::now());
             let view = record.view(SystemTime::now());
             // published under the lock, so that views come in the order of what they tell
             self.publish(view);
@@ -103,165 +100,17 @@ impl Members {
             }
         }
     }
-
-    /// Does and says what a new view asks for.
-    fn follow(&self, before: &GroupView, after: &GroupView) {
-        if before.primary != after.primary {
-            self.counts.primary_changes.fetch_add(1, Ordering::Relaxed);
-            let old = after.members.get(before.primary);
-            let new = after.members.get(after.primary);
-            tracing::warn!(
-                group = %self.care.group,
-                from = old.map_or("?", |member| &*member.name),
-                to = new.map_or("?", |member| &*member.name),
-                "the group has another primary"
-            );
-            if !old.is_some_and(|member| member.is_up)
-                && let Some(pool) = self.pools().get(before.primary)
-            {
-                // nobody will answer what was sent there
-                pool.cut_off();
-            }
-        }
-        if after.is_trusted && !before.is_trusted {
-            tracing::warn!(
-                group = %self.care.group,
-                "the account may not see replication: the declared primary is trusted and no promotion is followed; \
-                 grant it REPLICATION CLIENT (MariaDB: SLAVE MONITOR)"
-            );
-        }
-        if before.writes != after.writes {
-            self.tell_writes(after.writes);
-        }
-        for (old, new) in before.members.iter().zip(&after.members) {
-            if old.state != new.state {
-                tell_state(&self.care.group, &new.name, old.state, new.state);
-            }
-        }
-        self.end_outage(after);
-    }
-
-    fn tell_writes(&self, writes: Writes) {
-        let group = &*self.care.group;
-        match writes {
-            Writes::Taken => tracing::info!(group, "the group takes writes"),
-            Writes::Doubtful => {
-                tracing::warn!(group, "two members may take writes: they are asked again");
-            }
-            Writes::ReadOnly => tracing::warn!(group, "every member of the group is read-only"),
-            Writes::Lost => {
-                tracing::error!(
-                    group,
-                    "the group's primary is lost and none has been promoted"
-                );
-            }
-            Writes::TwoWriters => {
-                self.counts.quarrels.fetch_add(1, Ordering::Relaxed);
-                tracing::error!(
-                    group,
-                    "two members take writes: the group refuses them until all but one are read-only"
-                );
-            }
-        }
-    }
 }
 
-fn tell_state(group: &str, member: &str, from: MemberState, to: MemberState) {
-    let (from, to_name) = (from.name(), to.name());
-    if to == MemberState::Serving || from == MemberState::Unseen.name() {
-        tracing::info!(
-            group,
-            member,
-            from,
-            to = to_name,
-            "a member's state has changed"
-        );
-    } else {
-        tracing::warn!(
-            group,
-            member,
-            from,
-            to = to_name,
-            "a member's state has changed"
-        );
-    }
-}
-
-/// One member's probes.
-struct Prober<'a> {
-    members: &'a Members,
-    index: usize,
-    connector: Connector,
-    heartbeat_table: Option<String>,
-    conn: Option<Conn>,
-}
-
-impl<'a> Prober<'a> {
-    fn new(members: &'a Members, index: usize) -> Option<Self> {
-        let endpoint = members.pools().get(index)?.endpoint();
-        let table = members.care.heartbeat_table.as_ref();
-        let heartbeat_table = table.map(|table| format!("`{}`.`{table}`", endpoint.schema));
-        let mut endpoint = endpoint.clone();
-        // what it looks at is the server, which has no schema
-        endpoint.schema.clear();
-        Some(Self {
-            members,
-            index,
-            connector: Connector::new(Arc::new(endpoint)),
-            heartbeat_table,
-            conn: None,
-        })
-    }
-
-    /// One probe, within its deadline; a connection that did not answer is not asked again.
-    async fn look(&mut self) -> Result<Observation, ConnError> {
-        let timeout = self.members.care.probe_timeout;
-        let outcome = match tokio::time::timeout(timeout, self.ask()).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(ConnError::ConnectTimeout {
-                source_name: Arc::clone(&self.connector.endpoint().name),
-                timeout_ms: u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX),
-            }),
-        };
-        if outcome.is_err() {
-            self.conn = None;
+/// What a probe failed of, for whoever may ask about members: what a server says in its own words may name accounts.
+pub(super) fn told(error: &ConnError) -> String {
+    match error {
+        ConnError::Server { code, .. } => format!("its probe was answered with error {code}"),
+        ConnError::Unreachable { reason, .. } => reason.clone(),
+        ConnError::ConnectTimeout { timeout_ms, .. } => {
+            format!("no answer within {timeout_ms} ms")
         }
-        outcome
+        ConnError::LoginRefused { code, .. } => format!("it refused the login with error {code}"),
+        other => other.to_string(),
     }
-
-    async fn ask(&mut self) -> Result<Observation, ConnError> {
-        let mut conn = match self.conn.take() {
-            Some(conn) => conn,
-            None => {
-                let origin = Origin {
-                    key: PoolKey::default(),
-                    generation: 0,
-                    created: Instant::now(),
-                    max_prepared: 0,
-                    is_for_file: false,
-                    tracks_gtids: false,
-                };
-                self.connector.connect(origin).await?
-            }
-        };
-        let view = self.members.view();
-        let is_primary = view.primary == self.index && view.writes == Writes::Taken;
-        let heartbeat = Heartbeat {
-            table: self.heartbeat_table.as_deref(),
-            writes: is_primary.then(milliseconds),
-            writer: self.members.care.heartbeat_writer,
-        };
-        let seen = probe(&mut conn, heartbeat).await?;
-        self.conn = Some(conn);
-        Ok(seen)
-    }
-}
-
-/// Numbers of heartbeats go on over restarts.
-fn milliseconds() -> u64 {
-    SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .ok()
-        .and_then(|since| u64::try_from(since.as_millis()).ok())
-        .unwrap_or(0)
 }

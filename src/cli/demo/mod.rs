@@ -7,6 +7,7 @@ mod client;
 mod error;
 mod interrupt;
 mod load;
+mod promotion;
 mod reservation;
 mod run;
 mod stage;

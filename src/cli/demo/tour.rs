@@ -6,6 +6,7 @@ use super::client::{Answer, Client};
 use super::error::DemoError;
 use super::interrupt::Interrupt;
 use super::load::WAREHOUSE;
+use super::promotion;
 use super::reservation;
 use super::stage::Stage;
 
@@ -19,7 +20,9 @@ pub(super) fn tour(stage: &Stage, skus: u32, interrupt: &Interrupt) -> Result<()
         step(stage, &mut client)?;
     }
     interrupt.check()?;
-    reservation::play(stage, skus, interrupt)
+    reservation::play(stage, skus, interrupt)?;
+    interrupt.check()?;
+    promotion::play(stage, interrupt)
 }
 
 fn route(_: &Stage, client: &mut Client) -> Result<(), DemoError> {

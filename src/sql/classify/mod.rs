@@ -3,6 +3,7 @@
 mod account;
 mod ddl;
 mod explain;
+mod read_write;
 mod set;
 mod show;
 mod table_ddl;

@@ -1,5 +1,6 @@
 //! SHOW.
 
+use super::read_write;
 use super::verb::Class;
 use crate::sql::reader::Reader;
 use crate::sql::statement::{Kind, ProxyStatement, Show, TableRef, Usage};
@@ -31,6 +32,13 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Class> {
         return Some(Class::plain(Kind::Proxy(ProxyStatement::ShowStatus(rest(
             reader,
         )))));
+    }
+    if reader.take_all(&["READWRITE_SPLITTING", "STATUS"]) {
+        let members = ProxyStatement::ShowStatus("members".to_owned());
+        return reader.is_done().then(|| Class::plain(Kind::Proxy(members)));
+    }
+    if reader.take_all(&["STATUS", "FROM", "READWRITE_SPLITTING"]) {
+        return read_write::show(reader);
     }
     if reader.take("CREATE") {
         return create(reader);

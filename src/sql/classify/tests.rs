@@ -226,9 +226,47 @@ fn small_statements_are_read() {
         (
             "disable member ds_1",
             Kind::Proxy(ProxyStatement::SetMember {
+                group: None,
                 name: "ds_1".into(),
+                database: None,
                 is_disabled: true,
             }),
+        ),
+        (
+            "ALTER READWRITE_SPLITTING RULE rw_0 ENABLE `ds_1` FROM shop",
+            Kind::Proxy(ProxyStatement::SetMember {
+                group: Some("rw_0".into()),
+                name: "ds_1".into(),
+                database: Some("shop".into()),
+                is_disabled: false,
+            }),
+        ),
+        (
+            "alter readwrite_splitting rule disable ds_1",
+            Kind::Proxy(ProxyStatement::SetMember {
+                group: None,
+                name: "ds_1".into(),
+                database: None,
+                is_disabled: true,
+            }),
+        ),
+        (
+            "SHOW STATUS FROM READWRITE_SPLITTING RULES",
+            Kind::Proxy(ProxyStatement::ShowReplicas {
+                group: None,
+                database: None,
+            }),
+        ),
+        (
+            "show status from readwrite_splitting rule rw_0 from shop",
+            Kind::Proxy(ProxyStatement::ShowReplicas {
+                group: Some("rw_0".into()),
+                database: Some("shop".into()),
+            }),
+        ),
+        (
+            "SHOW READWRITE_SPLITTING STATUS",
+            Kind::Proxy(ProxyStatement::ShowStatus("members".into())),
         ),
         (
             "SHOW SHARDGATE Pools ALL",

@@ -1,6 +1,6 @@
 //! The first word decides who reads the rest.
 
-use super::{account, ddl, explain, set, show, transaction};
+use super::{account, ddl, explain, read_write, set, show, transaction};
 use crate::sql::reader::Reader;
 use crate::sql::statement::{Kind, ProxyStatement, TableRef, Usage};
 use crate::sql::token::{Lexed, SqlMode, TokenKind};
@@ -82,6 +82,7 @@ fn read(verb: &str, reader: &mut Reader<'_>) -> Option<Class> {
         }
         "DESCRIBE" | "DESC" | "EXPLAIN" => explain::read(verb, reader),
         "ANALYZE" => explain::read_analyze(reader),
+        "ALTER" if reader.take_all(&["READWRITE_SPLITTING", "RULE"]) => read_write::alter(reader),
         "CREATE" | "ALTER" | "DROP" | "TRUNCATE" | "RENAME" => ddl::read(verb, reader),
         "OPTIMIZE" | "CHECK" | "CHECKSUM" | "REPAIR" => ddl::maintenance(reader),
         "GRANT" | "REVOKE" => Some(account::grant()),
@@ -112,7 +113,9 @@ fn short(verb: &str, reader: &mut Reader<'_>) -> Option<Class> {
         }
         "CLOSE" if reader.take_all(&["KEY", "FUSE"]) => Kind::Proxy(ProxyStatement::CloseKeyFuse),
         "ENABLE" | "DISABLE" if reader.take("MEMBER") => Kind::Proxy(ProxyStatement::SetMember {
+            group: None,
             name: only(reader)?,
+            database: None,
             is_disabled: verb == "DISABLE",
         }),
         "FLUSH" | "RESET" | "PURGE" | "CHANGE" | "STOP" | "SHUTDOWN" | "RESTART" | "INSTALL"
