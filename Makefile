@@ -33,7 +33,7 @@ bench: setup
 ## FAULT names a part of one fault's name
 test-faults: setup
 	$(CARGO) build --bin shardgate
-	SHARDGATE_TEST_FAULTS=all SHARDGATE_TEST_FAULT="$(FAULT)" $(CARGO) test --test replication -- --nocapture --test-threads=1
+	SHARDGATE_TEST_FAULTS=all SHARDGATE_TEST_FAULT="$(FAULT)" $(CARGO) test --test replication $(if $(FAULT),every_fault) -- --nocapture --test-threads=1
 
 ## how long `shardgate lint` takes for 10,000 statements and for a log of 1 GiB
 lint-time:

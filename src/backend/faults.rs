@@ -233,6 +233,37 @@ async fn a_lost_connection_tells_whether_anything_was_sent() {
 }
 
 #[tokio::test]
+async fn a_server_found_hanging_is_not_waited_for_and_gets_nothing_more_contract_8_5() {
+    let (_fake, pool) = honest(2).await;
+    let (mut asking, mut resting) = (acquire(&pool).await, acquire(&pool).await);
+    {
+        let mut query = pin!(asking.query("NOTHING"));
+        assert!(poll_once(query.as_mut()).is_pending());
+        pool.trip(&ConnError::Lost {
+            source_name: "ds".into(),
+            sent: false,
+        });
+        let error = query.await.unwrap_err();
+        assert!(
+            matches!(error, ConnError::Lost { sent: true, .. }),
+            "{error:?}"
+        );
+    }
+    // what was taken before may not be asked any more
+    assert!(resting.is_out());
+    let error = resting.query("COMMIT").await.unwrap_err();
+    assert!(
+        matches!(error, ConnError::Lost { sent: false, .. }),
+        "{error:?}"
+    );
+    drop((asking, resting));
+    pool.hope();
+    let mut trial = acquire(&pool).await;
+    assert!(!trial.is_out());
+    trial.query("SELECT 1").await.unwrap();
+}
+
+#[tokio::test]
 async fn a_server_error_leaves_the_connection_usable() {
     let (_fake, pool) = honest(1).await;
     let mut guard = acquire(&pool).await;

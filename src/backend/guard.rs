@@ -40,6 +40,14 @@ impl Guard {
         }
     }
 
+    /// The server was found hanging since the connection was taken, and has not answered since: what is sent on it now
+    /// is not heard of again.
+    #[must_use]
+    pub fn is_out(&self) -> bool {
+        let pool = self.slot.as_ref().and_then(Slot::pool);
+        pool.is_some_and(|pool| !pool.is_available() && pool.cuts() != self.cuts)
+    }
+
     /// As [`Conn::query`]; a server that is found hanging is not waited for.
     ///
     /// # Errors
@@ -63,15 +71,18 @@ impl Guard {
         let Some(pool) = self.slot.as_ref().and_then(Slot::pool).map(Arc::clone) else {
             return Conn::query_bytes(self, sql).await;
         };
-        tokio::select! {
-            biased;
-            result = Conn::query_bytes(self, sql) => return result,
-            () = pool.is_cut(since) => {}
+        let sent = !self.is_out();
+        if sent {
+            tokio::select! {
+                biased;
+                result = Conn::query_bytes(self, sql) => return result,
+                () = pool.is_cut(since) => {}
+            }
         }
         self.mark_dirty();
         Err(ConnError::Lost {
             source_name: Arc::clone(&pool.endpoint().name),
-            sent: true,
+            sent,
         })
     }
 

@@ -244,6 +244,15 @@ impl Kernel {
             .filter(|_| !matches!(job.statement.kind, Kind::Ddl(_)))
             .map(|timeout| joined.map_or(timeout, |joined| joined.time_left(timeout)));
         let mut is_late = false;
+        if held.guard.is_out() {
+            return Err(RelayError::Backend {
+                source: ConnError::Lost {
+                    source_name: Arc::clone(&pool.endpoint().name),
+                    sent: false,
+                },
+                progress: Progress::Unsent,
+            });
+        }
         let cuts = held.guard.cuts();
         let is_stopped = AtomicBool::new(false);
         let mut result = {

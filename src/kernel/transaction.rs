@@ -268,6 +268,9 @@ fn lost_commit(place: &Place, error: ConnError, has_committed: bool) -> Failure 
         }
         return error.into();
     }
+    if matches!(error, ConnError::Lost { sent: false, .. }) {
+        return Failure::transaction_lost();
+    }
     let message = "the connection was lost while COMMIT was under way: the transaction may or may not be committed; \
                    read back before you repeat it";
     Failure::unavailable(RefusalCode::OutcomeUnknown, message)

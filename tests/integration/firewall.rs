@@ -61,6 +61,8 @@ fn lists_are_learned_written_and_enforced_in_every_way_that_a_statement_comes_in
     let proxy = guarded();
     let (mut root, mut app) = (proxy.connect(), proxy.connect_as_app());
     let sku = shop().stocked(&mut root, 3);
+    // another session may read it on a replica
+    shop().farm.catch_up().unwrap();
     let stock = |sku: i64| format!("{STOCK}{sku} AND warehouse_id = 1");
     // while it learns, everything runs and is told once, without its literals
     for _ in 0..2 {

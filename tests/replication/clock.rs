@@ -81,13 +81,14 @@ pub struct Tally {
 }
 
 impl Readers {
-    pub fn start(rig: &Rig, clock: &Clock) -> Readers {
+    /// Each of them pauses for `pause` behind every read.
+    pub fn start(rig: &Rig, clock: &Clock, pause: Duration) -> Readers {
         let tally = Arc::new(Tally::default());
         let threads = (0..SESSIONS)
             .map(|session| {
                 let (tally, beats, opts) =
                     (Arc::clone(&tally), Arc::clone(&clock.beats), rig.opts());
-                thread::spawn(move || tally.read(session, &beats, &opts))
+                thread::spawn(move || tally.read(session, pause, &beats, &opts))
             })
             .collect();
         Readers { tally, threads }
@@ -125,7 +126,7 @@ impl Tally {
         Duration::from_micros(self.oldest_micros.load(Ordering::Relaxed))
     }
 
-    fn read(&self, session: u64, beats: &Mutex<Vec<Instant>>, opts: &OptsBuilder) {
+    fn read(&self, session: u64, pause: Duration, beats: &Mutex<Vec<Instant>>, opts: &OptsBuilder) {
         let mut conn = None;
         let mut turn = session;
         while !self.stop.load(Ordering::Relaxed) {
@@ -135,7 +136,7 @@ impl Tally {
             };
             turn += 1;
             let began = Instant::now();
-            let Ok(beat) = beat(&mut open, turn % 2 == 0) else {
+            let Ok(beat) = beat(&mut open, turn.is_multiple_of(2)) else {
                 self.errors.fetch_add(1, Ordering::Relaxed);
                 continue;
             };
@@ -146,6 +147,7 @@ impl Tally {
             self.oldest_micros.fetch_max(micros, Ordering::Relaxed);
             self.reads.fetch_add(1, Ordering::Relaxed);
             conn = Some(open);
+            thread::sleep(pause);
         }
     }
 }

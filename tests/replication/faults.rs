@@ -18,6 +18,9 @@ use super::proxy::PATIENCE;
 use super::report::Outcome;
 use super::rig::Rig;
 
+/// Between two reads of a session, so that others find the processor free.
+const PAUSE: Duration = Duration::from_millis(5);
+
 type Run = fn(&Distribution, &str) -> Outcome;
 
 pub const ALL: &[(&str, Run)] = &[
@@ -121,7 +124,7 @@ pub fn replica(mut rig: Rig, name: &str, fault: fn(&mut Rig), end: fn(&mut Rig))
     let mut outcome = Outcome::new(name, rig.family);
     let clock = Clock::start(&rig);
     let writers = Writers::start(&rig, 4, Work::Autocommit);
-    let readers = Readers::start(&rig, &clock);
+    let readers = Readers::start(&rig, &clock, PAUSE);
     let neighbors = Neighbors::start(&rig);
     let began = Instant::now();
     fault(&mut rig);
@@ -212,7 +215,7 @@ fn unserved_replica(
     outcome.detected = Some(rig.until_state(1, "down"));
     let clock = Clock::start(&rig);
     let writers = Writers::start(&rig, 4, Work::Autocommit);
-    let readers = Readers::start(&rig, &clock);
+    let readers = Readers::start(&rig, &clock, PAUSE);
     let neighbors = Neighbors::start(&rig);
     readers.read_on(&rig, 2_000);
     finish(&mut outcome, &rig, (readers, clock), writers, neighbors);
@@ -227,58 +230,64 @@ fn too_many(distribution: &Distribution, name: &str) -> Outcome {
     let mut outcome = Outcome::new(name, rig.family);
     let clock = Clock::start(&rig);
     let writers = Writers::start(&rig, 4, Work::Autocommit);
-    let readers = Readers::start(&rig, &clock);
+    let readers = Readers::start(&rig, &clock, PAUSE);
     let neighbors = Neighbors::start(&rig);
-    let crowd = crowd(&rig);
+    // the last place is root's, and taken before
+    let mut root = root(&rig);
+    let crowd = crowd(&rig, &mut root);
     let began = Instant::now();
     rig.until("the replica has no room", || rig.state(1) != "serving");
     outcome.detected = Some(began.elapsed());
     readers.read_on(&rig, 4_000);
-    let replica = rig.cluster.server(1);
-    let turned_away = replica
-        .sql("SHOW GLOBAL STATUS LIKE 'Connection_errors_max_connections'")
+    let turned_away: Option<(String, u64)> = root
+        .query_first("SHOW GLOBAL STATUS LIKE 'Connection_errors_max_connections'")
         .unwrap();
-    assert_ne!(turned_away[0][1], "0", "nobody was turned away");
+    assert_ne!(turned_away.unwrap().1, 0, "nobody was turned away");
     drop(crowd);
-    replica.sql("SET GLOBAL max_connections = 1000").unwrap();
+    root.query_drop("SET GLOBAL max_connections = 1000")
+        .unwrap();
     outcome.recovered = Some(rig.until_state(1, "serving"));
     readers.read_on(&rig, 800);
     finish(&mut outcome, &rig, (readers, clock), writers, neighbors);
     outcome
 }
 
+fn root(rig: &Rig) -> Conn {
+    let socket = rig.cluster.server(1).socket();
+    Conn::new(
+        OptsBuilder::new()
+            .user(Some("root"))
+            .socket(socket.to_str()),
+    )
+    .unwrap()
+}
+
 /// Strangers who take the replica's connections, all there are.
-fn crowd(rig: &Rig) -> Vec<Conn> {
+fn crowd(rig: &Rig, root: &mut Conn) -> Vec<Conn> {
     const ROOM: usize = 10;
-    let replica = rig.cluster.server(1);
-    replica
-        .sql(&format!("SET GLOBAL max_connections = {ROOM}"))
+    root.query_drop(format!("SET GLOBAL max_connections = {ROOM}"))
         .unwrap();
     let opts = OptsBuilder::new()
         .ip_or_hostname(Some("127.0.0.1"))
-        .tcp_port(replica.port())
+        .tcp_port(rig.port_of(1))
         .user(Some("app"))
         .pass(Some("app-secret"))
         .prefer_socket(false);
-    let mut crowd = Vec::new();
+    let mut crowd: Vec<Conn> = Vec::new();
     let began = Instant::now();
-    while crowd.len() < ROOM && began.elapsed() < Duration::from_secs(20) {
+    while began.elapsed() < Duration::from_secs(5) {
         if let Ok(conn) = Conn::new(opts.clone()) {
             crowd.push(conn);
             continue;
         }
-        let ours: Vec<String> = crowd
-            .iter()
-            .map(|conn| conn.connection_id().to_string())
-            .collect();
-        let others = format!(
-            "SELECT id FROM information_schema.processlist WHERE user = 'app' AND id NOT IN (0{}{})",
-            if ours.is_empty() { "" } else { "," },
-            ours.join(",")
-        );
-        for id in replica.sql(&others).unwrap().concat() {
-            // it may have ended by itself
-            let _ = replica.sql(&format!("KILL {id}"));
+        let others: Vec<u32> = root
+            .query("SELECT id FROM information_schema.processlist WHERE user = 'app'")
+            .unwrap();
+        for id in others {
+            if !crowd.iter().any(|conn| conn.connection_id() == id) {
+                // it may have ended by itself
+                let _ = root.query_drop(format!("KILL {id}"));
+            }
         }
     }
     crowd

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use mysql::prelude::Queryable;
 use mysql::{Conn, OptsBuilder};
@@ -26,7 +27,7 @@ fn a_replica_held_back_serves_nothing_older_than_promised_and_comes_back() {
         let mut conn = rig.connect();
         assert_eq!(rig.who_reads(&mut conn), rig.port_of(1));
         let clock = Clock::start(&rig);
-        let readers = Readers::start(&rig, &clock);
+        let readers = Readers::start(&rig, &clock, Duration::ZERO);
         readers.read_on(&rig, 200);
         rig.cluster.delay(1, 3).unwrap();
         let detected = rig.until("lag is seen", || rig.state(1) != "serving");

@@ -29,6 +29,8 @@ pub struct Outcome {
     /// The 99th percentile of statements on another data source, before the fault and from then on.
     pub others_before: Option<Duration>,
     pub others_p99: Option<Duration>,
+    /// An expectation was not met; what was measured is lost.
+    pub is_broken: bool,
     /// Why the fault could not be made here.
     pub left_out: Option<String>,
 }
@@ -50,6 +52,12 @@ impl Outcome {
         if let Some(why) = &self.left_out {
             return format!(
                 "| {:46} | {:7} | LEFT OUT: {why} |",
+                self.fault, self.family
+            );
+        }
+        if self.is_broken {
+            return format!(
+                "| {:46} | {:7} | FAILED, see above |",
                 self.fault, self.family
             );
         }
@@ -80,7 +88,8 @@ impl Outcome {
 
     /// For another process.
     pub fn to_json(&self) -> Value {
-        let micros = |time: Option<Duration>| time.map(|time| time.as_micros() as u64);
+        let micros =
+            |time: Option<Duration>| time.map(|time| u64::try_from(time.as_micros()).unwrap());
         json!({
             "detected": micros(self.detected), "errors": self.errors, "unknown": self.unknown, "lost": self.lost,
             "doubled": self.doubled, "stale": self.stale, "oldest": micros(self.oldest),
