@@ -65,7 +65,7 @@ fn held_back(rig: &Rig) {
     let clock = Clock::start(rig);
     rig.cluster.delay(1, 3).unwrap();
     rig.until("lag is seen", || rig.state(1) == "lagging");
-    let readers = Readers::start(rig, &clock);
+    let readers = Readers::start(rig, &clock, std::time::Duration::from_millis(5));
     readers.read_on(rig, count("SHARDGATE_TEST_LAG_READS", 1_000, 20_000));
     let tally = readers.stop();
     let (stale, errors) = (&tally.stale, &tally.errors);
