@@ -8,7 +8,7 @@ use crate::stage::Target;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/throughput/shop.lua");
 /// `USER_HZ` is 100 on Linux, whatever the kernel's own tick.
-const MICROSECONDS_PER_TICK: f64 = 10_000.0;
+pub const MICROSECONDS_PER_TICK: f64 = 10_000.0;
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,7 +116,7 @@ fn figure(report: &str, label: &str) -> Result<f64, Box<dyn Error>> {
 }
 
 /// User and system time of a process.
-fn ticks(pid: u32) -> Result<f64, Box<dyn Error>> {
+pub fn ticks(pid: u32) -> Result<f64, Box<dyn Error>> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
     // the name in parentheses may hold blanks
     let (_, fields) = stat

@@ -72,7 +72,7 @@ pub fn report_kinds(kinds: &[Kind], rounds: &[Round]) {
 }
 
 /// A figure with so many decimals; a dash where there is none.
-fn cell(figure: f64, decimals: usize) -> String {
+pub fn cell(figure: f64, decimals: usize) -> String {
     if figure.is_nan() {
         "-".to_owned()
     } else {
@@ -90,7 +90,7 @@ fn ratio(rounds: &[Round], target: &str, other: &str, pick: impl Fn(&Round) -> O
 }
 
 /// Not a number if there is nothing to take it of.
-fn median(values: impl Iterator<Item = f64>) -> f64 {
+pub fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     match values.len() {

@@ -183,7 +183,7 @@ fn without_replicas(layout: &str) -> String {
     text
 }
 
-fn tables() -> impl Iterator<Item = (&'static str, &'static str)> {
+pub fn tables() -> impl Iterator<Item = (&'static str, &'static str)> {
     TABLES
         .split("CREATE TABLE ")
         .skip(1)
@@ -214,15 +214,20 @@ fn haproxy(folder: &Path, port: u16, server: u16) -> Result<Companion, Box<dyn E
 }
 
 fn shardgate(configuration: &Configuration) -> Result<Companion, Box<dyn Error>> {
-    let log = File::create(configuration.file("proxy.log"))?;
+    shardgate_in(configuration.path())
+}
+
+/// The proxy with the configuration in a folder.
+pub fn shardgate_in(folder: &Path) -> Result<Companion, Box<dyn Error>> {
+    let log = File::create(folder.join("proxy.log"))?;
     let mut command = Command::new(env!("CARGO_BIN_EXE_shardgate"));
     command
         .args(["serve", "--config"])
-        .arg(configuration.path())
+        .arg(folder)
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log);
-    Ok(Companion::start(&mut command, configuration.path())?)
+    Ok(Companion::start(&mut command, folder)?)
 }
 
 pub fn connect(target: &Target) -> Result<Conn, mysql::Error> {
@@ -237,7 +242,7 @@ pub fn connect(target: &Target) -> Result<Conn, mysql::Error> {
     )
 }
 
-fn wait(target: &Target) -> Result<(), Box<dyn Error>> {
+pub fn wait(target: &Target) -> Result<(), Box<dyn Error>> {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
         match TcpStream::connect(("127.0.0.1", target.port))

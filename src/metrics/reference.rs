@@ -132,6 +132,26 @@ mod tests {
     }
 
     #[test]
+    fn the_page_of_alarms_names_metrics_that_there_are() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/alarms.md");
+        let alarms = std::fs::read_to_string(path).unwrap();
+        let page = metrics_markdown();
+        let is_in_name = |c: char| c.is_ascii_lowercase() || c == '_';
+        let mut named = 0;
+        for (at, _) in alarms.match_indices("shardgate_") {
+            let rest = &alarms[at..];
+            let end = rest.find(|c| !is_in_name(c)).unwrap_or(rest.len());
+            assert!(
+                page.contains(&format!("`{}`", &rest[..end])),
+                "{}",
+                &rest[..end]
+            );
+            named += 1;
+        }
+        assert!(named > 10);
+    }
+
+    #[test]
     fn the_page_of_metrics_is_what_the_process_exports() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/metrics.md");
         let page = metrics_markdown();
