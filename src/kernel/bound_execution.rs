@@ -123,7 +123,7 @@ impl Kernel {
             rest: b"",
             bound: Some(&bound),
             is_binary: true,
-            known_digest: Some(&text.template.digest),
+            template: Some(&text.template),
         };
         self.run(&job, session, client, started).await.map(drop)
     }

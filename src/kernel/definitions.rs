@@ -35,7 +35,7 @@ impl Kernel {
             rest: b"",
             bound: None,
             is_binary: true,
-            known_digest: Some(&text.template.digest),
+            template: Some(&text.template),
         };
         self.pass(&plain, session)?;
         self.metrics.prepares.inc();

@@ -118,8 +118,8 @@ impl Job<'_> {
             let tokens = 0..self.lexed.tokens.len();
             sql::digest(self.text, self.lexed, &tokens, &mut String::new())
         };
-        match self.known_digest {
-            Some(known) => *known.get_or_init(compute),
+        match self.template {
+            Some(template) => *template.digest.get_or_init(compute),
             None => compute(),
         }
     }

@@ -45,7 +45,7 @@ impl Kernel {
             rest: job.rest,
             bound: None,
             is_binary: job.is_binary,
-            known_digest: None,
+            template: None,
         };
         self.pass(&inner, session)?;
         Box::pin(self.serve(&inner, session, client)).await

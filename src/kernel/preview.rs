@@ -51,7 +51,7 @@ impl Kernel {
             rest: job.rest,
             bound: None,
             is_binary: job.is_binary,
-            known_digest: None,
+            template: None,
         };
         let shown = self.shown(&inner_job, session).await?;
         let result = match (shown, is_route) {

@@ -156,7 +156,10 @@ impl Kernel {
             keys = self.keys(job, &database, &need, purpose).await?;
         }
         input.generated = &keys;
-        let mut route = route::route(&input)?;
+        let mut route = match job.template.filter(|_| purpose == Purpose::Run) {
+            Some(template) => template.route(&input, &database, &schema)?,
+            None => route::route(&input)?,
+        };
         if purpose == Purpose::Trial {
             if route.target == Target::Any {
                 route.target = Target::Source(self.any_source(job, session).1);

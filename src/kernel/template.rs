@@ -2,11 +2,15 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
+use arc_swap::ArcSwapOption;
+
+use crate::model::Schema;
+use crate::route::{self, Refusal, Route, RouteInput, ShapeRoute};
 use crate::sql::{self, Digest, Kind, Lexed, ShapeContext, Statement};
 
-use super::context::Context;
+use super::context::{Context, LogicalDatabase};
 use super::session_call::{self, SessionCall};
 use super::session_context::SessionContext;
 
@@ -24,6 +28,26 @@ pub(super) struct Template {
     pub(super) calls: Vec<SessionCall>,
     /// The digest of every text of this shape, once it was asked for.
     pub(super) digest: OnceLock<Digest>,
+    /// What the routes of its texts have in common; the shape holds everything else that they depend on.
+    routes: ArcSwapOption<Routes>,
+}
+
+/// The routes of a shape's texts.
+#[derive(Debug)]
+struct Routes {
+    database: Weak<LogicalDatabase>,
+    /// The columns that the tables had; another one takes its place by each reading of metadata.
+    schema: Weak<Schema>,
+    /// `None` where each text is routed from its beginning.
+    shape: Option<ShapeRoute>,
+}
+
+impl Routes {
+    fn are_of(&self, database: &Arc<LogicalDatabase>, schema: &Arc<Schema>) -> bool {
+        // no other one gets its place in memory while it is pointed at
+        self.schema.as_ptr() == Arc::as_ptr(schema)
+            && self.database.as_ptr() == Arc::as_ptr(database)
+    }
 }
 
 impl Template {
@@ -33,6 +57,39 @@ impl Template {
             statement,
             calls: session_call::find(text, lexed),
             digest: OnceLock::new(),
+            routes: ArcSwapOption::empty(),
+        }
+    }
+
+    /// The route of a text of this shape in `database`, with `schema` as the columns of its tables.
+    ///
+    /// # Errors
+    /// As [`route::route`].
+    pub(super) fn route(
+        &self,
+        input: &RouteInput<'_>,
+        database: &Arc<LogicalDatabase>,
+        schema: &Arc<Schema>,
+    ) -> Result<Route, Refusal> {
+        let known = self.routes.load();
+        match known.as_deref().filter(|known| known.are_of(database, schema)) {
+            Some(Routes { shape, .. }) => {
+                let short = shape.as_ref().and_then(|shape| shape.route(input));
+                if let Some(route) = short {
+                    debug_assert_eq!(Ok(&route), route::route(input).as_ref());
+                    return Ok(route);
+                }
+                route::route(input)
+            }
+            None => {
+                let route = route::route(input)?;
+                self.routes.store(Some(Arc::new(Routes {
+                    database: Arc::downgrade(database),
+                    schema: Arc::downgrade(schema),
+                    shape: ShapeRoute::of(input, &route),
+                })));
+                Ok(route)
+            }
         }
     }
 

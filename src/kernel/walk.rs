@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::io;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
@@ -11,7 +11,7 @@ use crate::execute::{Downstream, Ending, write_ending};
 use crate::metrics::{Metrics, Outcome, StatementClass};
 use crate::protocol::{EofPacket, ErrPacket, OkPacket, StatusFlags, TextResult, write_packet};
 use crate::route::{Refusal, RefusalCode, is_system};
-use crate::sql::{self, Digest, Kind, Lexed, ProxyStatement, Show, Statement};
+use crate::sql::{self, Kind, Lexed, ProxyStatement, Show, Statement};
 
 use super::bound::Bound;
 use super::context::Context;
@@ -25,7 +25,7 @@ use super::session_call::SessionCall;
 use super::session_context::{Diagnostic, SessionContext};
 use super::set_member::AskedMembers;
 use super::status::StatusTables;
-use super::template::Templates;
+use super::template::{Template, Templates};
 
 /// Serves statements for all sessions.
 #[derive(Debug)]
@@ -53,8 +53,8 @@ pub(super) struct Job<'a> {
     pub(super) bound: Option<&'a Bound<'a>>,
     /// The client waits for rows of the binary protocol.
     pub(super) is_binary: bool,
-    /// Its digest, if the shape is known.
-    pub(super) known_digest: Option<&'a OnceLock<Digest>>,
+    /// What its shape is known for, if it is kept.
+    pub(super) template: Option<&'a Template>,
 }
 
 /// What a statement was, when it has been answered.
@@ -146,7 +146,7 @@ impl Kernel {
             rest,
             bound: None,
             is_binary: false,
-            known_digest: Some(&template.digest),
+            template: Some(&template),
         };
         self.run(&job, session, client, started).await
     }

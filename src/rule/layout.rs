@@ -1,6 +1,6 @@
 //! How values lead to nodes: two levels, or one global numbering.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::level::{self, Level};
 use super::{AlgorithmFault, Strategy};
@@ -23,7 +23,7 @@ pub struct TwoLevel {
     /// Which actual table in it.
     pub table: Level,
     /// Node of each pair of targets that exists: where a node lives is data.
-    pub(super) nodes: HashMap<(usize, usize), usize>,
+    pub(super) nodes: BTreeMap<(usize, usize), usize>,
     /// The pair of each node.
     pub(super) pairs: Vec<(usize, usize)>,
 }
@@ -79,7 +79,7 @@ impl TwoLevel {
         columns: &mut Vec<String>,
     ) -> Result<Self, Vec<LayoutFault>> {
         let (mut sources, mut tables) = (Distinct::default(), Distinct::default());
-        let mut by_pair = HashMap::new();
+        let mut by_pair = BTreeMap::new();
         let mut pairs = Vec::with_capacity(nodes.len());
         for (index, node) in nodes.iter().enumerate() {
             let name = source_name(node.source);
@@ -271,7 +271,7 @@ impl Places<'_> {
 #[derive(Default)]
 struct Distinct {
     names: Vec<String>,
-    indices: HashMap<String, usize>,
+    indices: BTreeMap<String, usize>,
 }
 
 impl Distinct {

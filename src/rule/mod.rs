@@ -10,6 +10,7 @@ mod behavior;
 mod combination;
 mod database;
 mod expression;
+mod few;
 mod firewall;
 mod group;
 mod key;

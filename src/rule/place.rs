@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::few::Few;
 use super::{Layout, Normalize, ShardedTable, ValueSet};
 use crate::model::ShardingValue;
 
@@ -153,15 +154,18 @@ impl ShardedTable {
                 given: values.len(),
             });
         }
+        if self.is_placed_by_values()
+            && let Some(few) = Few::of(values)
+        {
+            return self.node_of(few.as_slice());
+        }
         let folded = values
             .iter()
             .map(|value| self.normalized_row(value))
             .collect::<Result<Vec<_>, _>>()?;
         let folded: Vec<&ShardingValue> = folded.iter().map(AsRef::as_ref).collect();
         match &self.layout {
-            Layout::Auto(auto) => auto.node(&folded),
-            Layout::TwoLevel(two) if two.needs_values() => two.node(&folded),
-            Layout::TwoLevel(two) => {
+            Layout::TwoLevel(two) if !two.needs_values() => {
                 let sets: Vec<_> = folded
                     .iter()
                     .map(|value| Some(ValueSet::Points(vec![(*value).clone()])))
@@ -173,6 +177,25 @@ impl ShardedTable {
                     }),
                 }
             }
+            _ => self.node_of(&folded),
+        }
+    }
+
+    /// Whether one value of each sharding column, as it stands, leads to one node: no folding, no hint, no level without
+    /// a strategy.
+    #[must_use]
+    pub fn is_placed_by_values(&self) -> bool {
+        let is_by_values = match &self.layout {
+            Layout::Auto(_) => true,
+            Layout::TwoLevel(two) => two.needs_values(),
+        };
+        is_by_values && matches!(self.normalize, None | Some(Normalize::Exact))
+    }
+
+    fn node_of(&self, values: &[&ShardingValue]) -> Result<usize, PlaceError> {
+        match &self.layout {
+            Layout::Auto(auto) => auto.node(values),
+            Layout::TwoLevel(two) => two.node(values),
         }
     }
 

@@ -2,30 +2,9 @@
 
 use super::algorithm::Shard;
 use super::combination::{bounded_points, each_combination, hit, print, set_indices};
+use super::few::Few;
 use super::{AutoPlacement, PlaceError, Placement, Strategy, ValueSet};
 use crate::model::ShardingValue;
-
-/// Columns of a key that is looked up without a list of its own.
-const FEW: usize = 4;
-
-/// The one value of each column and how many there are, if each has one: nearly every statement.
-fn single_points(values: &[Option<ValueSet>]) -> Option<([&ShardingValue; FEW], usize)> {
-    let mut one = [single_point(values.first()?)?; FEW];
-    if values.len() > FEW {
-        return None;
-    }
-    for (place, set) in one.iter_mut().zip(values) {
-        *place = single_point(set)?;
-    }
-    Some((one, values.len()))
-}
-
-fn single_point(set: &Option<ValueSet>) -> Option<&ShardingValue> {
-    match set {
-        Some(ValueSet::Points(points)) if points.len() == 1 => points.first(),
-        _ => None,
-    }
-}
 
 impl AutoPlacement {
     pub(super) fn node(&self, values: &[&ShardingValue]) -> Result<usize, PlaceError> {
@@ -56,8 +35,8 @@ impl AutoPlacement {
         values: &[Option<ValueSet>],
         amount: usize,
     ) -> Result<Placement, PlaceError> {
-        if let Some((one, count)) = single_points(values) {
-            let node = self.node(one.get(..count).unwrap_or_default())?;
+        if let Some(few) = Few::points(values) {
+            let node = self.node(few.as_slice())?;
             if node >= amount {
                 return Err(PlaceError::Internal);
             }

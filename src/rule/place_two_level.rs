@@ -1,7 +1,8 @@
 //! Places values by a databases' and a tables' strategy.
 
 use super::combination::{bounded_points, each_combination, hit, print, set_indices, shorten};
-use super::level::Reach;
+use super::few::Few;
+use super::level::{Level, Reach};
 use super::{Hints, PlaceError, Placement, Strategy, TwoLevel, ValueSet};
 use crate::model::ShardingValue;
 
@@ -14,15 +15,9 @@ impl TwoLevel {
 
     /// The node of one value per column of the table.
     pub(super) fn node(&self, values: &[&ShardingValue]) -> Result<usize, PlaceError> {
-        let of = |columns: &[usize]| -> Vec<&ShardingValue> {
-            columns
-                .iter()
-                .filter_map(|index| values.get(*index).copied())
-                .collect()
-        };
         let pair = (
-            self.database.target(&of(&self.database.columns))?,
-            self.table.target(&of(&self.table.columns))?,
+            of_level(&self.database, values)?,
+            of_level(&self.table, values)?,
         );
         self.nodes
             .get(&pair)
@@ -48,6 +43,15 @@ impl TwoLevel {
         values: &[Option<ValueSet>],
         hints: &Hints,
     ) -> Result<Placement, PlaceError> {
+        if self.needs_values()
+            && let Some(few) = Few::points(values)
+        {
+            return Ok(Placement {
+                nodes: vec![self.node(few.as_slice())?],
+                is_database_known: true,
+                is_table_known: true,
+            });
+        }
         let sets: Option<Vec<&ValueSet>> = values.iter().map(Option::as_ref).collect();
         if let Some(points) = sets
             .as_deref()
@@ -121,6 +125,18 @@ impl TwoLevel {
             .map(|(node, _)| node)
             .collect()
     }
+}
+
+/// The target of a level, which reads some of the table's columns.
+fn of_level(level: &Level, values: &[&ShardingValue]) -> Result<usize, PlaceError> {
+    if let Some(few) = Few::at(&level.columns, values) {
+        return level.target(few.as_slice());
+    }
+    let columns = level.columns.iter();
+    let own: Vec<&ShardingValue> = columns
+        .filter_map(|index| values.get(*index).copied())
+        .collect();
+    level.target(&own)
 }
 
 fn mark(marks: &mut [bool], indices: &[usize]) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use super::layout::LayoutFault;
 use super::{
@@ -82,7 +83,7 @@ impl fmt::Display for TableFault {
 #[derive(Clone, Debug)]
 pub struct ShardedTable {
     /// Logical name.
-    pub name: String,
+    pub name: Arc<str>,
     /// All data nodes.
     pub nodes: Vec<DataNode>,
     /// Sharding columns of both levels, lower-case, each once.

@@ -61,8 +61,13 @@ pub fn statements(text: &str) -> Vec<String> {
     split(text.as_bytes(), &lexed).map(of_range).collect()
 }
 
-/// Routes and rewrites `text`.
-pub fn ask(layout: &Layout, text: &str, asking: &Asking) -> Result<Answer, Refusal> {
+/// What routing is given for `text`, handed to `then`.
+pub fn with_input<T>(
+    layout: &Layout,
+    text: &str,
+    asking: &Asking,
+    then: impl FnOnce(&RouteInput<'_>) -> Result<T, Refusal>,
+) -> Result<T, Refusal> {
     let mut lexed = Lexed::default();
     lex(
         text.as_bytes(),
@@ -107,8 +112,17 @@ pub fn ask(layout: &Layout, text: &str, asking: &Asking) -> Result<Answer, Refus
     let count = KeyNeed::of(&input)?.map_or(0, |need| need.count());
     let keys: Vec<ShardingValue> = (KEY..).take(count).map(ShardingValue::Int).collect();
     input.generated = &keys;
-    let route = route(&input)?;
-    let plan = plan(&input, &route)?;
+    then(&input)
+}
+
+/// Routes and rewrites `text`.
+pub fn ask(layout: &Layout, text: &str, asking: &Asking) -> Result<Answer, Refusal> {
+    with_input(layout, text, asking, |input| answer(layout, text, input))
+}
+
+fn answer(layout: &Layout, text: &str, input: &RouteInput<'_>) -> Result<Answer, Refusal> {
+    let route = route(input)?;
+    let plan = plan(input, &route)?;
     let mut units: Vec<(String, String)> = plan
         .actual(text.as_bytes(), &layout.database)
         .map(|(name, sql)| (name.to_owned(), sql))

@@ -13,5 +13,6 @@ mod layouts;
 mod read_write;
 mod reasons;
 mod seed004;
+mod shapes;
 mod soundness;
 mod vectors;

@@ -1,0 +1,117 @@
+//! What all routes of one shape have in common, so that the next text of the shape needs its values alone.
+//!
+//! Kept for the shape that most statements of a shop have: a read of one sharded table, each sharding column compared
+//! with one operand. Whatever else there is in a text of the shape decides nothing; where a value is not plainly there,
+//! the text is routed as if it were the first.
+
+use std::sync::Arc;
+
+use crate::model::{Charset, ShardingValue};
+use crate::rule::TableRule;
+use crate::sql::{Kind, Operand, Predicate};
+
+use super::input::{RouteInput, Wishes};
+use super::outcome::{Route, RouteUnit, Target};
+use super::scope::{Scope, blocks};
+use super::value::{Reading, Worth};
+
+/// Sharding columns that a table may have here.
+const MOST_COLUMNS: usize = 4;
+
+/// The routes of all texts of one shape, but for the node.
+///
+/// It holds for texts whose tokens are of the same kinds at the same places, read in the same database with the same
+/// rules, columns and character set, and without hints.
+#[derive(Clone, Debug)]
+pub struct ShapeRoute {
+    /// What each sharding column is compared with, in the table's order.
+    keys: Vec<(Operand, Reading)>,
+    is_write: bool,
+    needs_primary: bool,
+}
+
+impl ShapeRoute {
+    /// What `route`, which is `input`'s, has in common with the routes of `input`'s shape; `None` where more than the
+    /// values of the sharding columns decides.
+    #[must_use]
+    pub fn of(input: &RouteInput<'_>, route: &Route) -> Option<Self> {
+        let is_plain = matches!(input.statement.kind, Kind::Query(_))
+            && input.wishes == Wishes::default()
+            && input.statement.tables.len() == 1
+            && !input.statement.has_doubtful_comment
+            && !input.statement.facts.calls_snowflake
+            // a byte of a text may be a blank or a sign in these
+            && !matches!(input.charset, Charset::Latin1 | Charset::OneByte(_))
+            && !route.is_full
+            && !route.is_verbatim;
+        if !is_plain
+            || blocks(&input.statement.kind).len() != 1
+            || !matches!(&route.target, Target::Units(units) if units.len() == 1)
+        {
+            return None;
+        }
+        let scope = Scope::of(input).ok()?;
+        let bound = scope.tables.first()?;
+        let table = bound
+            .sharded()
+            .filter(|table| table.is_placed_by_values())?;
+        if table.columns.len() > MOST_COLUMNS {
+            return None;
+        }
+        let mut keys: Vec<Option<(Operand, Reading)>> = vec![None; table.columns.len()];
+        for condition in scope.conditions(0) {
+            let (column, operand) = match &condition.predicate {
+                Predicate::In { column, values, .. } => match values.as_slice() {
+                    [operand] => (column, Some(*operand)),
+                    _ => (column, None),
+                },
+                Predicate::Range { column, .. } => (column, None),
+                // several columns tied together
+                _ => return None,
+            };
+            let columns = table.columns.iter().zip(&mut keys);
+            for (name, key) in columns.filter(|(name, _)| scope.is_column(column, 0, name)) {
+                // a second condition would have to be held against the first
+                if key.is_some() {
+                    return None;
+                }
+                *key = Some((operand?, bound.reading(name).ok()?));
+            }
+        }
+        Some(Self {
+            keys: keys.into_iter().collect::<Option<_>>()?,
+            is_write: route.is_write,
+            needs_primary: route.needs_primary,
+        })
+    }
+
+    /// The route of another text of the shape; `None` where it must be routed as if it were the first.
+    #[must_use]
+    pub fn route(&self, input: &RouteInput<'_>) -> Option<Route> {
+        let reference = input.statement.tables.first()?;
+        let Some(TableRule::Sharded(table)) = input.database.table(&reference.name) else {
+            return None;
+        };
+        // values are few and small: none of this needs the heap
+        let mut values = [const { ShardingValue::Int(0) }; MOST_COLUMNS];
+        for (value, (operand, reading)) in values.iter_mut().zip(&self.keys) {
+            match reading.worth(*operand, input) {
+                Worth::Value(known) => *value = known,
+                Worth::Null | Worth::Default | Worth::Unknown => return None,
+            }
+        }
+        // what leads nowhere is told by the long way
+        let node = table.place_row(values.get(..self.keys.len())?).ok()?;
+        let node = table.nodes.get(node)?;
+        let unit = RouteUnit {
+            source: node.source,
+            tables: vec![(0, Arc::clone(&node.table))],
+            rows: Vec::new(),
+        };
+        Some(Route {
+            is_write: self.is_write,
+            needs_primary: self.needs_primary,
+            ..Route::to(Target::Units(vec![unit]))
+        })
+    }
+}

@@ -1,0 +1,200 @@
+//! What is kept of a shape gives each of its texts the route that it has by itself.
+
+use std::fs;
+use std::path::Path;
+
+use shardgate::route::{BoundValue, Refusal, Route, RouteInput, ShapeRoute, route};
+use shardgate::sql::{Lexed, ServerFamily, SqlMode, TokenKind, lex};
+
+use super::ask::{Asking, statements, with_input};
+use super::layouts::{Layout, layout};
+
+const LAYOUTS: [&str; 6] = ["seed", "two", "auto", "shop", "split", "full"];
+
+/// Reads of one table that a shop sends all day, beside those of the files.
+const READS: &str = "
+SELECT stock FROM inv_stock WHERE sku_id = 439563 AND warehouse_id = 3;
+SELECT * FROM inv_stock s WHERE s.warehouse_id = 3 AND 439563 = s.sku_id AND stock > 5 ORDER BY id LIMIT 10;
+SELECT stock FROM inv_stock WHERE sku_id = '439563' AND warehouse_id = '3' FOR UPDATE;
+SELECT stock FROM inv_stock WHERE sku_id = -5 AND warehouse_id <=> 3 LOCK IN SHARE MODE;
+SELECT stock FROM inv_stock WHERE sku_id IN (5) AND warehouse_id IN (3) AND version BETWEEN 1 AND 9;
+SELECT stock FROM inv_stock WHERE sku_id = 5.0 AND warehouse_id = 3;
+SELECT stock FROM inv_stock WHERE sku_id = 5 AND warehouse_id = 3 AND sku_id = 6;
+SELECT stock FROM inv_stock WHERE sku_id = 5 AND warehouse_id = 3 AND sku_id > 6;
+SELECT stock FROM inv_stock WHERE sku_id = 5 AND warehouse_id = 3 AND (version = 1 OR version = 2);
+SELECT stock FROM inv_stock WHERE sku_id = 5 AND warehouse_id = 3 OR version = 2;
+SELECT stock FROM inv_stock WHERE sku_id = NULL AND warehouse_id = 3;
+SELECT stock FROM inv_stock WHERE sku_id = 5 AND warehouse_id = 3 GROUP BY version HAVING sku_id = 6;
+SELECT (SELECT 1) FROM inv_stock WHERE sku_id = 5 AND warehouse_id = 3;
+SELECT DISTINCT SUM(stock) OVER (PARTITION BY version) FROM inv_stock WHERE sku_id = 5 AND warehouse_id = 3;
+SELECT 7, 'x' FROM inv_stock WHERE 1 = 1 AND sku_id = 5 AND warehouse_id = 3
+";
+
+/// Literals that may stand where one of the same kind stands.
+fn others(kind: TokenKind) -> &'static [&'static str] {
+    match kind {
+        TokenKind::Integer => &[
+            "0",
+            "7",
+            "439563",
+            "9223372036854775808",
+            "99999999999999999999999999999999999999999",
+        ],
+        TokenKind::Text => &[
+            "''",
+            "'7'",
+            "'0007'",
+            "'7 '",
+            "'x'",
+            "'2026-11-22'",
+            "'it''s'",
+            "'\\n'",
+        ],
+        TokenKind::Decimal => &["7.0", "0.5"],
+        TokenKind::Float => &["7e0", "1e40"],
+        TokenKind::Hex => &["0x07"],
+        _ => &[],
+    }
+}
+
+/// Texts of the same shape: one literal after the other is another one, and all of them at once.
+fn alike(text: &str) -> Vec<String> {
+    let mut lexed = Lexed::default();
+    let family = ServerFamily::MariaDb(101_119);
+    lex(text.as_bytes(), SqlMode::default(), family, &mut lexed).unwrap();
+    let tokens: Vec<_> = lexed
+        .tokens
+        .iter()
+        .filter(|token| !others(token.kind).is_empty())
+        .collect();
+    let written = |choice: &dyn Fn(usize, TokenKind) -> Option<&'static str>| {
+        let (mut out, mut at) = (String::new(), 0);
+        for (index, token) in tokens.iter().enumerate() {
+            out.push_str(&text[at..token.start as usize]);
+            let own = &text[token.start as usize..token.end as usize];
+            out.push_str(choice(index, token.kind).unwrap_or(own));
+            at = token.end as usize;
+        }
+        out + &text[at..]
+    };
+    let mut all = Vec::new();
+    for round in 0..8 {
+        let pick =
+            |kind: TokenKind, round: usize| others(kind).get(round % others(kind).len()).copied();
+        all.push(written(&|_, kind| pick(kind, round)));
+        all.push(written(&|index, kind| pick(kind, round + index)));
+        for only in 0..tokens.len() {
+            all.push(written(&|index, kind| {
+                pick(kind, round).filter(|_| index == only)
+            }));
+        }
+    }
+    all
+}
+
+/// Without the story, which only an explained statement has.
+fn routed(input: &RouteInput<'_>) -> Result<Route, Refusal> {
+    route(&RouteInput {
+        explain: false,
+        ..*input
+    })
+}
+
+/// How many texts took the short way, of those that are like `first`.
+fn hold(layout: &Layout, first: &str, texts: &[(String, Asking)]) -> usize {
+    let asking = Asking::default();
+    let shape = with_input(layout, first, &asking, |input| {
+        Ok(ShapeRoute::of(input, &routed(input)?))
+    });
+    let Ok(Some(shape)) = shape else {
+        return 0;
+    };
+    let mut short = 0;
+    for (text, asking) in texts {
+        let both = with_input(layout, text, asking, |input| {
+            Ok((shape.route(input), routed(input)))
+        });
+        let (kept, own) = both.unwrap();
+        if let Some(kept) = kept {
+            assert_eq!(Ok(kept), own, "{first}\n{text}");
+            short += 1;
+        }
+    }
+    short
+}
+
+#[test]
+fn texts_of_one_shape_have_the_routes_that_they_have_alone() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut all = statements(READS);
+    for entry in fs::read_dir(folder.join("routes")).unwrap() {
+        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+        let blocks = text.split("\n\n").map(|block| {
+            let lines = block.lines().filter(|line| !line.starts_with([' ', '#']));
+            lines.collect::<Vec<_>>().join("\n")
+        });
+        all.extend(blocks.filter(|sql| sql.to_ascii_lowercase().starts_with("select")));
+    }
+    let mut short = 0;
+    for layout in LAYOUTS.map(layout) {
+        for first in &all {
+            let plain = |text| (text, Asking::default());
+            let texts: Vec<_> = alike(first).into_iter().map(plain).collect();
+            short += hold(&layout, first, &texts);
+        }
+    }
+    assert!(short > 1000, "{short} of the texts took the short way");
+}
+
+#[test]
+fn a_shape_with_parameters_holds_for_every_kind_of_value() {
+    let text = "SELECT stock FROM inv_stock WHERE sku_id = ? AND warehouse_id = ?";
+    let values = [
+        BoundValue::Null,
+        BoundValue::Integer(7),
+        BoundValue::Integer(-7),
+        BoundValue::Double(7.0),
+        BoundValue::Double(7.5),
+        BoundValue::Decimal(b"7.00"),
+        BoundValue::Text(b"7"),
+        BoundValue::Text(b" 7"),
+        BoundValue::Binary(b"7"),
+        BoundValue::Moment("2026-11-22".to_owned()),
+        BoundValue::Other,
+    ];
+    let mut short = 0;
+    for layout in LAYOUTS.map(layout) {
+        let mut texts = Vec::new();
+        for (one, other) in values
+            .iter()
+            .flat_map(|one| values.iter().map(move |other| (one, other)))
+        {
+            let params = Some(vec![one.clone(), other.clone()]);
+            texts.push((
+                text.to_owned(),
+                Asking {
+                    params,
+                    ..Asking::default()
+                },
+            ));
+        }
+        let with_values = &texts[values.len() + 1].1;
+        let shape = with_input(&layout, text, with_values, |input| {
+            Ok(ShapeRoute::of(input, &routed(input)?))
+        });
+        let shape = shape.unwrap().unwrap();
+        for (text, asking) in &texts {
+            let both = with_input(&layout, text, asking, |input| {
+                Ok((shape.route(input), routed(input)))
+            });
+            let (kept, own) = both.unwrap();
+            short += usize::from(kept.is_some());
+            assert!(
+                kept.is_none_or(|kept| Ok(kept) == own),
+                "{:?}",
+                asking.params
+            );
+        }
+    }
+    assert!(short >= LAYOUTS.len() * 16, "{short}");
+}
