@@ -58,7 +58,7 @@ async fn relayed(pool: &Arc<Pool>, choice: u8) -> (Result<Relayed, RelayError>, 
     conn.flush().await.unwrap();
     let mut client = Client::new(choice & 8 != 0);
     let schemas = [("ds_3".to_owned(), "ecommerce".to_owned())];
-    let tables = [("inv_stock_7".to_owned(), "inv_stock".to_owned())];
+    let tables = [("inv_stock_7".into(), "inv_stock".into())];
     let names = AnswerNames {
         schemas: &schemas,
         tables: &tables,

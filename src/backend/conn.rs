@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::alarm::Alarm;
 use super::error::ConnError;
 use super::login::LoggedIn;
 use super::options::PoolKey;
@@ -55,6 +56,8 @@ pub struct Conn {
     pub state: SessionState,
     /// What LAST_INSERT_ID() says on it; `None` if that is not known.
     pub insert_id: Option<u64>,
+    /// Rings when its pool cuts off what is under way.
+    alarm: Arc<Alarm>,
 }
 
 impl Conn {
@@ -68,10 +71,17 @@ impl Conn {
             owed: 0,
             is_dirty: false,
             origin,
+            alarm: Arc::default(),
             statements: Statements::new(origin.max_prepared),
             state: SessionState::default(),
             insert_id: Some(0),
         }
+    }
+
+    /// Rings when its pool cuts off what is under way ([`super::Pool::is_cut`]).
+    #[must_use]
+    pub fn alarm(&self) -> &Arc<Alarm> {
+        &self.alarm
     }
 
     /// The server's id of this connection, for KILL.

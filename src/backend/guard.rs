@@ -67,7 +67,7 @@ impl Guard {
     /// # Cancel safety
     /// Not cancel safe: close the connection.
     pub async fn query_bytes(&mut self, sql: &[u8]) -> Result<QueryResult, ConnError> {
-        let since = self.cuts();
+        let (since, alarm) = (self.cuts(), Arc::clone(self.alarm()));
         let Some(pool) = self.slot.as_ref().and_then(Slot::pool).map(Arc::clone) else {
             return Conn::query_bytes(self, sql).await;
         };
@@ -76,7 +76,7 @@ impl Guard {
             tokio::select! {
                 biased;
                 result = Conn::query_bytes(self, sql) => return result,
-                () = pool.is_cut(since) => {}
+                () = pool.is_cut(since, &alarm) => {}
             }
         }
         self.mark_dirty();

@@ -3,6 +3,7 @@
 //! A [`Pool`] lends [`Conn`]s of one [`Endpoint`] as [`Guard`]s; [`Members`] are the pools of a
 //! read-write group. What is lent comes back only by [`Guard::release`] and only if it is clean.
 
+mod alarm;
 mod circuit;
 mod conn;
 mod connector;
@@ -42,6 +43,7 @@ pub(crate) mod fake;
 #[cfg(test)]
 mod faults;
 
+pub use alarm::Alarm;
 pub use conn::Conn;
 pub use endpoint::{BackendTls, Endpoint};
 pub use error::{AcquireError, ConnError};

@@ -40,7 +40,9 @@ impl Pool {
         };
         let outcome = self.connector.connect(origin).await;
         self.note_connect(outcome.as_ref().err());
-        Ok(outcome?)
+        let conn = outcome?;
+        self.tell_of_cuts(&conn);
+        Ok(conn)
     }
 
     fn note_connect(&self, error: Option<&ConnError>) {

@@ -1,9 +1,11 @@
 //! What a pool does when its server is found hanging, or answering again.
 
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError, Weak};
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use super::alarm::Alarm;
+use super::conn::Conn;
 use super::error::ConnError;
 use super::pool::Pool;
 
@@ -30,7 +32,24 @@ impl Pool {
     /// Ends the wait of every statement that was sent and not answered.
     pub(super) fn cut_off(&self) {
         self.cuts.0.fetch_add(1, Ordering::AcqRel);
-        self.cuts.1.notify_waiters();
+        // a ring may run what it wakes: not under the lock
+        let alarms: Vec<_> = self.alarms().iter().filter_map(Weak::upgrade).collect();
+        for alarm in alarms {
+            alarm.ring();
+        }
+    }
+
+    /// A new connection hears of cuts from now on; closed ones are forgotten.
+    pub(super) fn tell_of_cuts(&self, conn: &Conn) {
+        let mut alarms = self.alarms();
+        if alarms.len() == alarms.capacity() {
+            alarms.retain(|alarm| alarm.strong_count() > 0);
+        }
+        alarms.push(Arc::downgrade(conn.alarm()));
+    }
+
+    fn alarms(&self) -> MutexGuard<'_, Vec<Weak<Alarm>>> {
+        self.cuts.1.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How often statements under way have been cut off; a statement remembers it for [`Pool::is_cut`].
@@ -39,18 +58,12 @@ impl Pool {
         self.cuts.0.load(Ordering::Acquire)
     }
 
-    /// Waits until statements under way are cut off, counted from when [`Pool::cuts`] said `since`.
+    /// Waits until statements under way are cut off, counted from when [`Pool::cuts`] said `since`. `alarm` is that of
+    /// the pool's connection that the statement runs on.
     ///
     /// # Cancel safety
     /// Cancel safe.
-    pub async fn is_cut(&self, since: u64) {
-        loop {
-            let mut notified = std::pin::pin!(self.cuts.1.notified());
-            notified.as_mut().enable();
-            if self.cuts() != since {
-                return;
-            }
-            notified.await;
-        }
+    pub async fn is_cut(&self, since: u64, alarm: &Alarm) {
+        alarm.until(|| self.cuts() != since).await;
     }
 }

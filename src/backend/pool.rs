@@ -1,10 +1,11 @@
 //! The pool of one data source: bounded connections, a bounded line of those who wait.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Semaphore;
 
+use super::alarm::Alarm;
 use super::circuit::Circuit;
 use super::conn::Conn;
 use super::connector::Connector;
@@ -30,8 +31,8 @@ pub struct Pool {
     pub(super) is_circuit_open: AtomicBool,
     pub(super) generation: AtomicU64,
     pub(super) kills: Semaphore,
-    /// How often what was under way has been cut off, and the word of it.
-    pub(super) cuts: (AtomicU64, Notify),
+    /// How often what was under way has been cut off, and the connections that are told.
+    pub(super) cuts: (AtomicU64, Mutex<Vec<Weak<Alarm>>>),
     pub(super) counts: Counts,
 }
 
@@ -82,7 +83,7 @@ impl Pool {
             is_circuit_open: AtomicBool::new(false),
             generation: AtomicU64::new(0),
             kills: Semaphore::new(MAX_KILLS),
-            cuts: (AtomicU64::new(0), Notify::new()),
+            cuts: (AtomicU64::new(0), Mutex::default()),
             counts: Counts::default(),
         })
     }

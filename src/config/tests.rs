@@ -127,7 +127,7 @@ fn the_recommended_layout_reaches_all_nodes_and_keeps_a_sku_in_one_database() {
     let sharded = |name: &str| {
         database
             .sharded_tables()
-            .find(|table| table.name == name)
+            .find(|table| *table.name == *name)
             .unwrap()
     };
     let (stock, reservation) = (sharded("inv_stock"), sharded("inv_reservation"));

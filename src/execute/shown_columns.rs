@@ -1,5 +1,7 @@
 //! Column definitions as a client may see them: logical names for actual ones.
 
+use std::sync::Arc;
+
 use crate::protocol::{
     ColumnDefinition, ColumnSource, ProtocolError, write_packet, write_packet_with,
 };
@@ -13,7 +15,7 @@ pub struct AnswerNames<'a> {
     /// Schemas.
     pub schemas: &'a [(String, String)],
     /// Tables.
-    pub tables: &'a [(String, String)],
+    pub tables: &'a [(Arc<str>, Arc<str>)],
     /// References that are derived tables at the server, but tables to the client.
     pub derived: &'a [DerivedTable],
     /// The result set that the answer is a part of, if it is not a whole one.
@@ -125,11 +127,11 @@ pub fn shown_column(payload: &[u8], names: AnswerNames<'_>) -> Result<Vec<u8>, P
     Ok(shown)
 }
 
-fn renamed<'a>(name: &'a [u8], pairs: &'a [(String, String)]) -> &'a [u8] {
+fn renamed<'a, N: AsRef<str>>(name: &'a [u8], pairs: &'a [(N, N)]) -> &'a [u8] {
     pairs
         .iter()
-        .find(|(actual, _)| actual.as_bytes().eq_ignore_ascii_case(name))
-        .map_or(name, |(_, logical)| logical.as_bytes())
+        .find(|(actual, _)| actual.as_ref().as_bytes().eq_ignore_ascii_case(name))
+        .map_or(name, |(_, logical)| logical.as_ref().as_bytes())
 }
 
 #[cfg(test)]
@@ -151,11 +153,9 @@ mod tests {
 
     #[test]
     fn each_column_has_logical_names_whatever_stood_before_it() {
-        let pair = |actual: &str, logical: &str| (actual.to_owned(), logical.to_owned());
-        let (schemas, tables) = (
-            [pair("ds_3", "shop")],
-            [pair("t_1", "t"), pair("u_12", "u")],
-        );
+        let schemas = [("ds_3".to_owned(), "shop".to_owned())];
+        let tables = [("t_1", "t"), ("u_12", "u")];
+        let tables = tables.map(|(actual, logical)| (actual.into(), logical.into()));
         let names = AnswerNames {
             schemas: &schemas,
             tables: &tables,

@@ -49,7 +49,7 @@ fn other_code() -> u16 {
 async fn of_unit(job: &Job<'_>, routed: &Routed, index: usize) -> Option<Vec<u8>> {
     let unit = routed.units.get(index)?;
     let table = match unit.names.first() {
-        Some((actual, _)) => actual,
+        Some((actual, _)) => &**actual,
         None => &job.statement.tables.first()?.name,
     };
     read(&routed.database, unit.source, table).await

@@ -87,7 +87,7 @@ impl Kernel {
         if let Err(error) = held.guard.flush().await {
             return Err(session.lose(held, error).await);
         }
-        let renamed = [(actual, table)];
+        let renamed = [(actual.into(), table.into())];
         let names = AnswerNames {
             schemas: database.schema_names(source),
             tables: &renamed,

@@ -91,7 +91,7 @@ impl Question<'_> {
             match rule {
                 TableRule::Sharded(table) => {
                     let mut nodes = table.nodes.iter().filter(|node| node.source == source);
-                    let pair = |actual: &str| (actual.to_owned(), table.name.clone());
+                    let pair = |actual: &str| (actual.to_owned(), table.name.to_string());
                     if let Some(first) = nodes.next() {
                         view.stand_ins.push(pair(&first.table));
                         view.nodes.push(pair(&first.table));

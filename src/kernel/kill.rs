@@ -11,6 +11,7 @@ use std::time::Instant;
 
 use tokio::sync::Notify;
 
+use crate::backend::Alarm;
 use crate::sql::{TokenKind, punct_is, word_is};
 
 use super::error::Failure;
@@ -32,7 +33,7 @@ pub struct KillSwitch {
     kills: AtomicU64,
     /// What `kills` was when the statement that runs now began.
     begun_at: AtomicU64,
-    query: Notify,
+    query: Alarm,
     connection: Notify,
     is_killed: AtomicBool,
 }
@@ -89,17 +90,12 @@ impl KillSwitch {
     /// Resolves when KILL has been said since the statement that runs now began. A killed connection's statements are
     /// killed too.
     ///
+    /// Only the session's own task waits for it.
+    ///
     /// # Cancel safety
     /// Cancel safe.
     pub async fn query_killed(&self) {
-        loop {
-            let mut notified = std::pin::pin!(self.query.notified());
-            notified.as_mut().enable();
-            if self.is_interrupted() {
-                return;
-            }
-            notified.await;
-        }
+        self.query.until(|| self.is_interrupted()).await;
     }
 
     fn pull(&self, is_query: bool) {
@@ -108,7 +104,7 @@ impl KillSwitch {
             self.connection.notify_one();
         }
         self.kills.fetch_add(1, Ordering::AcqRel);
-        self.query.notify_waiters();
+        self.query.ring();
     }
 
     /// KILL CONNECTION was said: the session ends as soon as it can.

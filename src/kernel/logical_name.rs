@@ -1,5 +1,7 @@
 //! Actual names in rows, plans and definitions, turned back to logical ones (contract 2.3, 10.1).
 
+use std::sync::Arc;
+
 use crate::model::SourceId;
 use crate::rewrite::ExecutionUnit;
 
@@ -9,7 +11,7 @@ use super::context::LogicalDatabase;
 #[derive(Clone, Debug, Default)]
 pub(super) struct LogicalNames {
     /// Actual -> logical name of tables.
-    tables: Vec<(String, String)>,
+    tables: Vec<(Arc<str>, Arc<str>)>,
     /// Physical -> logical name of schemas.
     schemas: Vec<(String, String)>,
 }
@@ -25,9 +27,9 @@ impl LogicalNames {
         for table in database.rules.sharded_tables() {
             let nodes = table.nodes.iter().filter(|node| node.source == source);
             let actual = nodes
-                .map(|node| &*node.table)
+                .map(|node| &node.table)
                 .filter(|actual| database.rules.table(actual).is_none());
-            tables.extend(actual.map(|actual| (actual.to_owned(), table.name.clone())));
+            tables.extend(actual.map(|actual| (Arc::clone(actual), Arc::clone(&table.name))));
         }
         Self {
             tables,
@@ -47,7 +49,7 @@ impl LogicalNames {
 
     /// `idx_inv_stock_3`, `ck_inv_stock_3` without what an actual table's name adds (contract 10.3).
     pub(super) fn without_suffix<'n>(&self, name: &'n [u8]) -> &'n [u8] {
-        let base = |actual: &String| {
+        let base = |actual: &str| {
             let base = name.strip_suffix(actual.as_bytes())?.strip_suffix(b"_")?;
             (!base.is_empty()).then_some(base)
         };
@@ -109,11 +111,11 @@ impl LogicalNames {
     }
 }
 
-fn logical<'n>(names: &'n [(String, String)], name: &[u8]) -> Option<&'n str> {
+fn logical<'n, N: AsRef<str>>(names: &'n [(N, N)], name: &[u8]) -> Option<&'n str> {
     names
         .iter()
-        .find(|(actual, _)| name.eq_ignore_ascii_case(actual.as_bytes()))
-        .map(|(_, logical)| logical.as_str())
+        .find(|(actual, _)| name.eq_ignore_ascii_case(actual.as_ref().as_bytes()))
+        .map(|(_, logical)| logical.as_ref())
 }
 
 fn is_word_byte(byte: u8) -> bool {
@@ -168,8 +170,8 @@ mod tests {
         let pair = |one: &str, other: &str| (one.to_owned(), other.to_owned());
         LogicalNames {
             tables: vec![
-                pair("inv_stock_3", "inv_stock"),
-                pair("inv_reservation_3", "inv_reservation"),
+                ("inv_stock_3".into(), "inv_stock".into()),
+                ("inv_reservation_3".into(), "inv_reservation".into()),
             ],
             schemas: vec![pair("ecom_0", "ecommerce")],
         }

@@ -45,7 +45,7 @@ pub(super) async fn run_unit(
     deadline: Option<Instant>,
 ) -> Result<Relayed, Lost> {
     let (thread, pool) = (held.guard.thread_id(), Arc::clone(&held.pool));
-    let cuts = held.guard.cuts();
+    let (cuts, alarm) = (held.guard.cuts(), Arc::clone(held.guard.alarm()));
     let mut is_late = false;
     let result = {
         let mut sink = Capture::new();
@@ -60,7 +60,7 @@ pub(super) async fn run_unit(
             biased;
             result = &mut relaying => return result.map_err(Lost::Relay),
             () = switch.query_killed() => {}
-            () = pool.is_cut(cuts) => return Err(Lost::Cut),
+            () = pool.is_cut(cuts, &alarm) => return Err(Lost::Cut),
             () = passed(deadline), if deadline.is_some() => is_late = true,
         }
         kill_statement(&pool, thread).await;

@@ -97,7 +97,6 @@ impl Kernel {
                 session.statements.open_cursor(bound.statement, cursor);
             }
             let has_answered = *client.sequence_mut() > FIRST_ANSWER;
-            let answered = Instant::now();
             match result {
                 Ok(relayed)
                     if attempts.repeats_write(
@@ -107,6 +106,7 @@ impl Kernel {
                         (&relayed, has_answered),
                     ) =>
                 {
+                    let answered = Instant::now();
                     session.transaction.settle(held);
                     next_writer(&session.switch, members, answered).await?;
                 }
@@ -253,7 +253,7 @@ impl Kernel {
                 progress: Progress::Unsent,
             });
         }
-        let cuts = held.guard.cuts();
+        let (cuts, alarm) = (held.guard.cuts(), Arc::clone(held.guard.alarm()));
         let is_stopped = AtomicBool::new(false);
         let mut result = {
             let limits = job.context.result_limits;
@@ -298,7 +298,7 @@ impl Kernel {
                 biased;
                 result = &mut relaying => return result,
                 () = session.switch.query_killed() => {}
-                () = pool.is_cut(cuts) => return Err(cut_off(&pool)),
+                () = pool.is_cut(cuts, &alarm) => return Err(cut_off(&pool)),
                 () = elapsed(timeout), if timeout.is_some() => is_late = true,
             }
             // the relay goes on: the server answers the killed statement with 1317

@@ -48,7 +48,7 @@ pub async fn verify(
     for (database, table) in tables {
         let mut found = TableReport {
             database: database.name.clone(),
-            table: table.name.clone(),
+            table: table.name.to_string(),
             takes_quoted: table.numeric_text_java,
             may_be_quoted: table.hashes_numeric_text(),
             ..TableReport::default()
@@ -83,7 +83,7 @@ fn chosen<'d>(
                 .iter()
                 .map(|database| database.name.as_str())
                 .collect();
-            let known: Vec<&str> = all.iter().map(|(_, table)| table.name.as_str()).collect();
+            let known: Vec<&str> = all.iter().map(|(_, table)| &*table.name).collect();
             return Err(PlacementError::UnknownTable {
                 database: names.join(", "),
                 table: wanted.clone(),

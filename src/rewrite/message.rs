@@ -1,12 +1,13 @@
 //! Names in a server's error text, turned back at the positions known for its code (contract 2.3).
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// What actual names stand for in one answer.
 #[derive(Clone, Copy, Debug)]
 pub struct Names<'a> {
     /// Actual table name -> logical table name.
-    pub tables: &'a [(String, String)],
+    pub tables: &'a [(Arc<str>, Arc<str>)],
     /// The schema's name at the server.
     pub physical_schema: &'a str,
     /// The logical database's name.
@@ -269,8 +270,8 @@ mod tests {
 
     fn turned(code: u16, message: &str) -> String {
         let tables = [
-            ("inv_stock_3".to_owned(), "inv_stock".to_owned()),
-            ("inv_reservation_3".to_owned(), "inv_reservation".to_owned()),
+            ("inv_stock_3".into(), "inv_stock".into()),
+            ("inv_reservation_3".into(), "inv_reservation".into()),
         ];
         let names = Names {
             tables: &tables,

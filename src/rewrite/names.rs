@@ -1,8 +1,10 @@
 //! Table names in the text: actual for logical, and no schema where the connection's is right (contract 10.4).
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::route::{Refusal, RouteInput, RouteUnit};
+use crate::rule::TableRule;
 use crate::sql::{Kind, Lexed, Qualifier, TableRef};
 
 use super::edit::Edit;
@@ -46,19 +48,23 @@ pub(super) fn rename(
 }
 
 /// Actual -> logical name of each table that `unit` renames, once each.
-pub(super) fn renamed_tables(input: &RouteInput<'_>, unit: &RouteUnit) -> Vec<(String, String)> {
-    let mut names: Vec<(String, String)> = Vec::with_capacity(unit.tables.len());
+pub(super) fn renamed_tables(
+    input: &RouteInput<'_>,
+    unit: &RouteUnit,
+) -> Vec<(Arc<str>, Arc<str>)> {
+    let mut names: Vec<(Arc<str>, Arc<str>)> = Vec::with_capacity(unit.tables.len());
     for (index, actual) in &unit.tables {
         let Some(table) = input.statement.tables.get(usize::from(*index)) else {
             continue;
         };
-        let logical = input
-            .database
-            .table(&table.name)
-            .map_or(table.name.as_str(), |rule| rule.name());
-        let is_known = names.iter().any(|(known, _)| **known == **actual);
-        if !is_known && &**actual != logical {
-            names.push((str::to_owned(actual), logical.to_owned()));
+        let logical = match input.database.table(&table.name) {
+            Some(TableRule::Sharded(rule)) => Arc::clone(&rule.name),
+            Some(rule) => rule.name().into(),
+            None => table.name.as_str().into(),
+        };
+        let is_known = names.iter().any(|(known, _)| known == actual);
+        if !is_known && *actual != logical {
+            names.push((Arc::clone(actual), logical));
         }
     }
     names

@@ -1,5 +1,7 @@
 //! What the pure half hands to the waiting half.
 
+use std::sync::Arc;
+
 use crate::model::{ShardingValue, SourceId};
 use crate::rule::Database;
 
@@ -41,7 +43,7 @@ pub struct ExecutionUnit {
     /// Edits of the client's text, ascending.
     pub edits: Vec<Edit>,
     /// Actual table name -> logical table name, for editing names in answers; empty if none changed.
-    pub names: Vec<(String, String)>,
+    pub names: Vec<(Arc<str>, Arc<str>)>,
     /// References that are derived tables in its text, for the columns that come of them.
     pub derived: Vec<DerivedTable>,
     /// The parameters of its text, where they are not the client's one by one.

@@ -96,7 +96,7 @@ impl<'a> Bound<'a> {
             Reading::of(self.kind(name), self.sharded())
         };
         reading.map_err(|fault| {
-            let table = self.sharded().map_or(self.reference.name.as_str(), |table| table.name.as_str());
+            let table = self.sharded().map_or(self.reference.name.as_str(), |table| &*table.name);
             let text = match fault {
                 ReadingFault::NoType => format!(
                     "the type of sharding column {table}.{name} is not known: no server has told it and the rule does \

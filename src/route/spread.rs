@@ -107,7 +107,7 @@ fn over(
         for unit in &units {
             let rows: Vec<String> = unit.rows.iter().map(|row| (row + 1).to_string()).collect();
             let what = if rows.is_empty() {
-                table.name.clone()
+                table.name.to_string()
             } else {
                 format!("row {}", rows.join(", "))
             };

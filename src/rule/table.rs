@@ -167,7 +167,7 @@ impl ShardedTable {
             numeric_text_java: algorithms(&layout)
                 .iter()
                 .any(|algorithm| algorithm.is_numeric_text_java()),
-            name: spec.name,
+            name: spec.name.into(),
             nodes,
             columns,
             database_columns,

@@ -154,7 +154,7 @@ impl Outcome {
             tables: unit
                 .names
                 .iter()
-                .map(|(actual, _)| actual.clone())
+                .map(|(actual, _)| actual.to_string())
                 .collect(),
             sql,
         });
