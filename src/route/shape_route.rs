@@ -1,14 +1,14 @@
 //! What all routes of one shape have in common, so that the next text of the shape needs its values alone.
 //!
-//! Kept for the shape that most statements of a shop have: a read of one sharded table, each sharding column compared
-//! with one operand. Whatever else there is in a text of the shape decides nothing; where a value is not plainly there,
+//! Kept for the shape that most statements of a shop have: one sharded table is read or changed, each sharding column
+//! compared with one operand and not assigned. Whatever else there is in a text of the shape decides nothing; where a value is not plainly there,
 //! the text is routed as if it were the first.
 
 use std::sync::Arc;
 
 use crate::model::{Charset, ShardingValue};
-use crate::rule::TableRule;
-use crate::sql::{Kind, Operand, Predicate};
+use crate::rule::{ShardedTable, TableRule};
+use crate::sql::{Assignment, Kind, Operand, Predicate};
 
 use super::input::{RouteInput, Wishes};
 use super::outcome::{Route, RouteUnit, Target};
@@ -35,8 +35,7 @@ impl ShapeRoute {
     /// values of the sharding columns decides.
     #[must_use]
     pub fn of(input: &RouteInput<'_>, route: &Route) -> Option<Self> {
-        let is_plain = matches!(input.statement.kind, Kind::Query(_))
-            && input.wishes == Wishes::default()
+        let is_plain = input.wishes == Wishes::default()
             && input.statement.tables.len() == 1
             && !input.statement.has_doubtful_comment
             && !input.statement.facts.calls_snowflake
@@ -57,6 +56,12 @@ impl ShapeRoute {
             .filter(|table| table.is_placed_by_values())?;
         if table.columns.len() > MOST_COLUMNS {
             return None;
+        }
+        match &input.statement.kind {
+            Kind::Query(_) | Kind::Delete(_) => {}
+            // whether a sharding column may be assigned is a matter of the value
+            Kind::Update(update) if !assigns(&update.assignments, table) => {}
+            _ => return None,
         }
         let mut keys: Vec<Option<(Operand, Reading)>> = vec![None; table.columns.len()];
         for condition in scope.conditions(0) {
@@ -114,4 +119,13 @@ impl ShapeRoute {
             ..Route::to(Target::Units(vec![unit]))
         })
     }
+}
+
+/// Whether a column is called as a sharding column is.
+fn assigns(assignments: &[Assignment], table: &ShardedTable) -> bool {
+    let is_key = |assignment: &Assignment| {
+        let mut keys = table.columns.iter();
+        keys.any(|key| key.eq_ignore_ascii_case(&assignment.column.name))
+    };
+    assignments.iter().any(is_key)
 }

@@ -191,7 +191,7 @@ ROLLBACK;;
 SET autocommit = 1;;
 SELECT COUNT(*) FROM d_keys FOR UPDATE;;
 SET @a = 5, @b = 'text', @c = 1.5, @d = NULL;;
-SELECT @a, @b, @c, @d, @a + 1;;
+SELECT @a, @b, @c, @d IS NULL, @a + 1;;
 SET SESSION group_concat_max_len = 4;;
 SELECT GROUP_CONCAT(b ORDER BY a) FROM d_keys FOR UPDATE;;
 SHOW WARNINGS;;
