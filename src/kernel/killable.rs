@@ -13,7 +13,7 @@ pub(super) const KILLED_PATIENCE: Duration = Duration::from_secs(5);
 /// How often a late KILL's error is swallowed; it can come once.
 const ABSORBED: usize = 2;
 
-/// Runs what may be dropped at any moment; KILL drops it.
+/// Runs what may be dropped at any moment; KILL drops it. `wait` is moved: large futures are pinned before.
 pub(super) async fn waiting<T, E: Into<Failure>>(
     switch: &KillSwitch,
     wait: impl Future<Output = Result<T, E>>,

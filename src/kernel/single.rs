@@ -200,7 +200,9 @@ impl Kernel {
         let mut held = if session.transaction.holds(place) {
             connection(&mut session.transaction, &need).await?
         } else {
-            waiting(&switch, connection(&mut session.transaction, &need)).await?
+            // a future of some KiB, which is not to be moved
+            let connecting = std::pin::pin!(connection(&mut session.transaction, &need));
+            waiting(&switch, connecting).await?
         };
         if let Some(moment) = promised
             && !Arc::ptr_eq(&held.pool, members.primary())
