@@ -1,31 +1,34 @@
-//! A word that is seldom said, to a task that waits for something else meanwhile.
+//! A word that is seldom said, to tasks that wait for something else meanwhile.
 
 use std::future::poll_fn;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
 
-/// Wakes the task that listens. Listening costs a look and an uncontended lock, for it is done at each statement and
+/// Wakes the tasks that listen. Listening costs a look and an uncontended lock, for it is done at each statement and
 /// the word is said at almost none.
 ///
+/// The first task that has listened is known from then on, whether it still listens or not: it may be woken for nothing.
 /// What is said lies elsewhere, in an atomic: whoever says it stores it first and rings then.
 #[derive(Debug, Default)]
 pub struct Alarm {
-    listener: Mutex<Option<Waker>>,
+    listeners: Mutex<Vec<Waker>>,
 }
 
 impl Alarm {
     /// Resolves when `is_said` holds, which is looked at now and after each [`Alarm::ring`].
     ///
-    /// One task listens at a time, to whatever it has exclusively: of two, only the one that began last is woken.
-    ///
     /// # Cancel safety
     /// Cancel safe.
     pub async fn until(&self, is_said: impl Fn() -> bool) {
+        let mut listening = Listening {
+            alarm: self,
+            own: None,
+        };
         poll_fn(|cx| {
             if is_said() {
                 return Poll::Ready(());
             }
-            self.listen(cx.waker());
+            listening.listen(cx.waker());
             // what was said between the look and the listening rang for nobody
             if is_said() {
                 Poll::Ready(())
@@ -38,20 +41,52 @@ impl Alarm {
 
     /// Something has been said.
     pub fn ring(&self) {
-        let mut listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner);
-        let waker = listener.take();
-        drop(listener);
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        // who is woken may run at once: not under the lock
+        let listeners = std::mem::take(&mut *self.lock());
+        listeners.into_iter().for_each(Waker::wake);
     }
 
-    fn listen(&self, waker: &Waker) {
-        let mut listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner);
-        match &mut *listener {
-            Some(known) => known.clone_from(waker),
-            none => *none = Some(waker.clone()),
+    /// Nobody listens any more, as what the word is about has changed hands.
+    pub(super) fn forget(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Waker>> {
+        self.listeners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A task beside the first that listens; it is known as long as it does.
+struct Listening<'a> {
+    alarm: &'a Alarm,
+    own: Option<Waker>,
+}
+
+impl Listening<'_> {
+    fn listen(&mut self, waker: &Waker) {
+        let mut listeners = self.alarm.lock();
+        if listeners.iter().any(|known| known.will_wake(waker)) {
+            return;
         }
+        let is_first = listeners.is_empty();
+        listeners.push(waker.clone());
+        drop(listeners);
+        self.forget();
+        self.own = (!is_first).then(|| waker.clone());
+    }
+
+    fn forget(&mut self) {
+        if let Some(own) = self.own.take() {
+            self.alarm.lock().retain(|known| !known.will_wake(&own));
+        }
+    }
+}
+
+impl Drop for Listening<'_> {
+    fn drop(&mut self) {
+        self.forget();
     }
 }
 
@@ -95,5 +130,28 @@ mod tests {
             assert!(waited.is_err());
             alarm.ring();
         }
+    }
+
+    #[tokio::test]
+    async fn all_tasks_that_listen_hear_the_word_and_are_forgotten_after() {
+        let (alarm, said) = (Arc::new(Alarm::default()), Arc::new(AtomicBool::new(false)));
+        let listening = || {
+            let (alarm, said) = (Arc::clone(&alarm), Arc::clone(&said));
+            async move { alarm.until(|| said.load(Ordering::Acquire)).await }
+        };
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..10 {
+            tasks.spawn(listening());
+        }
+        let mut given_up = tokio::task::JoinSet::new();
+        for _ in 0..10 {
+            given_up.spawn(tokio::time::timeout(Duration::from_millis(5), listening()));
+        }
+        assert!(given_up.join_all().await.iter().all(Result::is_err));
+        assert_eq!(alarm.lock().len(), 10);
+        said.store(true, Ordering::Release);
+        alarm.ring();
+        assert_eq!(tasks.join_all().await.len(), 10);
+        assert!(alarm.lock().is_empty());
     }
 }

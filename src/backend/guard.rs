@@ -23,6 +23,7 @@ pub struct Guard {
 
 impl Guard {
     pub(super) fn new(slot: Slot, conn: Box<Conn>) -> Self {
+        conn.alarm().forget();
         Self {
             cuts: slot.pool().map_or(0, |pool| pool.cuts()),
             conn: Some(conn),

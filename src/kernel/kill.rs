@@ -90,8 +90,6 @@ impl KillSwitch {
     /// Resolves when KILL has been said since the statement that runs now began. A killed connection's statements are
     /// killed too.
     ///
-    /// Only the session's own task waits for it.
-    ///
     /// # Cancel safety
     /// Cancel safe.
     pub async fn query_killed(&self) {
