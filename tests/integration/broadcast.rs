@@ -1,6 +1,12 @@
 //! Broadcast and single tables, contract 4.7.
 
-use crate::support::{ask, number, refusal, rows, shop};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use mysql::Conn;
+use shardgate::lab::Account;
+
+use crate::support::{ask, number, opts, refusal, rows, shop, value};
 
 #[test]
 fn a_broadcast_write_reaches_every_data_source_once() {
@@ -161,4 +167,60 @@ fn a_table_without_a_rule_lives_in_one_data_source() {
     );
     assert_eq!(shop.everywhere(&sql).len(), 1);
     ask(&mut conn, format!("DROP TABLE {name}")).unwrap();
+}
+
+/// Contract 3.3: a KILL ends the whole statement, wherever it runs at the moment.
+#[test]
+fn a_kill_reaches_a_write_that_waits_in_every_data_source() {
+    let shop = shop();
+    let (mut conn, mut killer) = (shop.connect(), shop.connect());
+    let (id, session) = (shop.sku(), conn.connection_id());
+    let insert = format!("INSERT INTO dict_region (id, name) VALUES ({id}, 'Sai Kung')");
+    ask(&mut conn, insert).unwrap();
+    let Account { user, password } = shop.farm.account();
+    let lock = format!("SELECT id FROM dict_region WHERE id = {id} FOR UPDATE");
+    let schemas = shop.farm.schemas().iter().enumerate();
+    let mut holders: Vec<Conn> = schemas
+        .map(|(n, schema)| {
+            let port = shop.farm.pair_of(n).primary.port();
+            let mut holder = Conn::new(opts(port, user, password, Some(schema))).unwrap();
+            ask(&mut holder, "BEGIN").unwrap();
+            assert_eq!(number(&mut holder, &lock), id);
+            holder
+        })
+        .collect();
+    let update = format!("UPDATE dict_region SET name = 'Tuen Mun' WHERE id = {id}");
+    let waiting = || {
+        let sql = format!(
+            "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'UPDATE%id = {id}'"
+        );
+        let pairs = shop.farm.pairs().iter();
+        let counts = pairs.map(|pair| pair.primary.value(&sql).unwrap().parse::<usize>().unwrap());
+        counts.sum::<usize>()
+    };
+    let wait_for = |count: usize| {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while waiting() != count {
+            assert!(
+                Instant::now() < deadline,
+                "{} writes run, not {count}",
+                waiting()
+            );
+            thread::sleep(Duration::from_millis(10));
+        }
+    };
+    let told = thread::scope(|scope| {
+        let writing = scope.spawn(|| refusal(&mut conn, &update));
+        wait_for(holders.len());
+        ask(&mut killer, format!("KILL QUERY {session}")).unwrap();
+        // the rows stay locked: only the KILL can end it
+        wait_for(0);
+        writing.join().unwrap()
+    });
+    assert_eq!(told.code, 1317, "{told:?}");
+    for holder in &mut holders {
+        ask(holder, "ROLLBACK").unwrap();
+    }
+    let name = format!("SELECT name FROM dict_region WHERE id = {id}");
+    assert_eq!(value(&mut conn, &name), "Sai Kung");
 }

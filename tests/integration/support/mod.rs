@@ -22,4 +22,4 @@ pub use packets::{
 };
 pub use placement::Placement;
 pub use proxy::{Proxy, ProxyOptions};
-pub use shop::{DATABASE, Shop, TABLES, distribution, narrow, shop, token};
+pub use shop::{DATABASE, Shop, TABLES, distribution, narrow, opts, shop, token};

@@ -191,7 +191,8 @@ impl Shop {
     }
 }
 
-pub(super) fn opts(port: u16, user: &str, password: &str, database: Option<&str>) -> OptsBuilder {
+/// Options of a login on the loopback.
+pub fn opts(port: u16, user: &str, password: &str, database: Option<&str>) -> OptsBuilder {
     OptsBuilder::new()
         .ip_or_hostname(Some("127.0.0.1"))
         .tcp_port(port)
