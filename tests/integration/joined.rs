@@ -5,10 +5,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use mysql::Conn;
+use mysql::prelude::Queryable;
 
 use crate::support::raw::{DEPRECATE_EOF, Raw};
 use crate::support::{
-    CURSOR_EXISTS, EXECUTE, Packets, Placement, Shop, ask, execute, number, shop,
+    CURSOR_EXISTS, EXECUTE, Packets, Placement, Proxy, ProxyOptions, Shop, ask, execute, number,
+    shop,
 };
 
 const LONGLONG: u8 = 8;
@@ -355,4 +357,49 @@ fn a_prepared_reads_error_or_kill_at_the_second_data_source_comes_behind_its_row
         assert_eq!((rows.len(), error), (4, None));
         packets.query("COMMIT");
     }
+}
+
+/// What `/metrics` says of one kind of fan-out: statements, nodes.
+fn counted(proxy: &Proxy, kind: &str) -> (u64, u64) {
+    let text = proxy.get("/metrics");
+    let figure = |name: &str| {
+        let head = format!("shardgate_kernel_{name}_total{{kind=\"{kind}\"}} ");
+        let line = text.lines().find_map(|line| line.strip_prefix(&head));
+        line.map_or(0, |figure| figure.parse().unwrap())
+    };
+    (figure("fan_outs"), figure("fan_out_nodes"))
+}
+
+#[test]
+fn fan_outs_are_counted_once_by_how_they_run_and_how_far() {
+    let shop = shop();
+    let Rows { first, second } = rows_apart(shop, [7, 8]);
+    // a proxy of its own: the other tests' statements are theirs
+    let proxy = Proxy::start(&shop.farm, &ProxyOptions::default());
+    let mut conn = proxy.connect();
+    let all = format!("SELECT SUM(stock) FROM inv_stock WHERE sku_id = {first}");
+    let both = format!("SELECT stock FROM inv_stock WHERE sku_id IN ({first}, {second})");
+    let write = format!("UPDATE inv_stock SET version = version + 1 WHERE sku_id = {first}");
+    let one = format!("SELECT stock FROM inv_stock WHERE sku_id = {first} AND warehouse_id = 1");
+    for sql in [&one, &all, &both, &write, &write] {
+        ask(&mut conn, sql).unwrap();
+    }
+    let prepared: Vec<i64> = conn
+        .exec(
+            "SELECT stock FROM inv_stock WHERE sku_id IN (?, ?)",
+            (first, second),
+        )
+        .unwrap();
+    assert_eq!(prepared.len(), 4);
+    conn.exec_drop(
+        "UPDATE inv_stock SET version = 0 WHERE sku_id = ?",
+        (first,),
+    )
+    .unwrap();
+    // what is shown is not run
+    ask(&mut conn, format!("PREVIEW {all}")).unwrap();
+    assert_eq!(counted(&proxy, "derived"), (1, 2));
+    assert_eq!(counted(&proxy, "joined"), (2, 8));
+    assert_eq!(counted(&proxy, "write"), (3, 6));
+    assert_eq!(counted(&proxy, "split_write"), (0, 0));
 }

@@ -154,6 +154,14 @@ fn an_application_asks_for_ids_before_it_has_a_row() {
     );
     let all: Vec<i64> = all[0].iter().map(|id| id.parse().unwrap()).collect();
     assert!(one < by_table && by_table < all[0] && all.is_sorted_by(|a, b| a < b));
+    // no server is asked, and EXPLAIN ROUTE says so
+    let story = rows(&mut conn, "EXPLAIN ROUTE SELECT SNOWFLAKE()");
+    let route: Vec<_> = story.iter().filter(|step| step[0] == "route").collect();
+    assert!(
+        route.len() == 1 && route[0][1].starts_with("the proxy answers it"),
+        "{story:?}"
+    );
+    assert!(!story.iter().any(|step| step[0] == "sends"), "{story:?}");
     // an INSERT with such an id keeps it
     let sku = shop.sku();
     let sql = format!(

@@ -20,7 +20,8 @@ fn behind_cutter(shop: &Shop, schema: usize) -> (Proxy, Cutter) {
     let name = &shop.farm.schemas()[schema];
     let (from, to) = (
         format!("127.0.0.1:{}/{name}\"", primary.port()),
-        format!("127.0.0.1:{}/{name}\"", cutter.port()),
+        // in clear, so that the COMMIT is seen
+        format!("127.0.0.1:{}/{name}?sslMode=DISABLED\"", cutter.port()),
     );
     assert_eq!(text.matches(&from).count(), 1);
     let options = ProxyOptions {
