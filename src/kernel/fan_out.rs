@@ -75,10 +75,10 @@ mod tests {
         let several = unit(0, &[(0, "t_0"), (0, "t_1"), (0, "t_2"), (1, "u_0")]);
         let other = unit(1, &[(0, "t_8")]);
         let beside = unit(0, &[(0, "t_1")]);
-        assert_eq!(fan_out(&read, &[one.clone()]), None);
+        assert_eq!(fan_out(&read, std::slice::from_ref(&one)), None);
         assert_eq!(fan_out(&read, &[pair]), None);
         assert_eq!(
-            fan_out(&read, &[several.clone()]),
+            fan_out(&read, std::slice::from_ref(&several)),
             Some((FanOut::Derived, 3))
         );
         assert_eq!(

@@ -66,7 +66,7 @@ pub fn is_text_alone(
                     };
                 } else if words.is_column(index, column) {
                     let is_shown = depth == 1 && *here == Clause::List && words.is_shown(index);
-                    if !is_shown && !(is_enum && words.is_compared(index)) {
+                    if !(is_shown || is_enum && words.is_compared(index)) {
                         return false;
                     }
                     is_listed |= is_shown;
