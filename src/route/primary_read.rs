@@ -83,7 +83,8 @@ const HEAD: &str = "\
 This page is printed from the table that routes (`UPDATE_DOCS=1 cargo test --lib route::primary_read` rewrites it).
 
 A replica serves a SELECT, SHOW or EXPLAIN SELECT outside of transactions, and in a READ ONLY transaction where
-`transactionalReadQueryStrategy` says FIXED. Everything else is the primary's, and so are these reads:
+`transactionalReadQueryStrategy` says FIXED, or DYNAMIC, which is the same: one snapshot is one server's. Everything else
+is the primary's, and so are these reads:
 
 | a read that is the primary's | for instance | why |
 |---|---|---|
@@ -99,8 +100,9 @@ The session decides too. Its reads go to the primary
 - while it holds a lock, a temporary table, a HANDLER or a cursor on a connection of the primary;
 - with a hint: `/* shardgate: primary */`, `/*+ PROXY_DS=primary */`, `WRITE_ROUTE_ONLY=true`.
 
-`/* shardgate: stale */` is the opposite: a replica may answer however far it is behind, and whatever the session wrote.
-A statement of the table above does not become a replica's by it.
+`/* shardgate: stale */` is the opposite: a replica may answer however far it is behind, and whatever the session wrote;
+not one that is declared delayed or was disabled by hand. A statement of the table above does not become a replica's by
+it.
 ";
 
 /// The page of reads.

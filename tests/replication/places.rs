@@ -189,6 +189,7 @@ fn primary_reads(family: Family) -> Vec<&'static str> {
         "SELECT @@port FROM one WHERE SLEEP(0) = 0",
         "SELECT @@port FROM one WHERE nature() = 1",
         "SELECT @@port FROM one WHERE shop.nature() = 1",
+        "/* shardgate: stale */ SELECT @@port FROM one FOR UPDATE",
         "/* shardgate: primary */ SELECT @@port FROM one",
         "/*+ PROXY_DS=primary */ SELECT @@port FROM one",
         "/* SHARDINGSPHERE_HINT: WRITE_ROUTE_ONLY=true */ SELECT @@port FROM one",

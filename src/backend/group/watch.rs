@@ -65,9 +65,10 @@ impl Members {
         if error.is_some() {
             self.counts.failed_probes.fetch_add(1, Ordering::Relaxed);
         }
-        let before = self.view();
-        let (after, failures, began_doubt) = {
+        let (before, after, failures, began_doubt) = {
             let mut record = self.record();
+            // within the lock, so that no change is told of by two
+            let before = self.view();
             let was_doubtful = record.is_doubtful();
             let outcome = outcome.map_err(|error| told(&error));
             record.note(index, outcome, &self.care, Instant::now());
@@ -75,7 +76,7 @@ impl Members {
             // published under the lock, so that views come in the order of what they tell
             self.publish(view);
             let began_doubt = record.is_doubtful() && !was_doubtful;
-            (self.view(), record.failures(index), began_doubt)
+            (before, self.view(), record.failures(index), began_doubt)
         };
         if began_doubt {
             self.nudge();
