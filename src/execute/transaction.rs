@@ -130,6 +130,8 @@ pub struct Transaction {
     savepoints: Vec<String>,
     /// Connections of the open transaction that run a statement now.
     lent: usize,
+    /// Transactions that are over.
+    ends: u64,
     has_lost_pins: bool,
 }
 
@@ -298,6 +300,12 @@ impl Transaction {
         self.lent > 0
     }
 
+    /// How many transactions of the session are over: by it is told that one ended while its connections were out.
+    #[must_use]
+    pub fn ends(&self) -> u64 {
+        self.ends
+    }
+
     fn lend(&mut self, mut held: Held) -> Held {
         held.is_lent = held.is_in_transaction;
         self.lent += usize::from(held.is_lent);
@@ -395,6 +403,7 @@ impl Transaction {
 
     /// The transaction is over (committed, rolled back or lost): pins stay.
     pub fn end(&mut self) {
+        self.ends += 1;
         self.begun = None;
         self.writer = None;
         self.lent = 0;

@@ -228,6 +228,7 @@ impl Kernel {
         session: &mut SessionContext,
     ) -> Result<Vec<Branch<'r>>, Failure> {
         let mut branches: Vec<Branch<'r>> = Vec::with_capacity(sources.len());
+        let ends = session.transaction.ends();
         for source in sources {
             let place = Place {
                 database: Arc::clone(&routed.database.name),
@@ -247,6 +248,10 @@ impl Kernel {
                     // nothing has been written on them
                     for branch in branches {
                         session.transaction.settle(branch.held);
+                    }
+                    if session.transaction.ends() != ends {
+                        // it was rolled back while these were out, which must not be committed by what follows
+                        session.transaction.roll_back().await;
                     }
                     return Err(failure);
                 }

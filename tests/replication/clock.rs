@@ -73,8 +73,10 @@ pub struct Readers {
 #[derive(Debug, Default)]
 pub struct Tally {
     pub reads: AtomicU64,
-    /// Answers older than `maxReplicaLagMs` and one probe interval.
+    /// Answers older than `maxReplicaLagMs` and two probe intervals, or one interval once the lag is known: the primary's
+    /// probe may be that old when the replica is asked, and the replica's answer when it is read.
     pub stale: AtomicU64,
+    is_known: AtomicBool,
     pub errors: AtomicU64,
     oldest_micros: AtomicU64,
     stop: AtomicBool,
@@ -92,6 +94,11 @@ impl Readers {
             })
             .collect();
         Readers { tally, threads }
+    }
+
+    /// The proxy knows of the lag from now on.
+    pub fn known(&self) {
+        self.tally.is_known.store(true, Ordering::Relaxed);
     }
 
     /// Waits until `count` more answers have come.
@@ -135,6 +142,8 @@ impl Tally {
                 continue;
             };
             turn += 1;
+            let is_known = self.is_known.load(Ordering::Relaxed);
+            let most = MOST_LAG + if is_known { PROBE } else { 2 * PROBE };
             let began = Instant::now();
             let Ok(beat) = beat(&mut open, turn.is_multiple_of(2)) else {
                 self.errors.fetch_add(1, Ordering::Relaxed);
@@ -142,7 +151,7 @@ impl Tally {
             };
             let age = age(&beats.lock().unwrap(), beat, began);
             self.stale
-                .fetch_add(u64::from(age > MOST_LAG + PROBE), Ordering::Relaxed);
+                .fetch_add(u64::from(age > most), Ordering::Relaxed);
             let micros = u64::try_from(age.as_micros()).unwrap();
             self.oldest_micros.fetch_max(micros, Ordering::Relaxed);
             self.reads.fetch_add(1, Ordering::Relaxed);

@@ -236,6 +236,32 @@ fn a_planned_switchover_fails_no_statement_that_writes_several_nodes() {
     }
 }
 
+#[test]
+fn a_session_that_holds_state_on_the_old_primary_is_told_what_to_do() {
+    // contract 8.4: its writes would have to run there
+    let rig = Rig::start(&RigSpec::new(&families()[0]));
+    rig.until_state(1, "serving");
+    let mut conn = rig.connect();
+    conn.query_drop("CREATE TEMPORARY TABLE mine (a INT)")
+        .unwrap();
+    rig.cluster.set_read_only(0, true).unwrap();
+    rig.cluster.catch_up(1, 0).unwrap();
+    rig.cluster.promote(1).unwrap();
+    rig.until_primary(1);
+    let write = "INSERT INTO ledger VALUES (1, 1)";
+    let told = conn.query_drop(write).unwrap_err().to_string();
+    assert!(told.contains("29007"), "{told}");
+    assert!(told.contains("resetting the connection"), "{told}");
+    conn.query_drop("BEGIN").unwrap();
+    let told = conn.query_drop(write).unwrap_err().to_string();
+    assert!(told.contains("29007"), "{told}");
+    assert!(told.contains("the transaction is rolled back"), "{told}");
+    conn.reset().unwrap();
+    conn.query_drop(write).unwrap();
+    let rows = rig.cluster.server(1).value("SELECT id FROM shop.ledger");
+    assert_eq!(rows.unwrap(), "1");
+}
+
 fn no_error(outcome: &Outcome) {
     let counts = (outcome.errors, outcome.lost, outcome.doubled);
     assert_eq!(counts, (0, 0, 0), "{}", outcome.line());

@@ -130,6 +130,7 @@ pub fn replica(mut rig: Rig, name: &str, fault: fn(&mut Rig), end: fn(&mut Rig))
     fault(&mut rig);
     rig.until("the fault is seen", || rig.state(1) != "serving");
     outcome.detected = Some(began.elapsed());
+    readers.known();
     readers.read_on(&rig, 4_000);
     end(&mut rig);
     outcome.recovered = Some(rig.until_state(1, "serving"));

@@ -31,6 +31,7 @@ fn a_replica_held_back_serves_nothing_older_than_promised_and_comes_back() {
         readers.read_on(&rig, 200);
         rig.cluster.delay(1, 3).unwrap();
         let detected = rig.until("lag is seen", || rig.state(1) != "serving");
+        readers.known();
         rig.until_state(1, "lagging");
         readers.read_on(&rig, count("SHARDGATE_TEST_READS", 2_000, 100_000));
         assert_eq!(rig.state(1), "lagging");

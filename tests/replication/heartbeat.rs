@@ -74,7 +74,10 @@ fn held_back(rig: &Rig) {
         rig.family,
         tally.oldest().as_millis()
     );
-    let bad = (stale.load(Ordering::Relaxed), errors.load(Ordering::Relaxed));
+    let bad = (
+        stale.load(Ordering::Relaxed),
+        errors.load(Ordering::Relaxed),
+    );
     assert_eq!(bad, (0, 0), "{}", rig.log());
     rig.cluster.delay(1, 0).unwrap();
     rig.until_state(1, "serving");
