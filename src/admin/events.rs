@@ -1,5 +1,6 @@
 //! What has happened to read-write groups lately, as a table and as JSON, the newest first.
 
+use std::cmp::Reverse;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::board::Board;
@@ -15,7 +16,7 @@ impl Board {
             let events = members.events().into_iter();
             all.extend(events.map(|event| (database.clone(), group.clone(), event)));
         }
-        all.sort_by(|(.., one), (.., other)| other.at.cmp(&one.at));
+        all.sort_by_key(|(.., event)| Reverse(event.at));
         all
     }
 

@@ -25,7 +25,7 @@ impl<'a> AskedMembers<'a> {
         Self { group, database }
     }
 
-    fn groups<'d>(self, database: &'d LogicalDatabase) -> Result<Vec<&'d Arc<Members>>, Failure> {
+    fn groups(self, database: &LogicalDatabase) -> Result<Vec<&Arc<Members>>, Failure> {
         let is_asked = |members: &&Arc<Members>| match self.group {
             Some(group) => members.care().group.eq_ignore_ascii_case(group),
             None => true,
