@@ -1,7 +1,7 @@
 //! What a pool does when its server is found hanging, or answering again.
 
-use std::sync::{Arc, MutexGuard, PoisonError, Weak};
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
 use super::alarm::Alarm;

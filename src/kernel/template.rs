@@ -72,7 +72,10 @@ impl Template {
         schema: &Arc<Schema>,
     ) -> Result<Route, Refusal> {
         let known = self.routes.load();
-        match known.as_deref().filter(|known| known.are_of(database, schema)) {
+        match known
+            .as_deref()
+            .filter(|known| known.are_of(database, schema))
+        {
             Some(Routes { shape, .. }) => {
                 let short = shape.as_ref().and_then(|shape| shape.route(input));
                 if let Some(route) = short {

@@ -15,6 +15,9 @@ pub enum SessionError {
     /// The client went away in the middle of something.
     #[error("the client closed the connection")]
     Closed,
+    /// A part of a command came, and nothing more for a while.
+    #[error("the client sent a part of a command and nothing more for {0:?}")]
+    Stalled(std::time::Duration),
     /// The client's bytes cannot be read.
     #[error(transparent)]
     Protocol(#[from] ProtocolError),

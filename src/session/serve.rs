@@ -194,11 +194,15 @@ impl House<'_> {
                 () = &mut drained, if !is_open => return Ok(Burst::Over),
                 () = &mut pause => return Ok(Burst::Paused),
             }
-            match channel
+            let reading = channel
                 .stream
-                .read_command(&mut command, limits.max_command_bytes)
-                .await
-            {
+                .read_command(&mut command, limits.max_command_bytes);
+            let read = tokio::select! {
+                biased;
+                read = reading => read,
+                () = &mut killed => return Ok(Burst::Over),
+            };
+            match read {
                 Ok(true) => {}
                 Ok(false) => return Ok(Burst::Over),
                 Err(SessionError::CommandTooLong { max }) => {
@@ -222,8 +226,8 @@ impl House<'_> {
             // without its locks or temporary tables the session would go on in a wrong state
             let is_over =
                 next == Next::End || session.is_released || session.transaction.has_lost_pins();
-            // pipelined commands are answered together
-            if is_over || channel.stream.buffered().is_empty() {
+            // pipelined commands are answered together; who has sent but a part of one may wait for his answer first
+            if is_over || !channel.stream.holds_command() {
                 tokio::select! {
                     biased;
                     flushed = channel.stream.flush() => flushed?,

@@ -3,6 +3,7 @@
 use std::io;
 use std::mem;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -15,6 +16,9 @@ use crate::protocol::{
     ErrPacket, HEADER_LEN, MAX_PAYLOAD, OkPacket, PacketHeader, write_packet, write_packet_with,
 };
 
+/// How long the rest of a command is waited for: the default of `net_read_timeout` (MySQL's manual, "Server System
+/// Variables").
+const NET_READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// Bytes that one read may bring at first.
 const READ_MIN: usize = 4 * 1024;
 /// Bytes that one read may bring at most; reads grow while they come back full.
@@ -38,6 +42,8 @@ pub struct ClientStream {
     out: Vec<u8>,
     written: usize,
     sequence: u8,
+    /// How long the rest of a command is waited for without a byte of it.
+    pub(super) patience: Duration,
 }
 
 impl ClientStream {
@@ -54,6 +60,7 @@ impl ClientStream {
             out: Vec::new(),
             written: 0,
             sequence: 0,
+            patience: NET_READ_TIMEOUT,
         })
     }
 
@@ -84,6 +91,14 @@ impl ClientStream {
         Some(TlsLink {
             version: version.to_owned(),
             cipher: openssl_name(suite.as_str()?),
+        })
+    }
+
+    /// Whether the next command lies in the buffer as a whole: reading it waits for nothing.
+    #[must_use]
+    pub fn holds_command(&self) -> bool {
+        PacketHeader::peek(self.buffered()).is_some_and(|header| {
+            !header.is_continued() && self.buffered().len() >= HEADER_LEN + header.payload_len
         })
     }
 
@@ -156,7 +171,7 @@ impl ClientStream {
     ///
     /// # Errors
     /// [`SessionError::CommandTooLong`] as soon as a header announces more than `max` bytes in
-    /// all: answer 1153 and close.
+    /// all: answer 1153 and close. [`SessionError::Stalled`] when nothing more of it comes.
     ///
     /// # Cancel safety
     /// None: after a drop in the middle of a command the connection has to be closed. Wait with
@@ -178,8 +193,8 @@ impl ClientStream {
             let header = self.read_header(max.saturating_sub(command.len())).await?;
             let mut missing = header.payload_len;
             while missing > 0 {
-                if !self.ready().await? {
-                    return Err(SessionError::Closed);
+                if self.buffered().is_empty() {
+                    self.fill_on().await?;
                 }
                 let taken = missing.min(self.buffered().len());
                 command.extend_from_slice(self.buffered().get(..taken).unwrap_or_default());
@@ -194,15 +209,24 @@ impl ClientStream {
         }
     }
 
+    /// Waits for more of what has begun.
+    async fn fill_on(&mut self) -> Result<(), SessionError> {
+        let patience = self.patience;
+        match tokio::time::timeout(patience, self.fill()).await {
+            Ok(Ok(1..)) => Ok(()),
+            Ok(Ok(0)) => Err(SessionError::Closed),
+            Ok(Err(error)) => Err(error.into()),
+            Err(_) => Err(SessionError::Stalled(patience)),
+        }
+    }
+
     /// Takes the next header and moves the sequence id on.
     async fn read_header(&mut self, max: usize) -> Result<PacketHeader, SessionError> {
         let header = loop {
             if let Some(header) = PacketHeader::peek(self.buffered()) {
                 break header;
             }
-            if self.fill().await? == 0 {
-                return Err(SessionError::Closed);
-            }
+            self.fill_on().await?;
         };
         self.consume(HEADER_LEN);
         self.expect_sequence(header.sequence)?;

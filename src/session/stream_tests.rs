@@ -1,5 +1,7 @@
 //! Commands read from loopback sockets.
 
+use std::time::Duration;
+
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -77,6 +79,24 @@ async fn a_command_over_the_limit_is_refused_by_its_header() {
         .await
         .unwrap_err();
     assert!(matches!(error, SessionError::CommandTooLong { .. }));
+}
+
+#[tokio::test]
+async fn the_rest_of_a_command_is_not_waited_for_for_ever() {
+    for bytes in [&b"\x01\0"[..], b"\x05\0\0\0", b"\x05\0\0\0ab"] {
+        let (mut client, mut stream) = pair().await;
+        stream.patience = Duration::from_millis(20);
+        client.write_all(b"\x01\0\0\0\x0e").await.unwrap();
+        client.write_all(bytes).await.unwrap();
+        let mut command = Vec::new();
+        assert!(stream.ready().await.unwrap());
+        assert!(stream.holds_command());
+        assert!(stream.read_command(&mut command, 1000).await.unwrap());
+        assert!(!stream.holds_command());
+        let error = stream.read_command(&mut command, 1000).await.unwrap_err();
+        assert!(matches!(error, SessionError::Stalled(_)), "{error}");
+        drop(client);
+    }
 }
 
 #[tokio::test]

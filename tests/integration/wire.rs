@@ -6,6 +6,7 @@ use std::net::TcpStream;
 use mysql::prelude::Queryable;
 use mysql::{Conn, Error};
 
+use crate::support::raw::Raw;
 use crate::support::{Proxy, ProxyOptions, ask, number, refusal, rows, shop, value};
 
 #[test]
@@ -151,6 +152,25 @@ fn pipelined_commands_are_answered_in_order() {
         assert!(seen.contains(&format!("answer {n}")), "{n}: {seen:?}");
         assert_eq!(receive(&mut raw)[0], 0x00, "ping {n}");
     }
+}
+
+/// A client may wait for its answer before it sends the rest of its next command, and may be killed there.
+#[test]
+fn half_a_command_holds_no_answer_back() {
+    let shop = shop();
+    let mut raw = Raw::login(shop.proxy.port(), "empty", "ecommerce", 0);
+    let ping = frame(0, &[0x0E]);
+    let next = frame(0, b"\x03SELECT 'whole'");
+    for cut in [1, 4, 9] {
+        raw.write(&[&ping, &next[..cut]].concat());
+        assert_eq!(raw.receive()[0], 0x00);
+        raw.write(&next[cut..]);
+        assert!(raw.answer().iter().any(|line| line.contains("whole")));
+    }
+    raw.write(&next[..9]);
+    let mut killer = shop.connect();
+    ask(&mut killer, format!("KILL {}", raw.id)).unwrap();
+    assert!(raw.try_receive().is_err());
 }
 
 #[test]
