@@ -46,7 +46,7 @@ impl Network {
         let program = std::env::current_exe().unwrap();
         unshare()
             .arg(program)
-            .args(["--exact", test, "--ignored", "--nocapture"])
+            .args(["--exact", test, "--nocapture"])
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .output()
