@@ -51,7 +51,7 @@ impl Routed {
         let role = if self.is_primary {
             "primary"
         } else {
-            "replica"
+            "a replica that is fresh enough, if the group has one, else the primary"
         };
         steps.push(("runs on", role.to_owned()));
         let sql = self

@@ -46,7 +46,7 @@ impl Members {
     /// # Cancel safety
     /// Cancel safe.
     pub async fn examine(&self) -> Examination {
-        let mut grants = Vec::new();
+        let (mut grants, mut errors) = (Vec::new(), vec![None; self.pools().len()]);
         // two writers are believed when both have said so again
         for round in 0..2 {
             for index in 0..self.pools().len() {
@@ -54,6 +54,9 @@ impl Members {
                     continue;
                 };
                 let outcome = prober.look().await.map_err(|error| told(&error));
+                if let Some(error) = errors.get_mut(index) {
+                    *error = outcome.as_ref().err().map(ToString::to_string);
+                }
                 self.record()
                     .note(index, outcome, &self.care, Instant::now());
                 if round == 0 {
@@ -68,6 +71,8 @@ impl Members {
             let about = About {
                 member,
                 is_primary: index == view.primary,
+                is_alone: view.members.len() == 1,
+                error: errors.get(index).and_then(Option::as_deref),
                 is_delayed: self.care.is_delayed(index),
                 seen: record.observation(index),
                 grants: grants.get(index).map_or(&[][..], Vec::as_slice),
@@ -136,6 +141,9 @@ fn of_group(care: &Care, view: &GroupView) -> Vec<Finding> {
 struct About<'a> {
     member: &'a MemberView,
     is_primary: bool,
+    is_alone: bool,
+    /// Why it did not answer the last time that it was asked.
+    error: Option<&'a str>,
     is_delayed: bool,
     seen: Option<&'a Observation>,
     grants: &'a [String],
@@ -144,26 +152,33 @@ struct About<'a> {
 impl About<'_> {
     fn findings(&self, care: &Care) -> Vec<Finding> {
         let mut findings = Vec::new();
-        let mut add = |message: String, remedy: &str| {
-            findings.push(Finding {
-                member: Some(Arc::clone(&self.member.name)),
-                is_fault: false,
-                message,
-                remedy: remedy.to_owned(),
-            });
+        let finding = |is_fault, message: String, remedy: &str| Finding {
+            member: Some(Arc::clone(&self.member.name)),
+            is_fault,
+            message,
+            remedy: remedy.to_owned(),
         };
-        let Some(seen) = self.seen else {
-            let why = self
-                .member
-                .reason
-                .as_deref()
-                .unwrap_or("the reason is not known");
-            add(
+        let Some(seen) = self.seen.filter(|_| self.error.is_none()) else {
+            let known = self.error.or(self.member.reason.as_deref());
+            let why = known.unwrap_or("the reason is not known");
+            // a replica may be missing, not what takes the writes
+            findings.push(finding(
+                self.is_primary,
                 format!("cannot be judged, it does not answer: {why}"),
                 "look at the server, its address and account",
-            );
+            ));
             return findings;
         };
+        if self.is_alone && seen.is_read_only {
+            findings.push(finding(
+                true,
+                "is read-only and has no other beside it: its data source would take no writes"
+                    .to_owned(),
+                "SET GLOBAL read_only = OFF, or declare the group that it is a replica of",
+            ));
+        }
+        let mut add =
+            |message: String, remedy: &str| findings.push(finding(false, message, remedy));
         if self.member.is_writable_replica() {
             add(
                 "is a replica that takes writes from whoever asks it".to_owned(),

@@ -52,8 +52,8 @@ pub fn run(options: &DemoOptions) -> Result<(), DemoError> {
     load(&stage, options.skus, &interrupt)?;
     stage.farm.catch_up()?;
     tour(&stage, options.skus, &interrupt)?;
-    connect_by_hand(&stage);
     if !options.once && io::stdin().is_terminal() && io::stdout().is_terminal() {
+        connect_by_hand(&stage);
         println!("\nThe proxy stays up for you. Ctrl-C ends it and removes everything.");
         stage.attend(&interrupt)?;
     }
