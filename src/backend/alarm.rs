@@ -70,10 +70,12 @@ impl Listening<'_> {
         if listeners.iter().any(|known| known.will_wake(waker)) {
             return;
         }
+        if let Some(own) = self.own.take() {
+            // the task has another waker now, or is known no more since a ring
+            listeners.retain(|known| !known.will_wake(&own));
+        }
         let is_first = listeners.is_empty();
         listeners.push(waker.clone());
-        drop(listeners);
-        self.forget();
         self.own = (!is_first).then(|| waker.clone());
     }
 
@@ -94,6 +96,7 @@ impl Drop for Listening<'_> {
 mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
+    use std::task::Wake;
     use std::time::Duration;
 
     use super::*;
@@ -153,5 +156,33 @@ mod tests {
         alarm.ring();
         assert_eq!(tasks.join_all().await.len(), 10);
         assert!(alarm.lock().is_empty());
+    }
+
+    /// A task that is never woken.
+    struct Nobody;
+
+    impl Wake for Nobody {
+        fn wake(self: Arc<Self>) {}
+    }
+
+    #[tokio::test]
+    async fn who_was_rung_for_nothing_listens_on() {
+        let alarm = Alarm::default();
+        let mut first = std::pin::pin!(alarm.until(|| false));
+        let mut second = Listening {
+            alarm: &alarm,
+            own: None,
+        };
+        let first_polled = tokio::time::timeout(Duration::from_millis(1), &mut first).await;
+        assert!(first_polled.is_err());
+        let other = &Waker::from(Arc::new(Nobody));
+        second.listen(other);
+        assert_eq!(alarm.lock().len(), 2);
+        alarm.ring();
+        for _ in 0..2 {
+            second.listen(other);
+            assert!(alarm.lock().iter().any(|known| known.will_wake(other)));
+        }
+        drop(second);
     }
 }

@@ -1,6 +1,7 @@
 //! What follows an EXECUTE: FETCH from its cursor, RESET and CLOSE of its statement, long data for the next one.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::execute::{Downstream, Ending, Held, Progress, RelayError, relay_fetch, write_ending};
@@ -11,6 +12,7 @@ use super::error::Failure;
 use super::long_data::LongDataLimits;
 use super::session_context::SessionContext;
 use super::session_statements::OpenCursor;
+use super::single::cut_off;
 use super::walk::{Kernel, give_up_broken};
 
 impl Kernel {
@@ -60,6 +62,8 @@ impl Kernel {
         held.guard
             .begin_command(&[&command, &server_id.to_le_bytes(), rows]);
         let status = session.status();
+        let (cuts, alarm) = (held.guard.cuts(), Arc::clone(held.guard.alarm()));
+        let pool = Arc::clone(&held.pool);
         let fetching = async {
             let flushed = held.guard.flush().await;
             flushed.map_err(|source| RelayError::Backend {
@@ -68,10 +72,11 @@ impl Kernel {
             })?;
             relay_fetch(&mut held.guard, client, status, context.result_limits).await
         };
-        let switch = std::sync::Arc::clone(&session.switch);
+        let switch = Arc::clone(&session.switch);
         let relayed = tokio::select! {
             biased;
             relayed = fetching => relayed,
+            () = pool.is_cut(cuts, &alarm) => Err(cut_off(&pool)),
             // a cursor's rows lie ready: whoever is killed here waits for a server that is gone
             () = switch.query_killed() => Err(RelayError::Silent),
         };

@@ -107,9 +107,15 @@ impl Kernel {
             alone_connection(job, &tried, &place, session, &mut alone).await?
         };
         let switch = Arc::clone(&session.switch);
+        let (cuts, alarm) = (held.guard.cuts(), Arc::clone(held.guard.alarm()));
+        let pool = Arc::clone(&held.pool);
         let asked = tokio::select! {
             biased;
             asked = held.guard.prepare_definitions(&sql) => Some(asked),
+            () = pool.is_cut(cuts, &alarm) => Some(Err(ConnError::Lost {
+                source_name: Arc::clone(&pool.endpoint().name),
+                sent: true,
+            })),
             // it waits for a lock on its tables
             () = switch.query_killed() => None,
         };

@@ -19,7 +19,7 @@ use super::insert_id;
 use super::killable::{KILLED_PATIENCE, absorb, kill_statement, waiting};
 use super::routed::{Purpose, Routed, render};
 use super::session_context::SessionContext;
-use super::single::{elapsed, send_text, timed_out};
+use super::single::{cut_off, elapsed, send_text, timed_out};
 use super::walk::{Job, Kernel, Served};
 
 /// State of a session that a connection opened afresh does not have, and no variable replays.
@@ -137,6 +137,8 @@ impl Kernel {
         let thread = held.guard.thread_id();
         let mut upload = Upload::default();
         let timeout = job.context.statement_timeout;
+        let (cuts, alarm) = (held.guard.cuts(), Arc::clone(held.guard.alarm()));
+        let pool = Arc::clone(&held.pool);
         let sent = {
             let sending = async {
                 send_text(held, sql).await?;
@@ -147,6 +149,7 @@ impl Kernel {
                 biased;
                 result = &mut sending => Ok(result),
                 () = session.switch.query_killed() => Err(Stop::Killed),
+                () = pool.is_cut(cuts, &alarm) => Ok(Err(cut_off(&pool))),
                 () = elapsed(timeout), if timeout.is_some() => Err(Stop::Late),
             }
         };

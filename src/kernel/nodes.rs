@@ -115,7 +115,7 @@ impl Kernel {
         }
     }
 
-    /// Writes a broadcast table in every data source (contract 4.7).
+    /// Writes a broadcast table in every one of several data sources (contract 4.7).
     pub(super) async fn everywhere<D: Downstream>(
         &self,
         job: &Job<'_>,
@@ -123,7 +123,7 @@ impl Kernel {
         session: &mut SessionContext,
         client: &mut D,
     ) -> Result<(), Failure> {
-        if session.is_in_transaction() && routed.units.len() > 1 {
+        if session.is_in_transaction() {
             let message = "a broadcast table is written in every data source, which a transaction cannot do as one: \
                            run the statement outside of a transaction, with autocommit on";
             return Err(Refusal::new(RefusalCode::SecondWriter, message).into());
@@ -138,7 +138,8 @@ impl Kernel {
                 &format!("{}.{:06}", now.as_secs(), now.subsec_micros()),
             );
         }
-        let turn = routed.database.broadcast_turn.lock().await;
+        let next = async { Ok::<_, Failure>(routed.database.broadcast_turn.lock().await) };
+        let turn = waiting(&session.switch, next).await?;
         // a data source that is down is met before any has the row
         let carried = carried(job, session, state);
         let ready = connected(routed, &carried).await?;

@@ -201,9 +201,9 @@ impl SessionContext {
     /// holds there beside it would be found in the way by every write to come, which it is told instead of `failure`.
     pub(super) async fn give_up(&mut self, is_pinned: bool, failure: Failure) -> Failure {
         let was_open = self.transaction.is_open();
-        if was_open {
-            self.transaction.roll_back().await;
-        }
+        // with autocommit off nothing may be open yet: what is held there goes back all the same, or every statement to
+        // come would be sent there
+        self.transaction.roll_back().await;
         if !is_pinned {
             return failure;
         }

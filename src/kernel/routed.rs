@@ -76,7 +76,10 @@ impl Kernel {
             _ if matches!(job.statement.kind, Kind::Ddl(_)) && routed.units.len() > 1 => {
                 self.each_node(job, &routed, session, client).await?;
             }
-            Target::Every(_) => self.everywhere(job, &routed, session, client).await?,
+            // the copy of the one data source there is belongs to the session's transaction as any table does
+            Target::Every(_) if routed.units.len() > 1 => {
+                self.everywhere(job, &routed, session, client).await?;
+            }
             Target::Units(_) if routed.units.len() > 1 && is_change(&job.statement.kind) => {
                 self.several(job, &routed, session, client).await?;
             }

@@ -402,7 +402,7 @@ impl Kernel {
 
 /// The server hangs, or another has taken its place: nobody will answer. How much of an answer the client has is the
 /// caller's to find out.
-fn cut_off(pool: &Pool) -> RelayError {
+pub(super) fn cut_off(pool: &Pool) -> RelayError {
     RelayError::Backend {
         source: ConnError::Lost {
             source_name: Arc::clone(&pool.endpoint().name),

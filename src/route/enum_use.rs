@@ -49,6 +49,8 @@ pub fn is_text_alone(
             return false;
         };
         match input.lexed.kind(index) {
+            // `ORDER BY (1)` is a position to MariaDB too
+            Some(TokenKind::Punct(b'(')) if *here == Clause::Order => clauses.push(Clause::Order),
             Some(TokenKind::Punct(b'(')) => clauses.push(Clause::Other),
             Some(TokenKind::Punct(b')')) => {
                 clauses.pop();

@@ -4,9 +4,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use mysql::Conn;
+use mysql::prelude::Queryable;
 use shardgate::lab::Account;
 
-use crate::support::{ask, number, opts, refusal, rows, shop, value};
+use crate::support::{House, ask, number, opts, refusal, rows, shop, value};
 
 #[test]
 fn a_broadcast_write_reaches_every_data_source_once() {
@@ -223,4 +224,46 @@ fn a_kill_reaches_a_write_that_waits_in_every_data_source() {
     }
     let name = format!("SELECT name FROM dict_region WHERE id = {id}");
     assert_eq!(value(&mut conn, &name), "Sai Kung");
+}
+
+/// Contracts 3.2, 7.2: one copy is a table like any other.
+#[test]
+fn the_one_copy_of_a_single_data_source_belongs_to_its_transaction() {
+    let house = House::open_with(
+        3,
+        &["behind"],
+        "databaseName: ecommerce\ndataSources:\nrules:\n- !BROADCAST\n  tables: [dict]\n- !SINGLE\n  tables: [\"*.*\"]\n  defaultDataSource: ds_0_primary\n",
+    );
+    let mut direct = house.direct_to("behind");
+    ask(
+        &mut direct,
+        "CREATE TABLE dict (id INT PRIMARY KEY, name VARCHAR(20))",
+    )
+    .unwrap();
+    let (mut conn, mut other) = (house.connect(), house.connect());
+    ask(&mut conn, "REFRESH TABLE METADATA").unwrap();
+    let count = |conn: &mut Conn| number(conn, "SELECT COUNT(*) FROM dict");
+    ask(&mut conn, "INSERT INTO dict VALUES (1, 'a')").unwrap();
+    assert_eq!(count(&mut other), 1);
+    ask(&mut conn, "BEGIN").unwrap();
+    ask(&mut conn, "INSERT INTO dict VALUES (2, 'b')").unwrap();
+    assert_eq!((count(&mut conn), count(&mut other)), (2, 1));
+    assert_eq!(
+        number(&mut conn, "SELECT id FROM dict WHERE id = 1 FOR UPDATE"),
+        1
+    );
+    ask(&mut conn, "UPDATE dict SET name = 'c' WHERE id = 1").unwrap();
+    ask(&mut conn, "ROLLBACK").unwrap();
+    assert_eq!(count(&mut other), 1);
+    ask(&mut conn, "SET autocommit = 0").unwrap();
+    let mut prepared = conn.prep("INSERT INTO dict VALUES (?, 'd')").unwrap();
+    conn.exec_drop(&prepared, (3,)).unwrap();
+    ask(&mut conn, "ROLLBACK").unwrap();
+    assert_eq!(count(&mut other), 1);
+    prepared = conn.prep("INSERT INTO dict VALUES (?, 'e')").unwrap();
+    conn.exec_drop(&prepared, (4,)).unwrap();
+    ask(&mut conn, "INSERT INTO dict VALUES (5, 'f')").unwrap();
+    ask(&mut conn, "COMMIT").unwrap();
+    assert_eq!(count(&mut other), 3);
+    assert_eq!(value(&mut other, "SELECT name FROM dict WHERE id = 1"), "a");
 }

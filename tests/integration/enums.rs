@@ -25,6 +25,8 @@ const STATEMENTS: &str = "\
 + SELECT a.id FROM (orders a) JOIN (orders b) ON b.id = a.id WHERE a.buyer IN (1, 2, 3) AND b.buyer IN (1, 2) ORDER BY a.id
 - SELECT id FROM orders WHERE buyer IN (1, 2, 3) ORDER BY status
 - SELECT id, status FROM orders WHERE buyer IN (1, 2, 3) ORDER BY 2
+- SELECT id, status FROM orders WHERE buyer IN (1, 2, 3) ORDER BY (2)
+- SELECT status FROM orders WHERE buyer IN (1, 2, 3) ORDER BY ((1)) DESC
 - SELECT id, status AS s FROM orders WHERE buyer IN (1, 2, 3) ORDER BY s
 - SELECT *, status FROM orders WHERE buyer IN (1, 2, 3) ORDER BY id
 - SELECT * FROM orders WHERE buyer IN (1, 2, 3) ORDER BY 3

@@ -262,6 +262,27 @@ fn a_session_that_holds_state_on_the_old_primary_is_told_what_to_do() {
     assert_eq!(rows.unwrap(), "1");
 }
 
+#[test]
+fn a_session_with_autocommit_off_writes_at_the_next_primary_after_a_refusal() {
+    // contract 7.3, 8.4: what it is told to repeat must work when it is repeated
+    let rig = Rig::start(&RigSpec::new(&families()[0]));
+    rig.until_state(1, "serving");
+    let mut conn = rig.connect();
+    conn.query_drop("SET autocommit = 0").unwrap();
+    let write = "INSERT INTO ledger VALUES (1, 1)";
+    // the server refuses before a probe has seen why
+    rig.cluster.set_read_only(0, true).unwrap();
+    let told = conn.query_drop(write).unwrap_err().to_string();
+    assert!(told.contains("29011"), "{told}");
+    rig.cluster.catch_up(1, 0).unwrap();
+    rig.cluster.promote(1).unwrap();
+    rig.until_primary(1);
+    conn.query_drop(write).unwrap();
+    conn.query_drop("COMMIT").unwrap();
+    let rows = rig.cluster.server(1).value("SELECT id FROM shop.ledger");
+    assert_eq!(rows.unwrap(), "1");
+}
+
 fn no_error(outcome: &Outcome) {
     let counts = (outcome.errors, outcome.lost, outcome.doubled);
     assert_eq!(counts, (0, 0, 0), "{}", outcome.line());

@@ -80,10 +80,15 @@ impl DatePattern {
             match part {
                 Part::Text(expected) => rest = rest.strip_prefix(expected.as_str())?,
                 Part::Field(field, width) => {
-                    let digits = rest
-                        .get(..*width)
-                        .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
-                    rest = rest.get(*width..)?;
+                    let bytes = rest.bytes().take(*width);
+                    let count = bytes.take_while(u8::is_ascii_digit).count();
+                    // zeros at the end of a fraction say nothing and need not be there
+                    let is_short = matches!(field, Field::Fraction) && count > 0;
+                    if count < *width && !is_short {
+                        return None;
+                    }
+                    let (digits, behind) = rest.split_at_checked(count)?;
+                    rest = behind;
                     *fields.get_mut(*field as usize)? = number(*field, digits)?;
                 }
             }
@@ -171,6 +176,20 @@ mod tests {
             write("2024-02-29 12:34:56", "yy_M_d").as_deref(),
             Some("24_2_29")
         );
+        let millis = DatePattern::parse("yyyy-MM-dd HH:mm:ss.SSS").unwrap();
+        for (text, fraction) in [
+            ("", "000"),
+            (".1", "100"),
+            (".12", "120"),
+            (".123456", "123"),
+        ] {
+            let moment = millis.read(&format!("2024-02-29 12:34:56{text}")).unwrap();
+            assert_eq!(
+                millis.write(moment),
+                format!("2024-02-29 12:34:56.{fraction}")
+            );
+        }
+        assert!(millis.read("2024-02-29 12:34:56.x").is_none());
         for wrong in ["2024-1-5", "2024-02-30", "abc", "", "2024-01-05T10:00:00"] {
             assert_eq!(write(wrong, "yyyy"), None, "{wrong}");
         }

@@ -35,16 +35,21 @@ pub fn house() -> &'static House {
 impl House {
     /// Starts both, with pools of `pool` connections.
     pub fn open(pool: u32) -> House {
+        House::open_with(pool, &["behind", "beside"], LAYOUT)
+    }
+
+    /// As [`House::open`], with schemas, each of them a data source, and a configuration of its own.
+    pub fn open_with(pool: u32, schemas: &[&str], layout: &'static str) -> House {
         let mut spec = FarmSpec::new(distribution());
         spec.primaries = 1;
         spec.replicas = false;
-        spec.schemas = vec!["behind".to_owned(), "beside".to_owned()];
+        spec.schemas = schemas.iter().map(ToString::to_string).collect();
         // procedures of an account that may not see everything
         spec.options = vec!["--log-bin-trust-function-creators=ON".to_owned()];
         let farm = Farm::start(spec).unwrap();
         let options = ProxyOptions {
             pool,
-            layout: vec![(SHARDED_LAYOUT, LAYOUT)],
+            layout: vec![(SHARDED_LAYOUT, layout)],
             users: "    - { user: bare, password: \"\", ddl: all, admin: true }\n".to_owned(),
             ..ProxyOptions::default()
         };
