@@ -63,13 +63,14 @@ fn the_demo_plays_to_its_end_and_leaves_nothing_behind() {
         "20000 SKUs",
         "ERROR 20090",
         "right to the unit",
-        "--comments",
         "outbox rows",
         "0 failed; the longest",
         "and none twice",
     ] {
         assert!(text.contains(promise), "{promise}: {text}");
     }
+    // what is gone at the end is not offered
+    assert!(!text.contains("By hand"), "{text}");
     assert!(is_empty(&folder), "{text}");
     assert_eq!(
         processes(&folder.path().display().to_string()),
