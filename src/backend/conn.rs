@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::alarm::Alarm;
+use super::bell::Bell;
 use super::error::ConnError;
 use super::login::LoggedIn;
 use super::options::PoolKey;
@@ -33,6 +33,21 @@ pub(super) struct Origin {
     pub(super) tracks_gtids: bool,
 }
 
+impl Origin {
+    /// Of a connection that the proxy makes for itself beside any pool, to ask or to kill: it keeps nothing prepared and
+    /// is never pooled.
+    pub(super) fn apart() -> Self {
+        Self {
+            key: PoolKey::default(),
+            generation: 0,
+            created: Instant::now(),
+            max_prepared: 0,
+            is_for_file: false,
+            tracks_gtids: false,
+        }
+    }
+}
+
 /// A connection to a data source, exclusively held.
 ///
 /// The relay writes commands with [`Conn::begin_command`] and [`Conn::flush`], reads raw packets with
@@ -57,7 +72,7 @@ pub struct Conn {
     /// What LAST_INSERT_ID() says on it; `None` if that is not known.
     pub insert_id: Option<u64>,
     /// Rings when its pool cuts off what is under way.
-    alarm: Arc<Alarm>,
+    bell: Arc<Bell>,
 }
 
 impl Conn {
@@ -71,17 +86,16 @@ impl Conn {
             owed: 0,
             is_dirty: false,
             origin,
-            alarm: Arc::default(),
+            bell: Arc::default(),
             statements: Statements::new(origin.max_prepared),
             state: SessionState::default(),
             insert_id: Some(0),
         }
     }
 
-    /// Rings when its pool cuts off what is under way ([`super::Pool::is_cut`]).
-    #[must_use]
-    pub fn alarm(&self) -> &Arc<Alarm> {
-        &self.alarm
+    /// Rings when its pool cuts off what is under way ([`super::Cut`]).
+    pub(super) fn bell(&self) -> &Arc<Bell> {
+        &self.bell
     }
 
     /// The server's id of this connection, for KILL.

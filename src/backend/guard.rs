@@ -2,9 +2,9 @@
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
-use std::sync::Arc;
 
 use super::conn::Conn;
+use super::cut::Cut;
 use super::error::ConnError;
 use super::query::QueryResult;
 use super::slot::{Grant, Slot};
@@ -23,7 +23,7 @@ pub struct Guard {
 
 impl Guard {
     pub(super) fn new(slot: Slot, conn: Box<Conn>) -> Self {
-        conn.alarm().forget();
+        conn.bell().forget();
         Self {
             cuts: slot.pool().map_or(0, |pool| pool.cuts()),
             conn: Some(conn),
@@ -31,10 +31,9 @@ impl Guard {
         }
     }
 
-    /// From when on a statement on it counts the cuts, for [`Pool::is_cut`](super::pool::Pool::is_cut): from now, but
+    /// From when on a statement on it counts the cuts, for [`Cut`]: from now, but
     /// while its server is out from when the connection was taken, as nobody will answer on it.
-    #[must_use]
-    pub fn cuts(&self) -> u64 {
+    pub(super) fn cuts(&self) -> u64 {
         let Some(pool) = self.slot.as_ref().and_then(Slot::pool) else {
             return self.cuts;
         };
@@ -70,23 +69,21 @@ impl Guard {
     /// # Cancel safety
     /// Not cancel safe: close the connection.
     pub async fn query_bytes(&mut self, sql: &[u8]) -> Result<QueryResult, ConnError> {
-        let (since, alarm) = (self.cuts(), Arc::clone(self.alarm()));
-        let Some(pool) = self.slot.as_ref().and_then(Slot::pool).map(Arc::clone) else {
+        let Some(pool) = self.slot.as_ref().and_then(Slot::pool) else {
             return Conn::query_bytes(self, sql).await;
         };
-        let sent = !self.is_out();
-        if sent {
-            tokio::select! {
-                biased;
-                result = Conn::query_bytes(self, sql) => return result,
-                () = pool.is_cut(since, &alarm) => {}
-            }
+        let cut = Cut::of(pool, self);
+        if self.is_out() {
+            self.mark_dirty();
+            return Err(cut.unsent());
+        }
+        tokio::select! {
+            biased;
+            result = Conn::query_bytes(self, sql) => return result,
+            () = cut.comes() => {}
         }
         self.mark_dirty();
-        Err(ConnError::Lost {
-            source_name: Arc::clone(&pool.endpoint().name),
-            sent,
-        })
+        Err(cut.lost())
     }
 
     /// Gives the connection back. It is pooled only if it is clean: no response owed, nothing

@@ -1,10 +1,9 @@
 //! KILL, by a connection of its own.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::conn::Origin;
 use super::error::ConnError;
-use super::options::PoolKey;
 use super::pool::Pool;
 
 /// KILL connections of a pool that are open at once; they are not part of its maximum.
@@ -35,14 +34,7 @@ impl Pool {
             KillTarget::Connection => "CONNECTION",
         };
         let deadline = Duration::from_millis(self.endpoint().connect_timeout_ms.saturating_mul(2));
-        let origin = Origin {
-            key: PoolKey::default(),
-            generation: 0,
-            created: Instant::now(),
-            max_prepared: 0,
-            is_for_file: false,
-            tracks_gtids: false,
-        };
+        let origin = Origin::apart();
         let attempt = async {
             let Ok(_permit) = self.kills.acquire().await else {
                 return Ok(());

@@ -3,10 +3,11 @@
 //! A [`Pool`] lends [`Conn`]s of one [`Endpoint`] as [`Guard`]s; [`Members`] are the pools of a
 //! read-write group. What is lent comes back only by [`Guard::release`] and only if it is clean.
 
-mod alarm;
+mod bell;
 mod circuit;
 mod conn;
 mod connector;
+mod cut;
 mod endpoint;
 mod error;
 mod for_file;
@@ -43,8 +44,9 @@ pub(crate) mod fake;
 #[cfg(test)]
 mod faults;
 
-pub use alarm::Alarm;
+pub use bell::Bell;
 pub use conn::Conn;
+pub use cut::Cut;
 pub use endpoint::{BackendTls, Endpoint};
 pub use error::{AcquireError, ConnError};
 pub use group::{

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
-use super::alarm::Alarm;
+use super::bell::Bell;
 use super::conn::Conn;
 use super::error::ConnError;
 use super::pool::Pool;
@@ -33,37 +33,27 @@ impl Pool {
     pub(super) fn cut_off(&self) {
         self.cuts.0.fetch_add(1, Ordering::AcqRel);
         // a ring may run what it wakes: not under the lock
-        let alarms: Vec<_> = self.alarms().iter().filter_map(Weak::upgrade).collect();
-        for alarm in alarms {
-            alarm.ring();
+        let bells: Vec<_> = self.bells().iter().filter_map(Weak::upgrade).collect();
+        for bell in bells {
+            bell.ring();
         }
     }
 
     /// A new connection hears of cuts from now on; closed ones are forgotten.
     pub(super) fn tell_of_cuts(&self, conn: &Conn) {
-        let mut alarms = self.alarms();
-        if alarms.len() == alarms.capacity() {
-            alarms.retain(|alarm| alarm.strong_count() > 0);
+        let mut bells = self.bells();
+        if bells.len() == bells.capacity() {
+            bells.retain(|bell| bell.strong_count() > 0);
         }
-        alarms.push(Arc::downgrade(conn.alarm()));
+        bells.push(Arc::downgrade(conn.bell()));
     }
 
-    fn alarms(&self) -> MutexGuard<'_, Vec<Weak<Alarm>>> {
+    fn bells(&self) -> MutexGuard<'_, Vec<Weak<Bell>>> {
         self.cuts.1.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How often statements under way have been cut off; a statement remembers it for [`Pool::is_cut`].
-    #[must_use]
-    pub fn cuts(&self) -> u64 {
+    /// How often statements under way have been cut off; see [`super::Cut`].
+    pub(super) fn cuts(&self) -> u64 {
         self.cuts.0.load(Ordering::Acquire)
-    }
-
-    /// Waits until statements under way are cut off, counted from when [`Pool::cuts`] said `since`. `alarm` is that of
-    /// the pool's connection that the statement runs on.
-    ///
-    /// # Cancel safety
-    /// Cancel safe.
-    pub async fn is_cut(&self, since: u64, alarm: &Alarm) {
-        alarm.until(|| self.cuts() != since).await;
     }
 }

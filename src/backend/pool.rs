@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::Semaphore;
 
-use super::alarm::Alarm;
+use super::bell::Bell;
 use super::circuit::Circuit;
 use super::conn::Conn;
 use super::connector::Connector;
@@ -32,7 +32,7 @@ pub struct Pool {
     pub(super) generation: AtomicU64,
     pub(super) kills: Semaphore,
     /// How often what was under way has been cut off, and the connections that are told.
-    pub(super) cuts: (AtomicU64, Mutex<Vec<Weak<Alarm>>>),
+    pub(super) cuts: (AtomicU64, Mutex<Vec<Weak<Bell>>>),
     pub(super) counts: Counts,
 }
 

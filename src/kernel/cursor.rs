@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::backend::Cut;
 use crate::execute::{Downstream, Ending, Held, Progress, RelayError, relay_fetch, write_ending};
 use crate::protocol::{Command, OkPacket, StatusFlags};
 
@@ -62,8 +63,7 @@ impl Kernel {
         held.guard
             .begin_command(&[&command, &server_id.to_le_bytes(), rows]);
         let status = session.status();
-        let (cuts, alarm) = (held.guard.cuts(), Arc::clone(held.guard.alarm()));
-        let pool = Arc::clone(&held.pool);
+        let cut = Cut::of(&held.pool, &held.guard);
         let fetching = async {
             let flushed = held.guard.flush().await;
             flushed.map_err(|source| RelayError::Backend {
@@ -76,7 +76,7 @@ impl Kernel {
         let relayed = tokio::select! {
             biased;
             relayed = fetching => relayed,
-            () = pool.is_cut(cuts, &alarm) => Err(cut_off(&pool)),
+            () = cut.comes() => Err(cut_off(&cut)),
             // a cursor's rows lie ready: whoever is killed here waits for a server that is gone
             () = switch.query_killed() => Err(RelayError::Silent),
         };

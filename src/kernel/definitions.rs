@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::backend::{ConnError, Definitions};
+use crate::backend::{ConnError, Cut, Definitions};
 use crate::execute::{AnswerNames, Held, Need, Place, Transaction, connection, shown_column};
 use crate::protocol::ColumnDefinition;
 use crate::rewrite::{ExecutionUnit, ParamSource};
@@ -107,15 +107,11 @@ impl Kernel {
             alone_connection(job, &tried, &place, session, &mut alone).await?
         };
         let switch = Arc::clone(&session.switch);
-        let (cuts, alarm) = (held.guard.cuts(), Arc::clone(held.guard.alarm()));
-        let pool = Arc::clone(&held.pool);
+        let cut = Cut::of(&held.pool, &held.guard);
         let asked = tokio::select! {
             biased;
             asked = held.guard.prepare_definitions(&sql) => Some(asked),
-            () = pool.is_cut(cuts, &alarm) => Some(Err(ConnError::Lost {
-                source_name: Arc::clone(&pool.endpoint().name),
-                sent: true,
-            })),
+            () = cut.comes() => Some(Err(cut.lost())),
             // it waits for a lock on its tables
             () = switch.query_killed() => None,
         };

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use tokio::sync::Notify;
 
-use crate::backend::Alarm;
+use crate::backend::Bell;
 use crate::sql::{TokenKind, punct_is, word_is};
 
 use super::error::Failure;
@@ -33,7 +33,7 @@ pub struct KillSwitch {
     kills: AtomicU64,
     /// What `kills` was when the statement that runs now began.
     begun_at: AtomicU64,
-    query: Alarm,
+    query: Bell,
     connection: Notify,
     is_killed: AtomicBool,
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use crate::backend::ConnError;
+use crate::backend::{ConnError, Cut};
 use crate::execute::{
     Downstream, Ending, ExecuteError, Held, Phase, Pins, Place, Progress, RelayError, Relayed,
     Upload, replay,
@@ -137,8 +137,7 @@ impl Kernel {
         let thread = held.guard.thread_id();
         let mut upload = Upload::default();
         let timeout = job.context.statement_timeout;
-        let (cuts, alarm) = (held.guard.cuts(), Arc::clone(held.guard.alarm()));
-        let pool = Arc::clone(&held.pool);
+        let cut = Cut::of(&held.pool, &held.guard);
         let sent = {
             let sending = async {
                 send_text(held, sql).await?;
@@ -149,7 +148,7 @@ impl Kernel {
                 biased;
                 result = &mut sending => Ok(result),
                 () = session.switch.query_killed() => Err(Stop::Killed),
-                () = pool.is_cut(cuts, &alarm) => Ok(Err(cut_off(&pool))),
+                () = cut.comes() => Ok(Err(cut_off(&cut))),
                 () = elapsed(timeout), if timeout.is_some() => Err(Stop::Late),
             }
         };

@@ -1,9 +1,8 @@
 //! One node's part of a write over several nodes: sent, its answer read, and stopped by KILL or at the deadline.
 
-use std::sync::Arc;
 use std::time::Instant;
 
-use crate::backend::ConnError;
+use crate::backend::{ConnError, Cut};
 use crate::execute::{AnswerNames, Ending, Held, RelayError, Relayed, relay};
 
 use super::capture::Capture;
@@ -44,8 +43,7 @@ pub(super) async fn run_unit(
     switch: &KillSwitch,
     deadline: Option<Instant>,
 ) -> Result<Relayed, Lost> {
-    let (thread, pool) = (held.guard.thread_id(), Arc::clone(&held.pool));
-    let (cuts, alarm) = (held.guard.cuts(), Arc::clone(held.guard.alarm()));
+    let (thread, cut) = (held.guard.thread_id(), Cut::of(&held.pool, &held.guard));
     let mut is_late = false;
     let result = {
         let mut sink = Capture::new();
@@ -60,10 +58,10 @@ pub(super) async fn run_unit(
             biased;
             result = &mut relaying => return result.map_err(Lost::Relay),
             () = switch.query_killed() => {}
-            () = pool.is_cut(cuts, &alarm) => return Err(Lost::Cut),
+            () = cut.comes() => return Err(Lost::Cut),
             () = passed(deadline), if deadline.is_some() => is_late = true,
         }
-        kill_statement(&pool, thread).await;
+        kill_statement(cut.pool(), thread).await;
         tokio::time::timeout(KILLED_PATIENCE, relaying).await
     };
     let mut relayed = match result {

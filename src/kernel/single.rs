@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::backend::{ConnError, Freshness, Pool};
+use crate::backend::{Cut, Freshness, Pool};
 use crate::execute::{
     AnswerNames, Downstream, Ending, Held, Joined, Need, Place, Progress, RelayError, Relayed,
     connection, relay, relay_as_binary, write_ending,
@@ -232,7 +232,7 @@ impl Kernel {
         client: &mut D,
     ) -> Result<Relayed, RelayError> {
         let thread = held.guard.thread_id();
-        let pool = Arc::clone(&held.pool);
+        let cut = Cut::of(&held.pool, &held.guard);
         let names = AnswerNames {
             schemas: routed.database.schema_names(unit.source),
             tables: &unit.names,
@@ -248,14 +248,10 @@ impl Kernel {
         let mut is_late = false;
         if held.guard.is_out() {
             return Err(RelayError::Backend {
-                source: ConnError::Lost {
-                    source_name: Arc::clone(&pool.endpoint().name),
-                    sent: false,
-                },
+                source: cut.unsent(),
                 progress: Progress::Unsent,
             });
         }
-        let (cuts, alarm) = (held.guard.cuts(), Arc::clone(held.guard.alarm()));
         let is_stopped = AtomicBool::new(false);
         let mut result = {
             let limits = job.context.result_limits;
@@ -300,12 +296,12 @@ impl Kernel {
                 biased;
                 result = &mut relaying => return result,
                 () = session.switch.query_killed() => {}
-                () = pool.is_cut(cuts, &alarm) => return Err(cut_off(&pool)),
+                () = cut.comes() => return Err(cut_off(&cut)),
                 () = elapsed(timeout), if timeout.is_some() => is_late = true,
             }
             // the relay goes on: the server answers the killed statement with 1317
             is_stopped.store(true, Ordering::Release);
-            kill_statement(&pool, thread).await;
+            kill_statement(cut.pool(), thread).await;
             if session.switch.is_killed() {
                 // a client that does not read must not hold up its own end
                 return Err(RelayError::Client(io::Error::other(
@@ -402,12 +398,9 @@ impl Kernel {
 
 /// The server hangs, or another has taken its place: nobody will answer. How much of an answer the client has is the
 /// caller's to find out.
-pub(super) fn cut_off(pool: &Pool) -> RelayError {
+pub(super) fn cut_off(cut: &Cut) -> RelayError {
     RelayError::Backend {
-        source: ConnError::Lost {
-            source_name: Arc::clone(&pool.endpoint().name),
-            sent: true,
-        },
+        source: cut.lost(),
         progress: Progress::Nothing,
     }
 }

@@ -1,7 +1,7 @@
 //! One member's probes, over a connection of their own that no traffic waits for.
 
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use super::members::Members;
 use super::observation::Observation;
@@ -10,7 +10,6 @@ use super::view::Writes;
 use crate::backend::conn::{Conn, Origin};
 use crate::backend::connector::Connector;
 use crate::backend::error::ConnError;
-use crate::backend::options::PoolKey;
 
 /// One member's probes.
 pub(super) struct Prober<'a> {
@@ -74,14 +73,7 @@ impl<'a> Prober<'a> {
         let mut conn = match self.conn.take() {
             Some(conn) => conn,
             None => {
-                let origin = Origin {
-                    key: PoolKey::default(),
-                    generation: 0,
-                    created: Instant::now(),
-                    max_prepared: 0,
-                    is_for_file: false,
-                    tracks_gtids: false,
-                };
+                let origin = Origin::apart();
                 self.connector.connect(origin).await?
             }
         };

@@ -10,18 +10,18 @@ use std::task::{Poll, Waker};
 /// The first task that has listened is known from then on, whether it still listens or not: it may be woken for nothing.
 /// What is said lies elsewhere, in an atomic: whoever says it stores it first and rings then.
 #[derive(Debug, Default)]
-pub struct Alarm {
+pub struct Bell {
     listeners: Mutex<Vec<Waker>>,
 }
 
-impl Alarm {
-    /// Resolves when `is_said` holds, which is looked at now and after each [`Alarm::ring`].
+impl Bell {
+    /// Resolves when `is_said` holds, which is looked at now and after each [`Bell::ring`].
     ///
     /// # Cancel safety
     /// Cancel safe.
     pub async fn until(&self, is_said: impl Fn() -> bool) {
         let mut listening = Listening {
-            alarm: self,
+            bell: self,
             own: None,
         };
         poll_fn(|cx| {
@@ -60,13 +60,13 @@ impl Alarm {
 
 /// A task beside the first that listens; it is known as long as it does.
 struct Listening<'a> {
-    alarm: &'a Alarm,
+    bell: &'a Bell,
     own: Option<Waker>,
 }
 
 impl Listening<'_> {
     fn listen(&mut self, waker: &Waker) {
-        let mut listeners = self.alarm.lock();
+        let mut listeners = self.bell.lock();
         if listeners.iter().any(|known| known.will_wake(waker)) {
             return;
         }
@@ -81,7 +81,7 @@ impl Listening<'_> {
 
     fn forget(&mut self) {
         if let Some(own) = self.own.take() {
-            self.alarm.lock().retain(|known| !known.will_wake(&own));
+            self.bell.lock().retain(|known| !known.will_wake(&own));
         }
     }
 }
@@ -104,12 +104,12 @@ mod tests {
     #[tokio::test]
     async fn a_word_said_before_or_while_somebody_listens_is_heard() {
         for is_before in [true, false] {
-            let (alarm, said) = (Arc::new(Alarm::default()), Arc::new(AtomicBool::new(false)));
+            let (bell, said) = (Arc::new(Bell::default()), Arc::new(AtomicBool::new(false)));
             let say = {
-                let (alarm, said) = (Arc::clone(&alarm), Arc::clone(&said));
+                let (bell, said) = (Arc::clone(&bell), Arc::clone(&said));
                 move || {
                     said.store(true, Ordering::Release);
-                    alarm.ring();
+                    bell.ring();
                 }
             };
             if is_before {
@@ -120,27 +120,27 @@ mod tests {
                     say();
                 });
             }
-            alarm.until(|| said.load(Ordering::Acquire)).await;
+            bell.until(|| said.load(Ordering::Acquire)).await;
         }
     }
 
     #[tokio::test]
     async fn a_ring_without_a_word_goes_on_waiting() {
-        let alarm = Alarm::default();
-        let mut waits = std::pin::pin!(alarm.until(|| false));
+        let bell = Bell::default();
+        let mut waits = std::pin::pin!(bell.until(|| false));
         for _ in 0..2 {
             let waited = tokio::time::timeout(Duration::from_millis(1), &mut waits).await;
             assert!(waited.is_err());
-            alarm.ring();
+            bell.ring();
         }
     }
 
     #[tokio::test]
     async fn all_tasks_that_listen_hear_the_word_and_are_forgotten_after() {
-        let (alarm, said) = (Arc::new(Alarm::default()), Arc::new(AtomicBool::new(false)));
+        let (bell, said) = (Arc::new(Bell::default()), Arc::new(AtomicBool::new(false)));
         let listening = || {
-            let (alarm, said) = (Arc::clone(&alarm), Arc::clone(&said));
-            async move { alarm.until(|| said.load(Ordering::Acquire)).await }
+            let (bell, said) = (Arc::clone(&bell), Arc::clone(&said));
+            async move { bell.until(|| said.load(Ordering::Acquire)).await }
         };
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..10 {
@@ -151,11 +151,11 @@ mod tests {
             given_up.spawn(tokio::time::timeout(Duration::from_millis(5), listening()));
         }
         assert!(given_up.join_all().await.iter().all(Result::is_err));
-        assert_eq!(alarm.lock().len(), 10);
+        assert_eq!(bell.lock().len(), 10);
         said.store(true, Ordering::Release);
-        alarm.ring();
+        bell.ring();
         assert_eq!(tasks.join_all().await.len(), 10);
-        assert!(alarm.lock().is_empty());
+        assert!(bell.lock().is_empty());
     }
 
     /// A task that is never woken.
@@ -167,21 +167,21 @@ mod tests {
 
     #[tokio::test]
     async fn who_was_rung_for_nothing_listens_on() {
-        let alarm = Alarm::default();
-        let mut first = std::pin::pin!(alarm.until(|| false));
+        let bell = Bell::default();
+        let mut first = std::pin::pin!(bell.until(|| false));
         let mut second = Listening {
-            alarm: &alarm,
+            bell: &bell,
             own: None,
         };
         let first_polled = tokio::time::timeout(Duration::from_millis(1), &mut first).await;
         assert!(first_polled.is_err());
         let other = &Waker::from(Arc::new(Nobody));
         second.listen(other);
-        assert_eq!(alarm.lock().len(), 2);
-        alarm.ring();
+        assert_eq!(bell.lock().len(), 2);
+        bell.ring();
         for _ in 0..2 {
             second.listen(other);
-            assert!(alarm.lock().iter().any(|known| known.will_wake(other)));
+            assert!(bell.lock().iter().any(|known| known.will_wake(other)));
         }
         drop(second);
     }
