@@ -6,7 +6,7 @@ ARGS ?=
 # names of tests/drivers/list.txt; all without
 DRIVERS ?=
 
-.PHONY: demo test test-faults lint lint-time bench test-clients test-drivers test-suites planted fuzz setup
+.PHONY: demo test counts test-faults lint lint-time bench test-clients test-drivers test-suites planted fuzz setup
 
 ## a private farm of servers, the layout of config/, the proxy on port 3307 and a tour
 demo: setup
@@ -16,6 +16,12 @@ demo: setup
 test: setup lint
 	$(CARGO) test --all-targets
 	$(CARGO) test --doc
+	scripts/counts.sh
+
+## what a statement costs in instructions and allocations, held to benches/instructions/baseline.txt;
+## UPDATE_COUNTS=1 writes it and the table in docs/performance.md anew
+counts: setup
+	scripts/counts.sh
 
 ## format, clippy, licences and advisories
 lint:

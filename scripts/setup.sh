@@ -17,6 +17,8 @@ need make make
 need mariadbd mariadb-server-core mariadb-client
 need mariadb-install-db mariadb-server-core
 need mariadb mariadb-client
+# counts instructions, for benches/instructions
+need valgrind valgrind
 # a library that shifts a process's clock, for the test of the clock fuse
 [ -n "$(find /usr/lib /usr/local/lib -name libfaketime.so.1 2>/dev/null)" ] || packages="$packages libfaketime"
 if [ "${1:-}" = bench ]; then
