@@ -6,7 +6,7 @@ ARGS ?=
 # names of tests/drivers/list.txt; all without
 DRIVERS ?=
 
-.PHONY: demo test counts test-faults lint lint-time bench test-clients test-drivers test-suites planted fuzz setup
+.PHONY: demo test counts test-faults lint lint-time bench bench-quick bench-peers bench-setup test-clients test-drivers test-suites planted fuzz setup
 
 ## a private farm of servers, the layout of config/, the proxy on port 3307 and a tour
 demo: setup
@@ -29,11 +29,24 @@ lint:
 	$(CARGO) clippy --all-targets -- -D warnings
 	scripts/advisories.sh
 
-## direct, HAProxy and shardgate in interleaved rounds; needs sysbench and haproxy
-bench: setup
+## direct, HAProxy and shardgate in interleaved rounds, about half an hour; docs/performance.md says what it tells.
+## Parts and loads by name: make bench ARGS="--part compare --loads select,update-64"
+bench: bench-setup
+	$(CARGO) bench --bench throughput -- $(ARGS)
+
+## the same in less than three minutes: fewer loads, shorter rounds
+bench-quick: bench-setup
+	$(CARGO) bench --bench throughput -- --quick $(ARGS)
+
+## the real ShardingSphere-Proxy 5.1.0 in the same rounds; fetches it, needs a JVM and Maven
+bench-peers: bench-setup
+	scripts/setup.sh peers
+	scripts/peers.sh
+	$(CARGO) bench --bench throughput -- --peers $(ARGS)
+
+bench-setup: setup
 	scripts/setup.sh bench
 	$(CARGO) build --release --bin shardgate
-	$(CARGO) bench --bench throughput -- $(ARGS)
 
 ## replicas and primaries that lag, hang, break and change, on every family installed: what clients saw, as a table;
 ## FAULT names a part of one fault's name

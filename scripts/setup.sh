@@ -23,7 +23,10 @@ need valgrind valgrind
 [ -n "$(find /usr/lib /usr/local/lib -name libfaketime.so.1 2>/dev/null)" ] || packages="$packages libfaketime"
 if [ "${1:-}" = bench ]; then
     need haproxy haproxy
-    need sysbench sysbench
+fi
+if [ "${1:-}" = peers ]; then
+    need java default-jre-headless
+    need mvn maven
 fi
 
 [ -n "$packages" ] || exit 0

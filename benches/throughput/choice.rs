@@ -1,5 +1,7 @@
 //! What it costs to choose the member that serves a read, without any server: nanoseconds a choice.
 
+use std::error::Error;
+use std::fmt::Write;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
@@ -7,32 +9,37 @@ use std::time::Instant;
 use serde_json::json;
 use shardgate::backend::{Endpoint, Freshness, Members, Pool, PoolOptions, ReplicaChoice};
 
+use crate::report::Report;
+
 const CHOICES: u32 = 1_000_000;
 const ROUNDS: usize = 9;
 
-/// Prints the median and the least of some rounds for each way to choose between two replicas.
-pub fn measure() {
-    println!("\nchoosing one of two replicas, {ROUNDS} rounds of {CHOICES} choices");
-    println!("| balancer | ns a choice, median | least |");
-    println!("|---|---|---|");
+/// The median and the least of some rounds for each way to choose between two replicas.
+pub fn measure(report: &mut Report) -> Result<(), Box<dyn Error>> {
+    let mut text = format!(
+        "# choice: one of two replicas, {ROUNDS} rounds of {CHOICES} choices\n\n\
+         | balancer | ns a choice, median | least |\n|---|---|---|\n"
+    );
     let ways = [
         ("ROUND_ROBIN", ReplicaChoice::RoundRobin),
         ("RANDOM", ReplicaChoice::Random),
         ("WEIGHT", ReplicaChoice::Weight(vec![3, 1])),
         ("LEAST_CONNECTIONS", ReplicaChoice::LeastConnections),
     ];
-    let mut lines = Vec::new();
+    let mut raw = Vec::new();
     for (name, choice) in ways {
         let members = members(choice);
         let mut rounds: Vec<f64> = (0..ROUNDS).map(|_| round(&members)).collect();
         rounds.sort_by(f64::total_cmp);
-        let (median, least) = (rounds[ROUNDS / 2], rounds[0]);
-        println!("| {name} | {median:.0} | {least:.0} |");
-        lines.push(
-            json!({ "load": "choice", "balancer": name, "ns_median": median, "ns_least": least }),
-        );
+        writeln!(
+            text,
+            "| {name} | {:.0} | {:.0} |",
+            rounds[ROUNDS / 2],
+            rounds[0]
+        )?;
+        raw.push(json!({ "balancer": name, "ns": rounds }));
     }
-    lines.iter().for_each(|line| println!("{line}"));
+    report.section("choice", &text, raw)
 }
 
 fn round(members: &Members) -> f64 {

@@ -3,12 +3,14 @@
 use std::error::Error;
 use std::fmt::Write;
 use std::fs;
-use std::path::Path;
 
 use shardgate::lab::{Account, Cluster, ClusterSpec, Companion, Distribution, free_port};
 use tempfile::TempDir;
 
-use crate::stage::{Target, shardgate_in, tables};
+use crate::machine::clients_at;
+use crate::proxy::shardgate_in;
+use crate::stage::{own_program, tables};
+use crate::target::Target;
 
 /// Groups whose probes are measured, each with a schema of its own on the same servers.
 pub const GROUPS: usize = 8;
@@ -62,15 +64,15 @@ impl Front {
             fs::write(folder.path().join(format!("{name}.yaml")), text)?;
         }
         Ok(Front {
-            process: shardgate_in(Path::new(folder.path()))?,
+            process: shardgate_in(own_program(), folder.path())?,
             port,
             _folder: folder,
         })
     }
 
-    pub fn target(&self, name: &'static str, schema: &str) -> Target {
+    pub fn target(&self, name: &str, schema: &str, server: u32) -> Target {
         Target {
-            name,
+            name: name.to_owned(),
             port: self.port,
             schema: schema.to_owned(),
             account: Account {
@@ -78,6 +80,8 @@ impl Front {
                 password: "app-secret".to_owned(),
             },
             pid: Some(self.process.pid()),
+            server,
+            most_clients: clients_at(1),
         }
     }
 }

@@ -1,101 +1,74 @@
-//! Medians of the rounds, as a table for people and as lines of JSON.
+//! The report: Markdown on stdout and in a file, every round's figures as JSON beside it.
 
-use serde_json::json;
+use std::error::Error;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use crate::Options;
-use crate::measure::{Kind, Round};
+use serde_json::{Map, Value, json};
 
-const TARGETS: [&str; 3] = ["direct", "haproxy", "shardgate"];
+use crate::machine;
+use crate::options::Options;
 
-/// Prints one load's table; ratios are medians of the ratios within each round.
-pub fn report(kind: Kind, rounds: &[Round], options: &Options) {
-    let rounds: Vec<Round> = rounds
-        .iter()
-        .filter(|round| round.kind == kind)
-        .cloned()
-        .collect();
-    let rounds = rounds.as_slice();
-    println!(
-        "\n{}, {} connections, {} rounds of {} s",
-        kind.name(),
-        options.connections,
-        options.rounds,
-        options.seconds
-    );
-    println!("| target | qps | x direct | x haproxy | proxy us a query | x haproxy | p95 ms |");
-    println!("|---|---|---|---|---|---|---|");
-    let mut lines = Vec::new();
-    for target in TARGETS {
-        let qps = median(of(rounds, target).map(|round| round.queries_per_second));
-        let p95 = median(of(rounds, target).map(|round| round.p95_ms));
-        let cpu = median(of(rounds, target).filter_map(|round| round.cpu_us));
-        let to_direct = ratio(rounds, target, "direct", |round| {
-            Some(round.queries_per_second)
-        });
-        let to_haproxy = ratio(rounds, target, "haproxy", |round| {
-            Some(round.queries_per_second)
-        });
-        let cpu_ratio = ratio(rounds, target, "haproxy", |round| round.cpu_us);
-        println!(
-            "| {target} | {qps:.0} | {to_direct:.2} | {to_haproxy:.2} | {} | {} | {p95:.1} |",
-            cell(cpu, 1),
-            cell(cpu_ratio, 2)
+/// What has been measured so far; the files are written anew after each section, so a run cut short leaves its results.
+pub struct Report {
+    markdown: String,
+    json: Map<String, Value>,
+    file: PathBuf,
+}
+
+impl Report {
+    pub fn open(options: &Options) -> Result<Report, Box<dyn Error>> {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+            .parent()
+            .ok_or("a target folder without a parent")?
+            .join("bench");
+        fs::create_dir_all(&folder)?;
+        let machine = machine::describe();
+        let mut markdown = String::from("# What a hop costs\n\n");
+        for (name, value) in machine.as_object().into_iter().flatten() {
+            let text = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            writeln!(markdown, "- {}: {text}", name.replace('_', " "))?;
+        }
+        println!("{markdown}");
+        let mut json = Map::new();
+        json.insert("machine".to_owned(), machine);
+        json.insert(
+            "options".to_owned(),
+            json!({ "rounds": options.rounds, "seconds": options.time.as_secs_f64(), "skus": options.skus, "pool": options.pool,
+                    "eof_deprecated": options.is_eof_deprecated,
+                    "binaries": options.binaries.iter().map(|it| json!({ "label": it.label, "program": it.program })).collect::<Vec<_>>() }),
         );
-        lines.push(json!({ "load": kind.name(), "target": target, "qps": qps, "x_direct": to_direct, "x_haproxy": to_haproxy,
-                    "proxy_us": cpu, "x_haproxy_cpu": cpu_ratio, "p95_ms": p95, "connections": options.connections }));
+        Ok(Report {
+            markdown,
+            json,
+            file: folder.join(&options.output),
+        })
     }
-    lines.iter().for_each(|line| println!("{line}"));
-}
 
-/// What each load costs shardgate beside the first one: medians of the ratios within each round.
-pub fn report_kinds(kinds: &[Kind], rounds: &[Round]) {
-    let cpu = |kind: Kind| {
-        let own = of(rounds, "shardgate").filter(move |round| round.kind == kind);
-        own.filter_map(|round| round.cpu_us).collect::<Vec<f64>>()
-    };
-    let Some((first, rest)) = kinds.split_first() else {
-        return;
-    };
-    for kind in rest {
-        let (one, other) = (cpu(*kind), cpu(*first));
-        let ratio = median(one.iter().zip(&other).map(|(one, other)| one / other));
+    /// Prints a section and keeps it, with the figures that it is made of.
+    pub fn section(
+        &mut self,
+        word: &str,
+        markdown: &str,
+        raw: Vec<Value>,
+    ) -> Result<(), Box<dyn Error>> {
+        println!("{markdown}");
+        self.markdown.push('\n');
+        self.markdown.push_str(markdown);
+        self.json.insert(word.to_owned(), Value::Array(raw));
+        fs::write(self.file.with_extension("md"), &self.markdown)?;
+        let text = serde_json::to_string_pretty(&self.json)?;
+        fs::write(self.file.with_extension("json"), text)?;
+        Ok(())
+    }
+
+    pub fn close(self) {
         println!(
-            "\n{} costs shardgate {ratio:.2} of the CPU of {}",
-            kind.name(),
-            first.name()
+            "\nwritten to {} and .json beside it",
+            self.file.with_extension("md").display()
         );
-        println!(
-            "{}",
-            json!({ "load": kind.name(), "beside": first.name(), "x_cpu": ratio })
-        );
-    }
-}
-
-/// A figure with so many decimals; a dash where there is none.
-pub fn cell(figure: f64, decimals: usize) -> String {
-    if figure.is_nan() {
-        "-".to_owned()
-    } else {
-        format!("{figure:.decimals$}")
-    }
-}
-
-fn of<'a>(rounds: &'a [Round], target: &'a str) -> impl Iterator<Item = &'a Round> {
-    rounds.iter().filter(move |round| round.target == target)
-}
-
-fn ratio(rounds: &[Round], target: &str, other: &str, pick: impl Fn(&Round) -> Option<f64>) -> f64 {
-    let pairs = of(rounds, target).zip(of(rounds, other));
-    median(pairs.filter_map(|(one, two)| Some(pick(one)? / pick(two)?)))
-}
-
-/// Not a number if there is nothing to take it of.
-pub fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    match values.len() {
-        0 => f64::NAN,
-        n if n % 2 == 1 => values[n / 2],
-        n => f64::midpoint(values[n / 2 - 1], values[n / 2]),
     }
 }

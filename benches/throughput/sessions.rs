@@ -8,14 +8,17 @@ use mysql::prelude::Queryable;
 use mysql::{Conn, Statement};
 use serde_json::json;
 
-use crate::stage::{Stage, connect};
+use crate::process::resident;
+use crate::report::Report;
+use crate::rows::connect;
+use crate::stage::Stage;
 
 const STATEMENTS: usize = 10;
 const LOADERS: usize = 8;
 
-/// Opens the sessions, prepares and executes, and prints what the process between has grown by.
-pub fn measure(stage: &Stage, sessions: usize) -> Result<(), Box<dyn Error>> {
-    let target = &stage.targets()[2];
+/// Opens the sessions, prepares and executes, and tells what the process between has grown by.
+pub fn measure(stage: &Stage, sessions: usize, report: &mut Report) -> Result<(), Box<dyn Error>> {
+    let target = &stage.shardgate();
     let pid = target.pid.ok_or("the proxy has no process")?;
     let before = resident(pid)?;
     let next = AtomicUsize::new(0);
@@ -43,16 +46,13 @@ pub fn measure(stage: &Stage, sessions: usize) -> Result<(), Box<dyn Error>> {
     })?;
     let after = resident(pid)?;
     let count: usize = opened.iter().map(Vec::len).sum();
-    println!(
-        "\n{count} sessions with {STATEMENTS} prepared statements each, one executed: {:.1} MiB resident, {:.1} before",
+    let text = format!(
+        "# sessions: {count} with {STATEMENTS} prepared statements each, one executed\n\n{:.1} MiB resident, {:.1} before\n",
         after / 1024.0,
         before / 1024.0
     );
-    println!(
-        "{}",
-        json!({ "load": "sessions", "sessions": count, "statements": STATEMENTS, "rss_kib": after, "rss_before_kib": before })
-    );
-    Ok(())
+    let raw = json!({ "sessions": count, "statements": STATEMENTS, "rss_kib": after, "rss_before_kib": before });
+    report.section("sessions", &text, vec![raw])
 }
 
 fn prepared(conn: &mut Conn) -> Result<Vec<Statement>, mysql::Error> {
@@ -66,15 +66,4 @@ fn prepared(conn: &mut Conn) -> Result<Vec<Statement>, mysql::Error> {
         let _rows: Vec<(i64, i64, i64)> = conn.exec(first, (1_i64, 1_i64))?;
     }
     Ok(statements)
-}
-
-/// `VmRSS` in KiB.
-fn resident(pid: u32) -> Result<f64, Box<dyn Error>> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .ok_or("/proc/PID/status without VmRSS")?;
-    let number = line.split_whitespace().next().ok_or("an empty VmRSS")?;
-    Ok(number.parse()?)
 }

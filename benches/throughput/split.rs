@@ -5,19 +5,24 @@
 //! of the proxy. What cores of their own would give is reckoned from these, and said to be.
 
 use std::error::Error;
+use std::fmt::Write;
 
 use serde_json::json;
 use shardgate::lab::Cluster;
 
-use crate::Options;
-use crate::measure::{Kind, MICROSECONDS_PER_TICK, measure as round, ticks};
+use crate::load::Kind;
+use crate::options::Options;
+use crate::process::Usage;
 use crate::replicated::{Front, cluster, database, named};
-use crate::report::{cell, median};
-use crate::stage::{Target, wait};
+use crate::report::Report;
+use crate::round::Round;
+use crate::rows::wait;
+use crate::table::{cell, median};
+use crate::target::Target;
 
 /// What one round cost each server.
 struct Cost {
-    target: &'static str,
+    target: String,
     queries_per_second: f64,
     primary_us: f64,
     replicas_us: f64,
@@ -25,21 +30,22 @@ struct Cost {
 }
 
 /// Measures the three in interleaved rounds.
-pub fn measure(options: &Options) -> Result<(), Box<dyn Error>> {
+pub fn measure(options: &Options, report: &mut Report) -> Result<(), Box<dyn Error>> {
     let cluster = cluster(options.skus)?;
     let front = Front::start(&[
         named("alone", &database(&cluster, 0, false, 0)),
         named("split", &database(&cluster, 0, true, 1000)),
     ])?;
+    let server = cluster.server(0).pid().ok_or("a server has ended")?;
     let direct = Target {
         port: cluster.server(0).port(),
         pid: None,
-        ..front.target("direct to the primary", "shop_0")
+        ..front.target("direct to the primary", "shop_0", server)
     };
     let targets = [
         direct,
-        front.target("shardgate, primary alone", "alone"),
-        front.target("shardgate, two replicas", "split"),
+        front.target("shardgate, primary alone", "alone", server),
+        front.target("shardgate, two replicas", "split", server),
     ];
     for target in &targets {
         wait(target)?;
@@ -54,71 +60,81 @@ pub fn measure(options: &Options) -> Result<(), Box<dyn Error>> {
             }
         }
     }
-    report(&costs, &targets, options);
-    Ok(())
+    tell(&costs, &targets, options, report)
 }
 
 fn cost(cluster: &Cluster, target: &Target, options: &Options) -> Result<Cost, Box<dyn Error>> {
     let before = spent(cluster)?;
-    let measured = round(target, Kind::Select, options)?;
+    let load = (Kind::Select, options.connections);
+    let Round { measured, .. } = Round::take(target, load, 1, options)?;
     let after = spent(cluster)?;
-    let queries = measured.queries_per_second * f64::from(options.seconds);
-    let us = |index: usize| (after[index] - before[index]) * MICROSECONDS_PER_TICK / queries;
+    // warm-up and logins are in the servers' time: the queries of the whole are reckoned from the measured ones
+    let queries = measured.per_second() * (options.time + options.warm).as_secs_f64();
+    let us = |index: usize| (after[index] - before[index]) / queries;
     Ok(Cost {
-        target: target.name,
-        queries_per_second: measured.queries_per_second,
+        target: target.name.clone(),
+        queries_per_second: measured.per_second(),
         primary_us: us(0),
         replicas_us: (1..after.len()).map(us).sum(),
-        proxy_us: measured.cpu_us,
+        proxy_us: measured.cpu_us(),
     })
 }
 
-/// CPU ticks of every server so far.
+/// CPU microseconds of every server so far.
 fn spent(cluster: &Cluster) -> Result<Vec<f64>, Box<dyn Error>> {
     let servers = (0..cluster.count()).map(|index| cluster.server(index).pid());
     servers
-        .map(|pid| ticks(pid.ok_or("a server has ended")?))
+        .map(|pid| Ok(Usage::of(pid.ok_or("a server has ended")?)?.both()))
         .collect()
 }
 
-fn report(costs: &[Cost], targets: &[Target], options: &Options) {
-    println!(
-        "\npoint select by text at one primary and over two replicas, {} connections, {} rounds of {} s",
-        options.connections, options.rounds, options.seconds
+fn tell(
+    costs: &[Cost],
+    targets: &[Target],
+    options: &Options,
+    report: &mut Report,
+) -> Result<(), Box<dyn Error>> {
+    let mut text = format!(
+        "# split: point select by text at one primary and over two replicas, {} clients, {} rounds of {} s\n\n\
+         | target | a second | x direct | primary us a query | replicas us a query | proxy us a query |\n|---|---|---|---|---|---|\n",
+        options.connections,
+        options.rounds,
+        options.time.as_secs_f64()
     );
-    println!(
-        "| target | qps | x direct | primary us a query | replicas us a query | proxy us a query |"
-    );
-    println!("|---|---|---|---|---|---|");
-    let direct: Vec<f64> = of(costs, targets[0].name)
+    let direct: Vec<f64> = of(costs, &targets[0].name)
         .map(|cost| cost.queries_per_second)
         .collect();
-    let mut lines = Vec::new();
     for target in targets {
-        let pick = |figure: fn(&Cost) -> f64| median(of(costs, target.name).map(figure));
-        let qps = pick(|cost| cost.queries_per_second);
-        let ratios = of(costs, target.name).zip(&direct);
+        let pick = |figure: fn(&Cost) -> f64| median(of(costs, &target.name).map(figure));
+        let ratios = of(costs, &target.name).zip(&direct);
         let ratio = median(ratios.map(|(cost, direct)| cost.queries_per_second / direct));
-        let primary = pick(|cost| cost.primary_us);
-        let replicas = pick(|cost| cost.replicas_us);
-        let proxy = median(of(costs, target.name).filter_map(|cost| cost.proxy_us));
-        println!(
-            "| {} | {qps:.0} | {ratio:.2} | {primary:.1} | {replicas:.1} | {} |",
+        writeln!(
+            text,
+            "| {} | {:.0} | {ratio:.2} | {:.1} | {:.1} | {} |",
             target.name,
-            cell(proxy, 1)
-        );
-        lines.push(json!({ "load": "split", "target": target.name, "qps": qps, "x_direct": ratio, "primary_us": primary,
-                    "replicas_us": replicas, "proxy_us": proxy, "connections": options.connections }));
+            pick(|cost| cost.queries_per_second),
+            pick(|cost| cost.primary_us),
+            pick(|cost| cost.replicas_us),
+            cell(
+                median(of(costs, &target.name).filter_map(|cost| cost.proxy_us)),
+                1
+            )
+        )?;
     }
-    let (alone, split) = (targets[1].name, targets[2].name);
+    let (alone, split) = (&targets[1].name, &targets[2].name);
     let primary = median(of(costs, alone).map(|cost| cost.primary_us));
     let replicas = median(of(costs, split).map(|cost| cost.replicas_us));
-    println!(
-        "reckoned, not measured: with a core for each server, one primary serves {:.0} a second and two replicas {:.0}",
+    writeln!(
+        text,
+        "\nreckoned, not measured: with a core for each server, one primary serves {:.0} a second and two replicas {:.0}",
         1e6 / primary,
         2e6 / replicas
-    );
-    lines.iter().for_each(|line| println!("{line}"));
+    )?;
+    let raw = costs.iter().map(|cost| {
+        json!({ "target": cost.target, "per_second": cost.queries_per_second, "primary_us": cost.primary_us,
+                "replicas_us": cost.replicas_us, "proxy_us": cost.proxy_us })
+    });
+    report.section("split", &text, raw.collect())
 }
 
 fn of<'a>(costs: &'a [Cost], target: &'a str) -> impl Iterator<Item = &'a Cost> {

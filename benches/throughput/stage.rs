@@ -1,151 +1,165 @@
-//! One private server with the sharded tables and an unsharded one beside them, HAProxy and shardgate in front of it.
+//! One private server with the sharded tables and unsharded ones beside them, and the proxies in front of it.
 
 use std::error::Error;
-use std::fs::{self, File};
-use std::net::TcpStream;
-use std::path::Path;
-use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::path::{Path, PathBuf};
 
-use mysql::prelude::Queryable;
-use mysql::{Conn, OptsBuilder};
-use shardgate::lab::{
-    Account, Companion, Configuration, Distribution, Farm, FarmSpec, ShardedTable, free_port,
-};
-use tempfile::TempDir;
+use shardgate::lab::{Distribution, Farm, FarmSpec, ShardedTable};
 
-use crate::Options;
+use crate::load::{BULK_ROWS, ROWS, SKUS_WITH_ROWS};
+use crate::machine::clients_at;
+use crate::options::{Binary, Options};
+use crate::peers::ShardingSphere;
+use crate::proxy::Proxy;
+use crate::rows;
+use crate::target::Target;
 
-const LAYOUT: &str = include_str!("../../config/ecommerce.yaml");
 const TABLES: &str = include_str!("../../examples/ecommerce.sql");
 const DATABASE: &str = "ecommerce";
-const LOADERS: usize = 16;
-
-/// Something that sysbench can be pointed at.
-pub struct Target {
-    pub name: &'static str,
-    pub port: u16,
-    pub schema: String,
-    pub account: Account,
-    /// The process between client and server.
-    pub pid: Option<u32>,
-}
+/// Connections to the server that are not a load's.
+const SPARE_CONNECTIONS: usize = 1000;
 
 /// All of it, running. The proxies end before the server.
 pub struct Stage {
-    haproxy: Companion,
-    haproxy_port: u16,
-    shardgate: Companion,
-    shardgate_port: u16,
-    _folder: TempDir,
-    _configuration: Configuration,
+    haproxy: Proxy,
+    gates: Vec<(String, Proxy)>,
+    peer: Option<ShardingSphere>,
     farm: Farm,
+    server: u32,
 }
 
 impl Stage {
     pub fn open(options: &Options) -> Result<Stage, Box<dyn Error>> {
         let farm = farm(options)?;
-        let folder = tempfile::Builder::new()
-            .prefix("shardgate-bench-")
-            .tempdir()?;
-        let haproxy_port = free_port()?;
-        let haproxy = haproxy(folder.path(), haproxy_port, farm.pairs()[0].primary.port())?;
-        let shardgate_port = free_port()?;
-        let server = format!(
-            "authority:\n  users:\n    - {{ user: app, password: app-secret }}\n\
-             shardgate:\n  listen: 127.0.0.1:{shardgate_port}\n  adminListen: none\n  workerId: 1\n  log: {{ level: warn }}\n"
-        );
-        let configuration = Configuration::write(&server, &without_replicas(LAYOUT), &farm, 64)?;
-        let shardgate = shardgate(&configuration)?;
-        let stage = Stage {
-            haproxy,
-            haproxy_port,
-            shardgate,
-            shardgate_port,
-            _folder: folder,
-            _configuration: configuration,
+        let server = farm.pairs()[0]
+            .primary
+            .pid()
+            .ok_or("the server has ended")?;
+        let mut stage = Stage {
+            haproxy: Proxy::haproxy(&farm)?,
+            gates: Vec::new(),
+            peer: None,
             farm,
+            server,
         };
-        for target in stage.targets() {
-            wait(&target)?;
+        for Binary { label, program } in gates(options) {
+            let gate = Proxy::shardgate(&program, &stage.farm, options.pool)?;
+            stage.gates.push((label, gate));
         }
-        stage.load(options)?;
+        for target in stage.all() {
+            rows::wait(&target)?;
+        }
+        let (label, gate) = &stage.gates[0];
+        rows::load(
+            &stage.target(label, gate.port, DATABASE, Some(gate.pid()), 1),
+            options.skus,
+        )?;
+        if options.has_peers {
+            stage.peer = Some(ShardingSphere::start(&stage.farm, options)?);
+        }
         Ok(stage)
     }
 
-    /// The three that are compared.
-    pub fn targets(&self) -> [Target; 3] {
-        let target = |name, port, schema: &str, pid| Target {
-            name,
+    /// Those that are compared, as far as they were asked for.
+    pub fn targets(&self, options: &Options) -> Vec<Target> {
+        let mut targets = self.all();
+        targets.retain(|target| options.is_target(&target.name));
+        targets
+    }
+
+    /// The shardgate that was built here.
+    pub fn shardgate(&self) -> Target {
+        let (label, gate) = &self.gates[0];
+        self.target(label, gate.port, DATABASE, Some(gate.pid()), 1)
+    }
+
+    /// HAProxy and each shardgate with processes of their own, fresh.
+    pub fn fresh(&self, options: &Options) -> Result<Vec<(Proxy, Target)>, Box<dyn Error>> {
+        let mut fresh = Vec::new();
+        if options.is_target("haproxy") {
+            let proxy = Proxy::haproxy(&self.farm)?;
+            let target = self.target("haproxy", proxy.port, "unsharded", Some(proxy.pid()), 2);
+            fresh.push((proxy, target));
+        }
+        for Binary { label, program } in gates(options) {
+            if options.is_target(&label) {
+                let proxy = Proxy::shardgate(&program, &self.farm, options.pool)?;
+                let target = self.target(&label, proxy.port, DATABASE, Some(proxy.pid()), 1);
+                fresh.push((proxy, target));
+            }
+        }
+        Ok(fresh)
+    }
+
+    fn all(&self) -> Vec<Target> {
+        let port = self.farm.pairs()[0].primary.port();
+        let mut targets = vec![
+            self.target("direct", port, "unsharded", None, 1),
+            self.target(
+                "haproxy",
+                self.haproxy.port,
+                "unsharded",
+                Some(self.haproxy.pid()),
+                2,
+            ),
+        ];
+        for (label, gate) in &self.gates {
+            targets.push(self.target(label, gate.port, DATABASE, Some(gate.pid()), 1));
+        }
+        if let Some(peer) = &self.peer {
+            targets.push(self.target(
+                ShardingSphere::NAME,
+                peer.port,
+                DATABASE,
+                Some(peer.pid()),
+                1,
+            ));
+        }
+        targets
+    }
+
+    /// `descriptors`: how many the process needs for each client.
+    fn target(
+        &self,
+        name: &str,
+        port: u16,
+        schema: &str,
+        pid: Option<u32>,
+        descriptors: u64,
+    ) -> Target {
+        Target {
+            name: name.to_owned(),
             port,
             schema: schema.to_owned(),
             account: self.farm.account().clone(),
             pid,
-        };
-        [
-            target(
-                "direct",
-                self.farm.pairs()[0].primary.port(),
-                "unsharded",
-                None,
-            ),
-            target(
-                "haproxy",
-                self.haproxy_port,
-                "unsharded",
-                Some(self.haproxy.pid()),
-            ),
-            target(
-                "shardgate",
-                self.shardgate_port,
-                DATABASE,
-                Some(self.shardgate.pid()),
-            ),
-        ]
-    }
-
-    /// The sharded rows go in through shardgate, so that they lie where it looks for them.
-    fn load(&self, options: &Options) -> Result<(), Box<dyn Error>> {
-        println!("loading {} SKUs through shardgate", options.skus);
-        let next = AtomicU32::new(1);
-        let target = &self.targets()[2];
-        let broken = thread::scope(|scope| {
-            let loaders: Vec<_> = (0..LOADERS)
-                .map(|_| {
-                    scope.spawn(|| {
-                        insert(target, options.skus, &next).map_err(|error| error.to_string())
-                    })
-                })
-                .collect();
-            loaders
-                .into_iter()
-                .find_map(|loader| loader.join().ok()?.err())
-        });
-        broken.map_or(Ok(()), |error| Err(error.into()))
+            server: self.server,
+            most_clients: clients_at(descriptors),
+        }
     }
 }
 
-fn insert(target: &Target, skus: u32, next: &AtomicU32) -> Result<(), mysql::Error> {
-    let mut conn = connect(target)?;
-    loop {
-        let sku = next.fetch_add(1, Ordering::Relaxed);
-        if sku > skus {
-            return Ok(());
-        }
-        conn.query_drop(format!(
-            "INSERT INTO inv_stock (sku_id, warehouse_id, stock) VALUES ({sku}, 1, 1000000)"
-        ))?;
-    }
+/// The one built here, and those named on the command line.
+fn gates(options: &Options) -> Vec<Binary> {
+    let own = Binary {
+        label: "shardgate".to_owned(),
+        program: PathBuf::from(env!("CARGO_BIN_EXE_shardgate")),
+    };
+    std::iter::once(own)
+        .chain(options.binaries.iter().cloned())
+        .collect()
 }
 
 /// One durable server for all, so that neither side has more of the machine.
 fn farm(options: &Options) -> Result<Farm, Box<dyn Error>> {
+    let connections = options.most_clients() + SPARE_CONNECTIONS;
     let spec = FarmSpec {
         primaries: 1,
         replicas: false,
         durable: true,
+        options: vec![
+            format!("--max-connections={connections}"),
+            "--back-log=4096".to_owned(),
+        ],
         ..FarmSpec::new(Distribution::mariadb()?)
     };
     let farm = Farm::start(spec)?;
@@ -166,21 +180,18 @@ fn farm(options: &Options) -> Result<Farm, Box<dyn Error>> {
         }
     }
     primary.sql(&format!(
-        "USE unsharded; INSERT INTO unsharded.inv_stock (id, sku_id, warehouse_id, stock) SELECT seq, seq, 1, 1000000 FROM seq_1_to_{}",
+        "USE unsharded; INSERT INTO inv_stock (id, sku_id, warehouse_id, stock) SELECT seq, seq, 1, 1000000 FROM seq_1_to_{}; \
+         INSERT INTO inv_reservation (id, order_no, sku_id, warehouse_id, qty) \
+         SELECT s.seq * {ROWS} + r.seq, CONCAT(s.seq, '-', r.seq - 1), s.seq, 1, 1 FROM seq_1_to_{SKUS_WITH_ROWS} s, seq_1_to_{ROWS} r",
         options.skus
     ))?;
-    Ok(farm)
-}
-
-/// The layout for primaries alone.
-fn without_replicas(layout: &str) -> String {
-    let mut text = String::new();
-    for part in layout.split_inclusive(", ") {
-        if !part.starts_with("readDataSourceNames:") {
-            text.push_str(part);
-        }
+    for schema in ["unsharded", "ecom_0"] {
+        primary.sql(&format!(
+            "CREATE TABLE {schema}.bulk (id INT NOT NULL PRIMARY KEY, body VARCHAR(1000) NOT NULL) ENGINE=InnoDB; USE {schema}; \
+             INSERT INTO {schema}.bulk SELECT seq, REPEAT('x', 1000) FROM seq_1_to_{BULK_ROWS}"
+        ))?;
     }
-    text
+    Ok(farm)
 }
 
 pub fn tables() -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -193,67 +204,7 @@ pub fn tables() -> impl Iterator<Item = (&'static str, &'static str)> {
         })
 }
 
-fn haproxy(folder: &Path, port: u16, server: u16) -> Result<Companion, Box<dyn Error>> {
-    let file = folder.join("haproxy.cfg");
-    fs::write(
-        &file,
-        format!(
-            "global\n  maxconn 4000\ndefaults\n  mode tcp\n  timeout connect 5s\n  timeout client 1h\n  timeout server 1h\n\
-             listen servers\n  bind 127.0.0.1:{port}\n  server one 127.0.0.1:{server}\n"
-        ),
-    )?;
-    let mut command = Command::new("haproxy");
-    command
-        .arg("-db")
-        .arg("-f")
-        .arg(&file)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    Ok(Companion::start(&mut command, folder)?)
-}
-
-fn shardgate(configuration: &Configuration) -> Result<Companion, Box<dyn Error>> {
-    shardgate_in(configuration.path())
-}
-
-/// The proxy with the configuration in a folder.
-pub fn shardgate_in(folder: &Path) -> Result<Companion, Box<dyn Error>> {
-    let log = File::create(folder.join("proxy.log"))?;
-    let mut command = Command::new(env!("CARGO_BIN_EXE_shardgate"));
-    command
-        .args(["serve", "--config"])
-        .arg(folder)
-        .stdin(Stdio::null())
-        .stdout(log.try_clone()?)
-        .stderr(log);
-    Ok(Companion::start(&mut command, folder)?)
-}
-
-pub fn connect(target: &Target) -> Result<Conn, mysql::Error> {
-    Conn::new(
-        OptsBuilder::new()
-            .ip_or_hostname(Some("127.0.0.1"))
-            .tcp_port(target.port)
-            .user(Some(&target.account.user))
-            .pass(Some(&target.account.password))
-            .db_name(Some(&target.schema))
-            .prefer_socket(false),
-    )
-}
-
-pub fn wait(target: &Target) -> Result<(), Box<dyn Error>> {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    loop {
-        match TcpStream::connect(("127.0.0.1", target.port))
-            .map(drop)
-            .map_err(mysql::Error::from)
-        {
-            Ok(()) if connect(target).is_ok() => return Ok(()),
-            _ if Instant::now() > deadline => {
-                return Err(format!("{} does not answer", target.name).into());
-            }
-            _ => thread::sleep(Duration::from_millis(100)),
-        }
-    }
+/// The program of this build.
+pub fn own_program() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_shardgate"))
 }
