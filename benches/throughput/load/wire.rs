@@ -14,6 +14,8 @@ pub struct Wire {
 impl Wire {
     pub fn dial(port: u16) -> io::Result<Wire> {
         let stream = TcpStream::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
+        // as every driver does: a close and the next prepare would wait for each other's acknowledgement
+        stream.set_nodelay(true)?;
         Ok(Wire {
             stream,
             pending: Vec::new(),
