@@ -1,13 +1,14 @@
 //! One logged-in connection: raw packets for the relay, small queries for us.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::bell::Bell;
 use super::error::ConnError;
 use super::login::LoggedIn;
 use super::options::PoolKey;
 use super::query::{self, QueryResult};
+use super::reactor::Reactor;
 use super::statements::Statements;
 use super::trackers::{session_set, tracked_variables};
 use super::version::Family;
@@ -17,6 +18,10 @@ use crate::protocol::{Command, ErrPacket, PacketHeader, ProtocolError, StatusFla
 
 /// ER_UNKNOWN_SYSTEM_VARIABLE
 const UNKNOWN_VARIABLE: u16 = 1193;
+
+/// A server that ends within this time of its last answer may cost the next statement on the connection an error, as one
+/// that ends in the moment after the look does anyway.
+const MOMENT: Duration = Duration::from_millis(1);
 
 /// Where a connection comes from and when.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +61,10 @@ impl Origin {
 #[derive(Debug)]
 pub struct Conn {
     wire: Wire,
+    /// Where its socket is registered.
+    home: Reactor,
+    /// When its last loan ended.
+    released: Instant,
     thread_id: u64,
     server_version: String,
     family: Family,
@@ -79,6 +88,8 @@ impl Conn {
     pub(super) fn new(logged_in: LoggedIn, origin: Origin) -> Self {
         Self {
             wire: logged_in.wire,
+            home: Reactor::current(),
+            released: origin.created,
             thread_id: logged_in.thread_id,
             family: Family::parse(&logged_in.server_version),
             server_version: logged_in.server_version,
@@ -272,9 +283,47 @@ impl Conn {
             && self.wire.is_idle()
     }
 
+    /// Where its socket is registered.
+    pub(super) fn home(&self) -> Reactor {
+        self.home
+    }
+
+    /// Registers the socket with the calling thread's reactor, if it is another's.
+    ///
+    /// # Errors
+    /// The system has no file descriptor left; the connection stays where it was, and usable.
+    pub(super) fn move_here(&mut self) -> std::io::Result<()> {
+        let here = Reactor::current();
+        if self.home != here {
+            self.wire.socket.move_here()?;
+            self.home = here;
+        }
+        Ok(())
+    }
+
     /// Whether the server is still there and silent.
     pub(super) fn is_quiet(&mut self) -> bool {
         self.wire.is_quiet()
+    }
+
+    /// As [`Conn::is_quiet`], for what is lent on: the kernel is not asked about what was used a moment ago and of
+    /// which the reactor has heard nothing since.
+    pub(super) fn is_still_quiet(&mut self) -> bool {
+        if self.home == Reactor::current() && self.released.elapsed() < MOMENT {
+            self.wire.seems_quiet()
+        } else {
+            self.wire.is_quiet()
+        }
+    }
+
+    /// Its loan ends now.
+    pub(super) fn note_release(&mut self) {
+        self.released = Instant::now();
+    }
+
+    /// When its last loan ended.
+    pub(super) fn released(&self) -> Instant {
+        self.released
     }
 
     pub(super) fn origin(&self) -> Origin {

@@ -18,7 +18,7 @@ impl Pool {
             let waiter = if ledger.is_closed {
                 None
             } else {
-                ledger.queue.pop()
+                ledger.queue.pop(grant.home())
             };
             let Some(waiter) = waiter else {
                 return self.rest(ledger, grant);
@@ -44,7 +44,8 @@ impl Pool {
             Some(conn) if !ledger.is_closed => {
                 let resting = Resting {
                     state: conn.state.hash(),
-                    since: Instant::now(),
+                    home: conn.home(),
+                    since: conn.released(),
                     conn,
                 };
                 ledger.idle.push(resting.conn.key(), resting);
@@ -59,11 +60,11 @@ impl Pool {
         }
     }
 
-    /// Whether a clean connection may be pooled again: not stale, not too old.
+    /// Whether a clean connection whose loan has just ended may be pooled again: not stale, not too old.
     pub(super) fn wants_back(&self, conn: &Conn) -> bool {
         let origin = conn.origin();
         origin.generation == self.generation.load(Ordering::Relaxed)
-            && !self.is_too_old(conn, Instant::now())
+            && !self.is_too_old(conn, conn.released())
     }
 
     /// Lifetimes end up to an eighth early, by connection, so that they do not all end at once.

@@ -94,6 +94,7 @@ impl Guard {
             return;
         };
         let Some(pool) = slot.pool() else { return };
+        conn.note_release();
         if conn.is_clean() && pool.wants_back(&conn) {
             conn.shrink();
             std::sync::Arc::clone(pool).offer(Grant::new(slot, Some(conn)));

@@ -145,7 +145,10 @@ impl Pool {
             let Some(mut conn) = conn else {
                 break slot;
             };
-            if conn.is_quiet() {
+            if conn.is_still_quiet() {
+                if let Err(error) = conn.move_here() {
+                    tracing::warn!(error = %error, "a connection is used from another thread than its own");
+                }
                 return Ok(Guard::new(slot, conn));
             }
             self.count_discarded();
@@ -169,10 +172,11 @@ impl Pool {
         }
         ledger.last_key = key;
         if ledger.queue.is_empty() {
-            if let Some(conn) = ledger.idle.take(key, preferred_state) {
+            let may_open = ledger.open < self.options.max;
+            if let Some(conn) = ledger.idle.take(key, preferred_state, may_open) {
                 return Ok(Turn::Granted(Grant::new(Slot::counted(self), Some(conn))));
             }
-            if ledger.open < self.options.max {
+            if may_open {
                 ledger.open += 1;
                 return Ok(Turn::Granted(Grant::new(Slot::counted(self), None)));
             }
@@ -194,8 +198,8 @@ impl Pool {
     }
 
     fn join(self: &Arc<Self>, ledger: &mut Ledger, key: PoolKey) -> Ticket {
-        let (id, receiver) = ledger.queue.join(key);
-        Ticket::new(Arc::clone(self), id, receiver)
+        let (place, receiver) = ledger.queue.join(key);
+        Ticket::new(Arc::clone(self), place, receiver)
     }
 
     /// A turn that makes no new connection, if there is any other connection to hope for.
@@ -205,7 +209,7 @@ impl Pool {
         preferred_state: u64,
     ) -> Option<Turn> {
         let mut ledger = self.lock();
-        if let Some(conn) = ledger.idle.take(key, preferred_state) {
+        if let Some(conn) = ledger.idle.take(key, preferred_state, false) {
             return Some(Turn::Granted(Grant::new(Slot::counted(self), Some(conn))));
         }
         if let Some(other) = ledger.idle.take_other(key) {
@@ -219,7 +223,7 @@ impl Pool {
     }
 
     fn take_idle(self: &Arc<Self>, key: PoolKey, preferred_state: u64) -> Option<Grant> {
-        let conn = self.lock().idle.take(key, preferred_state)?;
+        let conn = self.lock().idle.take(key, preferred_state, false)?;
         Some(Grant::new(Slot::counted(self), Some(conn)))
     }
 

@@ -1,64 +1,116 @@
-//! The bounded line of requests that wait for a connection, served in order of arrival.
+//! The bounded line of requests that wait for a connection.
 
 use std::collections::VecDeque;
 
 use tokio::sync::oneshot;
 
 use super::options::PoolKey;
+use super::reactor::Reactor;
+
+/// How often whoever waits longest is passed over for one on the reactor of the connection given back: that costs no
+/// wake-up across cores, and the wait of each stays bounded by turns.
+const MOST_PASSED: u8 = 16;
 
 /// One waiting request; what it is given goes straight to its task.
 pub(super) struct Waiter<G> {
     id: u64,
+    passed: u8,
     pub(super) key: PoolKey,
     pub(super) sender: oneshot::Sender<G>,
 }
 
-/// All waiting requests, the longest waiting in front.
+/// All waiting requests, in a line for each reactor, the longest waiting in front.
 pub(super) struct Queue<G> {
-    waiters: VecDeque<Waiter<G>>,
+    lines: Vec<VecDeque<Waiter<G>>>,
+    len: usize,
     next_id: u64,
+}
+
+/// Where a request waits, for [`Queue::leave`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    line: usize,
+    id: u64,
 }
 
 impl<G> Queue<G> {
     pub(super) fn new() -> Self {
         Self {
-            waiters: VecDeque::new(),
+            lines: Vec::new(),
+            len: 0,
             next_id: 0,
         }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.waiters.len()
+        self.len
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.waiters.is_empty()
+        self.len == 0
     }
 
-    /// Goes to the end of the line; the id is for [`Queue::leave`].
-    pub(super) fn join(&mut self, key: PoolKey) -> (u64, oneshot::Receiver<G>) {
+    /// Goes to the end of the calling thread's line.
+    pub(super) fn join(&mut self, key: PoolKey) -> (Place, oneshot::Receiver<G>) {
         let (sender, receiver) = oneshot::channel();
-        let id = self.next_id;
+        let place = Place {
+            line: Reactor::current().index(),
+            id: self.next_id,
+        };
         self.next_id += 1;
-        self.waiters.push_back(Waiter { id, key, sender });
-        (id, receiver)
+        if self.lines.len() <= place.line {
+            self.lines.resize_with(place.line + 1, VecDeque::new);
+        }
+        if let Some(line) = self.lines.get_mut(place.line) {
+            self.len += 1;
+            line.push_back(Waiter {
+                id: place.id,
+                passed: 0,
+                key,
+                sender,
+            });
+        }
+        (place, receiver)
     }
 
-    /// The request that waits longest.
-    pub(super) fn pop(&mut self) -> Option<Waiter<G>> {
-        self.waiters.pop_front()
+    /// The request that is served next by what is at `home`: the one that waits longest there, unless another waits for
+    /// longer and has been passed over often enough.
+    pub(super) fn pop(&mut self, home: Reactor) -> Option<Waiter<G>> {
+        let heads = self.lines.iter().enumerate();
+        let (eldest, _) = heads
+            .filter_map(|(index, line)| Some((index, line.front()?.id)))
+            .min_by_key(|(_, id)| *id)?;
+        let own = home.index();
+        let is_passed = eldest != own
+            && self.lines.get(own).is_some_and(|line| !line.is_empty())
+            && self.lines.get_mut(eldest).is_some_and(|line| {
+                let Some(head) = line.front_mut().filter(|head| head.passed < MOST_PASSED) else {
+                    return false;
+                };
+                head.passed += 1;
+                true
+            });
+        let served = if is_passed { own } else { eldest };
+        let waiter = self.lines.get_mut(served)?.pop_front()?;
+        self.len -= 1;
+        Some(waiter)
     }
 
-    /// A request gave up; ids ascend along the line, so its place is found by bisection.
-    pub(super) fn leave(&mut self, id: u64) {
-        if let Ok(index) = self.waiters.binary_search_by_key(&id, |waiter| waiter.id) {
-            self.waiters.remove(index);
+    /// A request gave up; ids ascend along a line, so its place is found by bisection.
+    pub(super) fn leave(&mut self, place: Place) {
+        let Some(line) = self.lines.get_mut(place.line) else {
+            return;
+        };
+        if let Ok(index) = line.binary_search_by_key(&place.id, |waiter| waiter.id) {
+            line.remove(index);
+            self.len -= 1;
         }
     }
 
     /// Sends everybody home: their receivers fail.
     pub(super) fn clear(&mut self) {
-        self.waiters.clear();
+        self.lines.clear();
+        self.len = 0;
     }
 }
 
@@ -73,9 +125,41 @@ mod tests {
         queue.leave(joined[0].0);
         queue.leave(joined[3].0);
         queue.leave(joined[3].0);
-        let order: Vec<u64> = std::iter::from_fn(|| queue.pop())
+        assert_eq!(queue.len(), 3);
+        let order: Vec<u64> = std::iter::from_fn(|| queue.pop(Reactor::SHARED))
             .map(|waiter| waiter.id)
             .collect();
         assert_eq!(order, [1, 2, 4]);
+        assert!(queue.is_empty());
+    }
+
+    /// Requests on the reactors named by these numbers, in this order.
+    fn joined(queue: &mut Queue<u8>, reactors: &[u16]) {
+        for index in reactors {
+            let index = *index;
+            std::thread::scope(|scope| {
+                let join = scope.spawn(|| {
+                    Reactor::numbered(index).enter();
+                    drop(queue.join(PoolKey::default()));
+                });
+                join.join().unwrap();
+            });
+        }
+    }
+
+    #[test]
+    fn a_connection_serves_its_own_reactor_first_and_nobody_is_passed_over_for_ever() {
+        let mut queue = Queue::<u8>::new();
+        joined(&mut queue, &[0]);
+        joined(&mut queue, &[1; 40]);
+        let order: Vec<u64> = std::iter::from_fn(|| queue.pop(Reactor::numbered(1)))
+            .map(|waiter| waiter.id)
+            .collect();
+        let place = order.iter().position(|id| *id == 0);
+        assert_eq!(place, Some(usize::from(MOST_PASSED)));
+        assert_eq!(order.len(), 41);
+        joined(&mut queue, &[0, 1, 0]);
+        let first = queue.pop(Reactor::numbered(7)).map(|waiter| waiter.id);
+        assert_eq!(first, Some(41), "no line of its own: who waits longest");
     }
 }

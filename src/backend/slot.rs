@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::conn::Conn;
 use super::pool::Pool;
+use super::reactor::Reactor;
 
 /// One unit of the pool's maximum.
 pub(super) struct Slot {
@@ -56,6 +57,13 @@ impl Grant {
             slot: Some(slot),
             conn,
         }
+    }
+
+    /// The reactor that it is best used on: its connection's, or of whoever gives it.
+    pub(super) fn home(&self) -> Reactor {
+        self.conn
+            .as_ref()
+            .map_or_else(Reactor::current, |conn| conn.home())
     }
 
     /// Takes the grant apart; nothing goes back by itself any more.

@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
@@ -66,22 +66,46 @@ impl Socket {
     /// been told that a server has gone. What comes in the moment after is refused by its place in the protocol
     /// ([`super::Conn::is_answer`]).
     pub(super) fn is_quiet(&mut self) -> bool {
-        let stream = match self {
-            Self::Plain(stream) => &*stream,
+        self.silent_stream().is_some_and(is_silent)
+    }
+
+    /// As [`Socket::is_quiet`], but the kernel is asked only where the reactor has heard of something to read.
+    pub(super) fn seems_quiet(&mut self) -> bool {
+        self.silent_stream().is_some_and(|stream| {
+            let heard = stream.try_io(Interest::READABLE, || {
+                if is_silent(stream) {
+                    Err(io::ErrorKind::WouldBlock.into())
+                } else {
+                    Ok(())
+                }
+            });
+            heard.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+        })
+    }
+
+    /// The TCP stream, unless something has been read and decrypted that nobody has asked for.
+    fn silent_stream(&mut self) -> Option<&TcpStream> {
+        match self {
+            Self::Plain(stream) => Some(stream),
             Self::Tls(stream) => {
                 let (stream, session) = stream.get_mut();
-                if session
-                    .process_new_packets()
-                    .is_ok_and(|state| state.plaintext_bytes_to_read() > 0)
-                {
-                    return false;
-                }
-                &*stream
+                let state = session.process_new_packets();
+                let has_plaintext = state.is_ok_and(|state| state.plaintext_bytes_to_read() > 0);
+                (!has_plaintext).then_some(stream)
             }
+        }
+    }
+
+    /// Registers the stream with the runtime of the calling task.
+    pub(super) fn move_here(&mut self) -> io::Result<()> {
+        let stream = match self {
+            Self::Plain(stream) => stream,
+            Self::Tls(stream) => stream.get_mut().0,
         };
-        SockRef::from(stream)
-            .peek(&mut [MaybeUninit::uninit()])
-            .is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+        // a second descriptor of the same stream: the first may lie inside of a TLS session
+        let again = SockRef::from(&*stream).try_clone()?;
+        *stream = TcpStream::from_std(again.into())?;
+        Ok(())
     }
 
     /// Writes a last word if it goes out at once; the stream is to be closed after.
@@ -111,4 +135,11 @@ impl io::Write for Immediate<'_> {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// Whether the kernel has neither bytes nor an end for the reader.
+fn is_silent(stream: &TcpStream) -> bool {
+    SockRef::from(stream)
+        .peek(&mut [MaybeUninit::uninit()])
+        .is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
 }

@@ -8,21 +8,22 @@ use tokio::sync::oneshot;
 
 use super::error::AcquireError;
 use super::pool::Pool;
+use super::queue::Place;
 use super::slot::Grant;
 
 /// A request's place in a pool's line; dropped, it leaves the line.
 pub(super) struct Ticket {
     pool: Arc<Pool>,
-    id: u64,
+    place: Place,
     receiver: oneshot::Receiver<Grant>,
     is_served: bool,
 }
 
 impl Ticket {
-    pub(super) fn new(pool: Arc<Pool>, id: u64, receiver: oneshot::Receiver<Grant>) -> Self {
+    pub(super) fn new(pool: Arc<Pool>, place: Place, receiver: oneshot::Receiver<Grant>) -> Self {
         Self {
             pool,
-            id,
+            place,
             receiver,
             is_served: false,
         }
@@ -58,7 +59,7 @@ impl Ticket {
 impl Drop for Ticket {
     fn drop(&mut self) {
         if !self.is_served {
-            self.pool.lock().queue.leave(self.id);
+            self.pool.lock().queue.leave(self.place);
         }
     }
 }

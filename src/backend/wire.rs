@@ -169,6 +169,11 @@ impl Wire {
         self.input.is_empty() && self.out.is_empty() && self.socket.is_quiet()
     }
 
+    /// As [`Wire::is_quiet`], as far as the reactor has heard.
+    pub(super) fn seems_quiet(&mut self) -> bool {
+        self.input.is_empty() && self.out.is_empty() && self.socket.seems_quiet()
+    }
+
     /// Nothing is buffered on either side. What the socket may hold is looked at when the connection is lent
     /// again: once a statement is enough, and only then does it matter.
     pub(super) fn is_idle(&self) -> bool {

@@ -16,6 +16,8 @@ pub struct Options {
     pub limits: Limits,
     /// Logs.
     pub log: LogOptions,
+    /// Threads that serve sessions; `None` = one for every two cores.
+    pub threads: Option<u16>,
     /// This process's number, 0 to 1023.
     pub worker_id: u16,
     /// Folder of what outlives the process, as written; `None` = `data` in the configuration's folder.
@@ -141,6 +143,7 @@ impl Options {
         [
             ("listen", self.listen != next.listen),
             ("adminListen", self.admin_listen != next.admin_listen),
+            ("threads", self.threads != next.threads),
             ("workerId", self.worker_id != next.worker_id),
             ("dataDir", self.data_dir != next.data_dir),
             ("log", self.log != next.log),
@@ -174,6 +177,7 @@ impl Default for Options {
             tls: None,
             limits: Limits::default(),
             log: LogOptions::default(),
+            threads: None,
             worker_id: 0,
             data_dir: None,
             is_watching: false,

@@ -256,6 +256,9 @@ const LEVELS: &[(&str, LogLevel)] = &[
     ("TRACE", LogLevel::Trace),
 ];
 
+/// More threads than any machine of today has use for.
+const MAX_THREADS: u16 = 256;
+
 fn read_shardgate<'a>(at: &Cursor<'a>, draft: &mut Draft<'a>) {
     let map = at.map(Scope::Shardgate);
     let options = &mut draft.options;
@@ -274,6 +277,9 @@ fn read_shardgate<'a>(at: &Cursor<'a>, draft: &mut Draft<'a>) {
         options.worker_id = own;
         draft.has_worker_id = true;
     }
+    options.threads = map
+        .take("threads")
+        .and_then(|at| at.number(1..=MAX_THREADS));
     options.data_dir = map
         .take("dataDir")
         .and_then(|at| at.text())

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use arc_swap::ArcSwap;
 use tokio::net::TcpStream;
-use tokio::sync::Semaphore;
-use tokio_util::sync::CancellationToken;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::task::TaskTracker;
 
-use crate::kernel::{Identity, Kernel};
+use crate::kernel::Identity;
 use crate::protocol::{ErrPacket, OkPacket};
-use crate::session::{Client, ClientStream, Limits, LoginGate, SessionError, serve};
+use crate::session::{Client, ClientStream, House, SessionError, serve};
+
+use super::reactors::Reactors;
 
 /// Bits of a connection id that count up; the worker id's ten bits stand above them (contract 3.3). The highest bit
 /// of all stays clear: MariaDB's drivers keep the id in a signed integer and write it with its sign behind KILL.
@@ -44,71 +45,90 @@ impl ConnectionIds {
 }
 
 /// What every connection shares.
-#[derive(Debug)]
 pub(super) struct Shared {
-    pub(super) kernel: Arc<Kernel>,
+    pub(super) house: House,
     pub(super) ids: ConnectionIds,
     /// Handshakes at once.
     pub(super) handshakes: Semaphore,
     /// Client connections.
     pub(super) connections: Arc<Semaphore>,
-    pub(super) limits: Limits,
-    pub(super) drain: CancellationToken,
+    /// Where logged-in clients are served.
+    pub(super) reactors: Reactors,
+    /// Every client, in its login or after.
+    pub(super) clients: TaskTracker,
 }
 
-/// Serves one client; every end is logged, none is an error of the process.
-pub(super) async fn client(shared: &Shared, gate: &ArcSwap<LoginGate>, tcp: TcpStream) {
+/// Logs one client in and hands it to the thread that serves it. A login computes and waits; those who are served
+/// already are not to wait for it.
+pub(super) async fn client(shared: Arc<Shared>, tcp: TcpStream) {
     let Ok(permit) = Arc::clone(&shared.connections).try_acquire_owned() else {
         refuse(tcp).await;
         return;
     };
-    if let Err(error) = session(shared, gate, tcp).await {
-        match error {
-            SessionError::Protocol(_)
-            | SessionError::OutOfOrder { .. }
-            | SessionError::CommandTooLong { .. } => {
-                shared.kernel.metrics().malformed_packets.inc();
-                tracing::warn!(error = %error, "client connection closed");
-            }
-            // who tried and from where stands in the server's text
-            SessionError::Refused { .. } => tracing::info!(error = %error, "login refused"),
-            error => tracing::debug!(error = %error, "client connection closed"),
+    let kernel = &shared.house.kernel;
+    let id = shared.ids.take(|id| kernel.switches().contains(id));
+    match admitted(&shared, tcp, id).await {
+        Ok(Some(client)) => {
+            let served = serve_on_reactor(Arc::clone(&shared), client, id, permit);
+            shared.reactors.spawn(&shared.clients, served);
         }
+        Ok(None) => {}
+        Err(error) => note_end(&shared, &error),
+    }
+}
+
+async fn serve_on_reactor(
+    shared: Arc<Shared>,
+    mut client: Box<Client>,
+    id: u32,
+    permit: OwnedSemaphorePermit,
+) {
+    let kernel = &shared.house.kernel;
+    let result = match client.move_here() {
+        Ok(()) => serve(client, &shared.house).await,
+        Err(error) => Err(error.into()),
+    };
+    kernel.close(u64::from(id));
+    kernel.metrics().sessions.dec();
+    if let Err(error) = result {
+        note_end(&shared, &error);
     }
     drop(permit);
 }
 
-async fn session(
-    shared: &Shared,
-    gate: &ArcSwap<LoginGate>,
-    tcp: TcpStream,
-) -> Result<(), SessionError> {
-    let kernel = &shared.kernel;
-    let id = shared.ids.take(|id| kernel.switches().contains(id));
-    // a login needs more room than the session behind it
-    let Some(client) = Box::pin(admitted(shared, gate, tcp, id)).await? else {
-        return Ok(());
-    };
-    let result = serve(client, kernel, gate, shared.limits, &shared.drain).await;
-    kernel.close(u64::from(id));
-    kernel.metrics().sessions.dec();
-    result
+/// Every end is logged, none is an error of the process.
+fn note_end(shared: &Shared, error: &SessionError) {
+    match error {
+        SessionError::Protocol(_)
+        | SessionError::OutOfOrder { .. }
+        | SessionError::CommandTooLong { .. } => {
+            shared.house.kernel.metrics().malformed_packets.inc();
+            tracing::warn!(error = %error, "client connection closed");
+        }
+        // who tried and from where stands in the server's text
+        SessionError::Refused { .. } => tracing::info!(error = %error, "login refused"),
+        error => tracing::debug!(error = %error, "client connection closed"),
+    }
 }
 
 /// Login and session of a client; `None` if it was told why it gets none.
 async fn admitted(
     shared: &Shared,
-    gate: &ArcSwap<LoginGate>,
     tcp: TcpStream,
     id: u32,
 ) -> Result<Option<Box<Client>>, SessionError> {
     let mut stream = ClientStream::new(tcp)?;
-    let kernel = &shared.kernel;
+    let kernel = &shared.house.kernel;
     let login = {
         let _turn = shared.handshakes.acquire().await;
         let context = kernel.context();
         let find = |name: &str| context.schema(name).map(|schema| schema.to_string());
-        gate.load_full().login(&mut stream, id, &find).await?
+        shared
+            .house
+            .gate
+            .load_full()
+            .login(&mut stream, id, &find)
+            .await?
     };
     let host = stream.peer().ip().to_string();
     let identity = Identity {

@@ -8,6 +8,7 @@ mod online;
 mod placement;
 mod pools;
 mod process;
+mod reactors;
 mod schemas;
 
 pub use catalog::{CatalogReport, catalogs};

@@ -2,12 +2,14 @@
 
 use std::fs::{self, Metadata};
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use arc_swap::ArcSwap;
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::runtime::Handle;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Semaphore;
 use tokio::time::MissedTickBehavior;
@@ -20,12 +22,13 @@ use crate::config::{self, Config};
 use crate::kernel::{Kernel, KillSwitches};
 use crate::keygen::{KeyGenerators, SystemClock};
 use crate::metrics::Metrics;
-use crate::session::{Limits, LoginGate, Throttle};
+use crate::session::{House, Limits, LoginGate, Throttle};
 
 use super::build;
 use super::connection::{ConnectionIds, Shared, client};
 use super::error::ServerError;
 use super::pools::Pools;
+use super::reactors::Reactors;
 
 /// Connections that the system keeps until they are accepted.
 const BACKLOG: u32 = 4096;
@@ -104,17 +107,24 @@ pub async fn run(options: ServeOptions, config: Config) -> Result<(), ServerErro
             stop.clone(),
         ));
     }
+    let gate = Arc::new(ArcSwap::from_pointee(gate));
     let shared = Arc::new(Shared {
-        kernel: Arc::clone(&kernel),
+        house: House {
+            kernel: Arc::clone(&kernel),
+            gate: Arc::clone(&gate),
+            limits: Limits {
+                idle: Duration::from_millis(limits.idle_timeout_ms),
+                idle_in_transaction: Duration::from_millis(limits.idle_transaction_timeout_ms),
+                max_command_bytes: limits.max_statement_bytes,
+            },
+            drain: CancellationToken::new(),
+            aside: Handle::current(),
+        },
         ids: ConnectionIds::new(config.options.worker_id),
         handshakes: Semaphore::new(limits.max_handshakes),
         connections: Arc::new(Semaphore::new(limits.max_connections)),
-        limits: Limits {
-            idle: Duration::from_millis(limits.idle_timeout_ms),
-            idle_in_transaction: Duration::from_millis(limits.idle_transaction_timeout_ms),
-            max_command_bytes: limits.max_statement_bytes,
-        },
-        drain: CancellationToken::new(),
+        reactors: Reactors::start(threads(&config))?,
+        clients: TaskTracker::new(),
     });
     tracker.spawn(keep_marks(Arc::clone(&generators), stop.clone()));
     tracker.spawn(poll_metadata(Arc::clone(&kernel), stop.clone()));
@@ -122,7 +132,6 @@ pub async fn run(options: ServeOptions, config: Config) -> Result<(), ServerErro
         tracker.spawn(meet(pool, stop.clone()));
     }
     tracing::info!(address = %config.options.listen, databases = ?kernel.context().names, "ready for clients");
-    let gate = Arc::new(ArcSwap::from_pointee(gate));
     let process = Process {
         options,
         config,
@@ -145,14 +154,15 @@ impl Process {
         listener: TcpListener,
         shared: Arc<Shared>,
     ) -> Result<(), ServerError> {
-        let clients = TaskTracker::new();
         let mut signals = Signals::listen()?;
         let mut looks = tokio::time::interval(WATCH_INTERVAL);
         let mut seen = newest_change(&self.options.config);
         loop {
             tokio::select! {
                 accepted = listener.accept() => match accepted {
-                    Ok((tcp, _)) => self.welcome(tcp, &shared, &clients),
+                    Ok((tcp, _)) => {
+                        shared.clients.spawn(client(Arc::clone(&shared), tcp));
+                    }
                     Err(error) => {
                         tracing::warn!(error = %error, "a client could not be accepted");
                         tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -171,14 +181,8 @@ impl Process {
             }
         }
         drop(listener);
-        self.drain(&shared, &clients).await;
+        self.drain(&shared).await;
         Ok(())
-    }
-
-    fn welcome(&self, tcp: TcpStream, shared: &Arc<Shared>, clients: &TaskTracker) {
-        let shared = Arc::clone(shared);
-        let gate = Arc::clone(&self.gate);
-        clients.spawn(async move { client(&shared, &gate, tcp).await });
     }
 
     /// Compiles the folder aside; what is invalid, or would move rows unasked, changes nothing (contract 1.5).
@@ -253,11 +257,12 @@ impl Process {
     }
 
     /// Idle clients go at once, busy ones after their statement or transaction, all by the deadline.
-    async fn drain(self, shared: &Shared, clients: &TaskTracker) {
+    async fn drain(self, shared: &Shared) {
+        let clients = &shared.clients;
         let patience = Duration::from_millis(self.config.options.limits.shutdown_timeout_ms);
         tracing::info!(clients = clients.len(), "draining");
         self.board.drain();
-        shared.drain.cancel();
+        shared.house.drain.cancel();
         clients.close();
         let ended = tokio::time::timeout(patience, clients.wait()).await;
         if ended.is_err() {
@@ -298,6 +303,16 @@ impl Signals {
             interrupt: signal(SignalKind::interrupt())?,
         })
     }
+}
+
+/// How many threads serve sessions. By default as many as half of the cores: those who share a thread are served
+/// cheaper, as more of them are awake at once and find its caches warm (docs/adr/0010), and the kernel's part of the work,
+/// logins and long statements want cores too.
+fn threads(config: &Config) -> u16 {
+    config.options.threads.unwrap_or_else(|| {
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        u16::try_from(cores.div_ceil(2)).unwrap_or(u16::MAX)
+    })
 }
 
 async fn keep_marks(generators: Arc<KeyGenerators>, stop: CancellationToken) {

@@ -22,6 +22,6 @@ pub use host::HostPattern;
 pub use login::{FindDatabase, Login, LoginGate};
 pub use proof::Plugin;
 pub use secret::Secret;
-pub use serve::{Client, Limits, serve};
+pub use serve::{Client, House, Limits, serve};
 pub use stream::ClientStream;
 pub use throttle::Throttle;

@@ -1,10 +1,12 @@
 //! The command loop of one client connection.
 
+use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -61,24 +63,44 @@ impl Client {
         };
         Box::new(Self { channel, session })
     }
+
+    /// Registers the client's socket with the runtime of the calling task.
+    ///
+    /// # Errors
+    /// The system has no file descriptor left.
+    pub fn move_here(&mut self) -> io::Result<()> {
+        self.channel.stream.move_here()
+    }
 }
 
 /// What all sessions are served by.
-struct House<'a> {
-    kernel: &'a Kernel,
-    gate: &'a ArcSwap<LoginGate>,
-    limits: Limits,
-    drain: &'a CancellationToken,
+#[derive(Clone)]
+pub struct House {
+    /// Runs statements.
+    pub kernel: Arc<Kernel>,
+    /// Knows the accounts, for COM_CHANGE_USER.
+    pub gate: Arc<ArcSwap<LoginGate>>,
+    /// Times and sizes.
+    pub limits: Limits,
+    /// Canceled when the process is to end.
+    pub drain: CancellationToken,
+    /// Where long commands are served, so that they hold up no other session of this thread.
+    pub aside: Handle,
 }
 
 /// Why commands are no longer served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 enum Burst {
     /// Nothing came for a while.
     Paused,
+    /// A command came whose parsing may take a while.
+    Long(Vec<u8>),
     /// The session is over.
     Over,
 }
+
+/// A command of more bytes is long: to lex, parse and plan it takes milliseconds.
+const LONG_COMMAND: usize = 64 * 1024;
 
 /// Serves a logged-in client until it quits, is killed, idles too long or the server drains.
 ///
@@ -90,34 +112,35 @@ enum Burst {
 ///
 /// # Cancel safety
 /// Not cancel safe: dropping it closes the client and every backend connection that the session holds.
-pub async fn serve(
-    mut client: Box<Client>,
-    kernel: &Kernel,
-    gate: &ArcSwap<LoginGate>,
-    limits: Limits,
-    drain: &CancellationToken,
-) -> Result<(), SessionError> {
-    let Client { channel, session } = &mut *client;
-    let house = House {
-        kernel,
-        gate,
-        limits,
-        drain,
-    };
+pub async fn serve(mut client: Box<Client>, house: &House) -> Result<(), SessionError> {
     loop {
+        let Client { channel, session } = &mut *client;
         match Box::pin(house.commands(channel, session)).await? {
             Burst::Over => return Ok(()),
-            Burst::Paused => {}
-        }
-        channel.stream.rest();
-        session.rest();
-        if !house.wakes(channel, session).await? {
-            return Ok(());
+            Burst::Paused => {
+                channel.stream.rest();
+                session.rest();
+                if !house.wakes(channel, session).await? {
+                    return Ok(());
+                }
+            }
+            Burst::Long(command) => {
+                let own = house.clone();
+                let served = house.aside.spawn(async move {
+                    let burst = own.long_command(&mut client, &command).await;
+                    (client, burst)
+                });
+                let (returned, burst) = served.await.map_err(io::Error::other)?;
+                client = returned;
+                if burst? == Burst::Over {
+                    return Ok(());
+                }
+            }
         }
     }
 }
 
-impl House<'_> {
+impl House {
     /// Waits for a client that pauses; false when its session is over instead.
     async fn wakes(
         &self,
@@ -162,17 +185,11 @@ impl House<'_> {
         channel: &mut Channel,
         session: &mut SessionContext,
     ) -> Result<Burst, SessionError> {
-        let House {
-            kernel,
-            gate,
-            limits,
-            drain,
-        } = *self;
         let mut command = Vec::new();
         // one timer for all pauses: moving its deadline on is cheaper than a new one for each command
         let mut pause = pin!(sleep(PAUSE));
         // likewise one place in the line of those who wait for the end, and for a KILL
-        let mut drained = pin!(drain.cancelled());
+        let mut drained = pin!(self.drain.cancelled());
         let mut switch = Arc::clone(&session.switch);
         let mut killed = pin!(connection_killed(Arc::clone(&switch)));
         loop {
@@ -196,7 +213,7 @@ impl House<'_> {
             }
             let reading = channel
                 .stream
-                .read_command(&mut command, limits.max_command_bytes);
+                .read_command(&mut command, self.limits.max_command_bytes);
             let read = tokio::select! {
                 biased;
                 read = reading => read,
@@ -216,11 +233,13 @@ impl House<'_> {
                 }
                 Err(error) => return Err(error),
             }
+            if is_long(&command) {
+                return Ok(Burst::Long(command));
+            }
             session.switch.begin();
-            let max = limits.max_command_bytes;
             let next = tokio::select! {
                 biased;
-                next = answer(channel, session, kernel, gate, &command, max) => next?,
+                next = self.answer(channel, session, &command) => next?,
                 () = overdue(killed.as_mut(), &switch, KILLED_PATIENCE) => return Ok(Burst::Over),
             };
             // without its locks or temporary tables the session would go on in a wrong state
@@ -240,6 +259,89 @@ impl House<'_> {
             }
         }
     }
+
+    async fn answer(
+        &self,
+        channel: &mut Channel,
+        session: &mut SessionContext,
+        command: &[u8],
+    ) -> Result<Next, SessionError> {
+        let (kernel, max_command_bytes) = (&*self.kernel, self.limits.max_command_bytes);
+        let Some((&byte, body)) = command.split_first() else {
+            unknown(channel);
+            return Ok(Next::Read);
+        };
+        match Command::from_byte(byte) {
+            Some(Command::Quit) => return Ok(Next::End),
+            Some(Command::Query) => kernel.query(session, body, channel).await?,
+            Some(Command::Ping) => ok(channel, session),
+            Some(Command::InitDb) => {
+                kernel.init_database(session, &String::from_utf8_lossy(body), channel)?;
+            }
+            Some(Command::FieldList) => kernel.field_list(session, body, channel).await?,
+            Some(Command::Statistics) => {
+                let text = kernel.statistics();
+                channel.stream.write_payload(text.as_bytes());
+            }
+            Some(Command::SetOption) => set_option(channel, session, body),
+            Some(Command::ResetConnection) => {
+                kernel.reset(session).await;
+                ok(channel, session);
+            }
+            Some(Command::ChangeUser) => {
+                kernel.reset(session).await;
+                change_user(channel, session, kernel, &self.gate, body).await?;
+                ok(channel, session);
+            }
+            Some(Command::ProcessKill) => {
+                let id = body
+                    .first_chunk()
+                    .map(|bytes| u64::from(u32::from_le_bytes(*bytes)));
+                kernel.kill_connection(session, id, channel)?;
+            }
+            Some(Command::StmtPrepare) => kernel.prepare_statement(session, body, channel).await?,
+            Some(Command::StmtExecute) => kernel.execute_statement(session, body, channel).await?,
+            Some(Command::StmtFetch) => kernel.fetch(session, body, channel).await?,
+            Some(Command::StmtReset) => kernel.reset_statement(session, body, channel).await?,
+            // neither has an answer in the protocol
+            Some(Command::StmtClose) => kernel.close_statement(session, body).await,
+            Some(Command::StmtSendLongData) => {
+                kernel.send_long_data(session, body, max_command_bytes);
+            }
+            _ => unknown(channel),
+        }
+        Ok(Next::Read)
+    }
+
+    /// Answers one command on whatever thread this runs.
+    async fn long_command(
+        &self,
+        client: &mut Client,
+        command: &[u8],
+    ) -> Result<Burst, SessionError> {
+        let Client { channel, session } = client;
+        let switch = Arc::clone(&session.switch);
+        let mut killed = pin!(connection_killed(Arc::clone(&switch)));
+        switch.begin();
+        let next = tokio::select! {
+            biased;
+            next = self.answer(channel, session, command) => next?,
+            () = overdue(killed.as_mut(), &switch, KILLED_PATIENCE) => return Ok(Burst::Over),
+        };
+        let is_over =
+            next == Next::End || session.is_released || session.transaction.has_lost_pins();
+        tokio::select! {
+            biased;
+            flushed = channel.stream.flush() => flushed?,
+            () = overdue(killed.as_mut(), &switch, KILLED_FLUSH) => return Ok(Burst::Over),
+        }
+        Ok(if is_over { Burst::Over } else { Burst::Paused })
+    }
+}
+
+fn is_long(command: &[u8]) -> bool {
+    // data for a parameter is only kept
+    command.len() > LONG_COMMAND && command.first() != Some(&Command::StmtSendLongData.byte())
 }
 
 /// Resolves some time after KILL CONNECTION was said; `killed` is not asked again when it has been.
@@ -252,60 +354,6 @@ async fn overdue(killed: Pin<&mut impl Future<Output = ()>>, switch: &KillSwitch
 
 async fn connection_killed(switch: Arc<KillSwitch>) {
     switch.connection_killed().await;
-}
-
-async fn answer(
-    channel: &mut Channel,
-    session: &mut SessionContext,
-    kernel: &Kernel,
-    gate: &ArcSwap<LoginGate>,
-    command: &[u8],
-    max_command_bytes: usize,
-) -> Result<Next, SessionError> {
-    let Some((&byte, body)) = command.split_first() else {
-        unknown(channel);
-        return Ok(Next::Read);
-    };
-    match Command::from_byte(byte) {
-        Some(Command::Quit) => return Ok(Next::End),
-        Some(Command::Query) => kernel.query(session, body, channel).await?,
-        Some(Command::Ping) => ok(channel, session),
-        Some(Command::InitDb) => {
-            kernel.init_database(session, &String::from_utf8_lossy(body), channel)?;
-        }
-        Some(Command::FieldList) => kernel.field_list(session, body, channel).await?,
-        Some(Command::Statistics) => {
-            let text = kernel.statistics();
-            channel.stream.write_payload(text.as_bytes());
-        }
-        Some(Command::SetOption) => set_option(channel, session, body),
-        Some(Command::ResetConnection) => {
-            kernel.reset(session).await;
-            ok(channel, session);
-        }
-        Some(Command::ChangeUser) => {
-            kernel.reset(session).await;
-            change_user(channel, session, kernel, gate, body).await?;
-            ok(channel, session);
-        }
-        Some(Command::ProcessKill) => {
-            let id = body
-                .first_chunk()
-                .map(|bytes| u64::from(u32::from_le_bytes(*bytes)));
-            kernel.kill_connection(session, id, channel)?;
-        }
-        Some(Command::StmtPrepare) => kernel.prepare_statement(session, body, channel).await?,
-        Some(Command::StmtExecute) => kernel.execute_statement(session, body, channel).await?,
-        Some(Command::StmtFetch) => kernel.fetch(session, body, channel).await?,
-        Some(Command::StmtReset) => kernel.reset_statement(session, body, channel).await?,
-        // neither has an answer in the protocol
-        Some(Command::StmtClose) => kernel.close_statement(session, body).await,
-        Some(Command::StmtSendLongData) => {
-            kernel.send_long_data(session, body, max_command_bytes);
-        }
-        _ => unknown(channel),
-    }
-    Ok(Next::Read)
 }
 
 async fn change_user(

@@ -155,6 +155,11 @@ impl ClientStream {
         self.transport.readable().await
     }
 
+    /// Registers the socket with the runtime of the calling task.
+    pub(super) fn move_here(&mut self) -> io::Result<()> {
+        self.transport.move_here()
+    }
+
     /// Gives the buffers back while nothing is in them.
     pub fn rest(&mut self) {
         if self.buffered().is_empty() {

@@ -4,6 +4,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
@@ -20,6 +21,20 @@ pub(super) enum Transport {
 }
 
 impl Transport {
+    /// Registers the socket with the runtime of the calling task. What rustls holds stays: bytes that it has read ahead
+    /// are asked for before the socket is.
+    pub(super) fn move_here(&mut self) -> io::Result<()> {
+        let tcp = match self {
+            Self::Plain(tcp) => tcp,
+            Self::Tls(tls) => tls.get_mut().0,
+            Self::Gone => return Err(io::ErrorKind::NotConnected.into()),
+        };
+        // a second descriptor of the same socket: the first may lie inside of a TLS session
+        let again = SockRef::from(&*tcp).try_clone()?;
+        *tcp = TcpStream::from_std(again.into())?;
+        Ok(())
+    }
+
     /// Waits until the socket has something to read. Over TLS it holds only after a read that had to wait: what rustls
     /// has decrypted already is not in the socket.
     pub(super) async fn readable(&self) -> io::Result<()> {

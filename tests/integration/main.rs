@@ -50,6 +50,7 @@ mod replicas;
 mod state;
 mod suites;
 mod support;
+mod threads;
 mod torn;
 mod transactions;
 mod wire;

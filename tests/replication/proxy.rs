@@ -33,7 +33,7 @@ impl Proxy {
         let server = format!(
             "authority:\n  users:\n    - {{ user: root, password: root-secret, hints: true, ddl: all, admin: true }}\n    \
              - {{ user: plain, password: plain-secret }}\n\
-             shardgate:\n  listen: {host}:{port}\n  adminListen: {host}:{admin_port}\n  workerId: {}\n",
+             shardgate:\n  listen: {host}:{port}\n  threads: 2\n  adminListen: {host}:{admin_port}\n  workerId: {}\n",
             port % 1024
         );
         fs::write(folder.path().join("server.yaml"), server).unwrap();

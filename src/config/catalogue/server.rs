@@ -386,6 +386,11 @@ const SHARDGATE: &[Line] = &[
     ),
     (
         Honored,
+        "threads",
+        "threads that serve sessions, 1 to 256, each with an event loop and connections of its own; default: one for every two cores, since the servers' kernel work and logins run beside them; on a machine of its own up to one for each core; read at the start only",
+    ),
+    (
+        Honored,
         "dataDir",
         "folder of what the process keeps over restarts: the high-water mark of generated keys; must outlive the process; a relative one begins at the configuration's folder; default `data` there; read at the start only",
     ),

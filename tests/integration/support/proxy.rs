@@ -60,7 +60,7 @@ impl Proxy {
         let server = format!(
             "authority:\n  users:\n    - {{ user: root, password: root-secret, hints: true, ddl: all, admin: true }}\n    \
              - {{ user: app, password: app-secret }}\n    - {{ user: empty, password: \"\" }}\n{}\
-             shardgate:\n  listen: 127.0.0.1:{port}\n  adminListen: 127.0.0.1:{admin_port}\n  workerId: {}\n{}",
+             shardgate:\n  listen: 127.0.0.1:{port}\n  threads: 3\n  adminListen: 127.0.0.1:{admin_port}\n  workerId: {}\n{}",
             options.users,
             port % 1024,
             options.settings

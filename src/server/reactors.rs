@@ -1,0 +1,130 @@
+//! The threads that serve sessions, one event loop each.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use tokio::runtime::{Builder, Handle};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::backend::Reactor;
+
+/// Threads, each with a runtime of its own that hands no task to another: a session, the timers and the connections
+/// that it uses stay on one core, and nothing on a statement's way wakes another thread (docs/adr/0010).
+#[derive(Debug)]
+pub(super) struct Reactors {
+    threads: Vec<Thread>,
+    stop: CancellationToken,
+}
+
+#[derive(Debug)]
+struct Thread {
+    handle: Handle,
+    sessions: Arc<AtomicUsize>,
+}
+
+/// A session on its thread, counted until it is dropped.
+struct Seat(Arc<AtomicUsize>);
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Reactors {
+    /// Starts `count` threads.
+    ///
+    /// # Errors
+    /// The system gives no thread, or no event queue to one.
+    pub(super) fn start(count: u16) -> io::Result<Self> {
+        let stop = CancellationToken::new();
+        let mut threads = Vec::new();
+        for index in 0..count.max(1) {
+            let runtime = Builder::new_current_thread().enable_all().build()?;
+            let handle = runtime.handle().clone();
+            let stop = stop.clone();
+            thread::Builder::new()
+                .name(format!("reactor-{index}"))
+                .spawn(move || {
+                    Reactor::numbered(index).enter();
+                    runtime.block_on(stop.cancelled());
+                    // whoever still computes a password's proof is not waited for
+                    runtime.shutdown_background();
+                })?;
+            threads.push(Thread {
+                handle,
+                sessions: Arc::default(),
+            });
+        }
+        Ok(Self { threads, stop })
+    }
+
+    /// Runs a session on the thread that has the fewest.
+    pub(super) fn spawn(
+        &self,
+        tracker: &TaskTracker,
+        session: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let sessions = |thread: &&Thread| thread.sessions.load(Ordering::Relaxed);
+        let Some(thread) = self.threads.iter().min_by_key(sessions) else {
+            return;
+        };
+        thread.sessions.fetch_add(1, Ordering::Relaxed);
+        let seat = Seat(Arc::clone(&thread.sessions));
+        tracker.spawn_on(
+            async move {
+                let _seat = seat;
+                session.await;
+            },
+            &thread.handle,
+        );
+    }
+}
+
+impl Drop for Reactors {
+    fn drop(&mut self) {
+        // not joined: it may be one of them that drops the last of this
+        self.stop.cancel();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn sessions_are_spread_evenly_and_stay_where_they_are() {
+        let reactors = Reactors::start(3).unwrap();
+        let tracker = TaskTracker::new();
+        let seen: Arc<Mutex<Vec<Reactor>>> = Arc::default();
+        let gate = CancellationToken::new();
+        for _ in 0..9 {
+            let (seen, gate) = (Arc::clone(&seen), gate.clone());
+            reactors.spawn(&tracker, async move {
+                let before = Reactor::current();
+                gate.cancelled().await;
+                assert_eq!(Reactor::current(), before);
+                seen.lock().unwrap().push(before);
+            });
+        }
+        gate.cancel();
+        tracker.close();
+        tracker.wait().await;
+        let seen = seen.lock().unwrap();
+        for index in 0..3 {
+            let own = seen.iter().filter(|one| **one == Reactor::numbered(index));
+            assert_eq!(own.count(), 3);
+        }
+        assert!(
+            reactors
+                .threads
+                .iter()
+                .all(|thread| thread.sessions.load(Ordering::Relaxed) == 0)
+        );
+    }
+}
