@@ -9,8 +9,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use tokio::sync::Notify;
-
 use crate::backend::Bell;
 use crate::sql::{TokenKind, punct_is, word_is};
 
@@ -33,9 +31,10 @@ pub struct KillSwitch {
     kills: AtomicU64,
     /// What `kills` was when the statement that runs now began.
     begun_at: AtomicU64,
-    query: Bell,
-    connection: Notify,
+    bell: Bell,
     is_killed: AtomicBool,
+    /// The process ends.
+    is_draining: Arc<AtomicBool>,
 }
 
 /// What others may see of a session.
@@ -93,16 +92,15 @@ impl KillSwitch {
     /// # Cancel safety
     /// Cancel safe.
     pub async fn query_killed(&self) {
-        self.query.until(|| self.is_interrupted()).await;
+        self.bell.until(|| self.is_interrupted()).await;
     }
 
     fn pull(&self, is_query: bool) {
         if !is_query {
             self.is_killed.store(true, Ordering::Release);
-            self.connection.notify_one();
         }
         self.kills.fetch_add(1, Ordering::AcqRel);
-        self.query.ring();
+        self.bell.ring();
     }
 
     /// KILL CONNECTION was said: the session ends as soon as it can.
@@ -116,7 +114,22 @@ impl KillSwitch {
     /// # Cancel safety
     /// Cancel safe.
     pub async fn connection_killed(&self) {
-        self.connection.notified().await;
+        self.bell.until(|| self.is_killed()).await;
+    }
+
+    /// The process ends: a session without a transaction ends with it.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.is_draining.load(Ordering::Acquire)
+    }
+
+    /// Resolves when KILL CONNECTION was said, or, for a session that `may_end`, when the process ends.
+    ///
+    /// # Cancel safety
+    /// Cancel safe.
+    pub async fn over(&self, may_end: bool) {
+        let is_over = || self.is_killed() || may_end && self.is_draining();
+        self.bell.until(is_over).await;
     }
 }
 
@@ -124,6 +137,7 @@ impl KillSwitch {
 #[derive(Debug)]
 pub struct KillSwitches {
     by_id: Mutex<HashMap<u64, Arc<KillSwitch>>>,
+    is_draining: Arc<AtomicBool>,
     started: Instant,
 }
 
@@ -131,6 +145,7 @@ impl Default for KillSwitches {
     fn default() -> Self {
         Self {
             by_id: Mutex::default(),
+            is_draining: Arc::default(),
             started: Instant::now(),
         }
     }
@@ -183,6 +198,7 @@ impl KillSwitches {
             user: user.to_owned(),
             host: host.to_owned(),
             since,
+            is_draining: Arc::clone(&self.is_draining),
             ..KillSwitch::default()
         });
         // counted and added at once: logins side by side are bounded, too
@@ -208,6 +224,13 @@ impl KillSwitches {
     #[must_use]
     pub fn contains(&self, id: u64) -> bool {
         self.lock().contains_key(&id)
+    }
+
+    /// The process ends: every session is told.
+    pub fn drain(&self) {
+        self.is_draining.store(true, Ordering::Release);
+        let all: Vec<_> = self.lock().values().cloned().collect();
+        all.iter().for_each(|switch| switch.bell.ring());
     }
 
     /// Number of sessions.

@@ -117,7 +117,6 @@ pub async fn run(options: ServeOptions, config: Config) -> Result<(), ServerErro
                 idle_in_transaction: Duration::from_millis(limits.idle_transaction_timeout_ms),
                 max_command_bytes: limits.max_statement_bytes,
             },
-            drain: CancellationToken::new(),
             aside: Handle::current(),
         },
         ids: ConnectionIds::new(config.options.worker_id),
@@ -262,7 +261,7 @@ impl Process {
         let patience = Duration::from_millis(self.config.options.limits.shutdown_timeout_ms);
         tracing::info!(clients = clients.len(), "draining");
         self.board.drain();
-        shared.house.drain.cancel();
+        self.kernel.switches().drain();
         clients.close();
         let ended = tokio::time::timeout(patience, clients.wait()).await;
         if ended.is_err() {

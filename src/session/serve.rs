@@ -1,14 +1,13 @@
 //! The command loop of one client connection.
 
 use std::io;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
-use tokio_util::sync::CancellationToken;
 
 use crate::kernel::{Identity, Kernel, KillSwitch, SessionContext};
 use crate::protocol::{Capabilities, Command, ErrPacket, OkPacket};
@@ -82,8 +81,6 @@ pub struct House {
     pub gate: Arc<ArcSwap<LoginGate>>,
     /// Times and sizes.
     pub limits: Limits,
-    /// Canceled when the process is to end.
-    pub drain: CancellationToken,
     /// Where long commands are served, so that they hold up no other session of this thread.
     pub aside: Handle,
 }
@@ -159,8 +156,7 @@ impl House {
                 ready?;
                 Ok(true)
             }
-            () = switch.connection_killed() => Ok(false),
-            () = self.drain.cancelled(), if !is_open => Ok(false),
+            () = switch.over(!is_open) => Ok(false),
             () = sleep(patience) => {
                 tracing::info!(session = session.id, in_transaction = is_open, "idle client closed");
                 Ok(false)
@@ -186,20 +182,13 @@ impl House {
         session: &mut SessionContext,
     ) -> Result<Burst, SessionError> {
         let mut command = Vec::new();
-        // one timer for all pauses: moving its deadline on is cheaper than a new one for each command
-        let mut pause = pin!(sleep(PAUSE));
-        // likewise one place in the line of those who wait for the end, and for a KILL
-        let mut drained = pin!(self.drain.cancelled());
-        let mut switch = Arc::clone(&session.switch);
-        let mut killed = pin!(connection_killed(Arc::clone(&switch)));
+        // one timer that is looked at when it rings: to move it on at each command would cost more
+        let mut pause = pin!(sleep(self.patience(session).min(PAUSE)));
+        let mut is_awake = false;
         loop {
-            let is_open = session.transaction.is_open();
-            let patience = self.patience(session);
-            pause.as_mut().reset(Instant::now() + patience.min(PAUSE));
-            if !Arc::ptr_eq(&switch, &session.switch) {
-                switch = Arc::clone(&session.switch);
-                killed.set(connection_killed(Arc::clone(&switch)));
-            }
+            // COM_CHANGE_USER brings another
+            let switch = Arc::clone(&session.switch);
+            let may_end = !session.transaction.is_open();
             // a client that never pauses is killed too
             if switch.is_killed() {
                 return Ok(Burst::Over);
@@ -207,17 +196,25 @@ impl House {
             tokio::select! {
                 biased;
                 ready = channel.stream.ready() => if !ready? { return Ok(Burst::Over); },
-                () = &mut killed => return Ok(Burst::Over),
-                () = &mut drained, if !is_open => return Ok(Burst::Over),
-                () = &mut pause => return Ok(Burst::Paused),
+                () = switch.over(may_end) => return Ok(Burst::Over),
+                () = &mut pause => {
+                    if !is_awake {
+                        return Ok(Burst::Paused);
+                    }
+                    is_awake = false;
+                    let patience = self.patience(session);
+                    pause.as_mut().reset(Instant::now() + patience.min(PAUSE));
+                    continue;
+                }
             }
+            is_awake = true;
             let reading = channel
                 .stream
                 .read_command(&mut command, self.limits.max_command_bytes);
             let read = tokio::select! {
                 biased;
                 read = reading => read,
-                () = &mut killed => return Ok(Burst::Over),
+                () = switch.connection_killed() => return Ok(Burst::Over),
             };
             match read {
                 Ok(true) => {}
@@ -240,7 +237,7 @@ impl House {
             let next = tokio::select! {
                 biased;
                 next = self.answer(channel, session, &command) => next?,
-                () = overdue(killed.as_mut(), &switch, KILLED_PATIENCE) => return Ok(Burst::Over),
+                () = overdue(&switch, KILLED_PATIENCE) => return Ok(Burst::Over),
             };
             // without its locks or temporary tables the session would go on in a wrong state
             let is_over =
@@ -251,7 +248,7 @@ impl House {
                     biased;
                     flushed = channel.stream.flush() => flushed?,
                     // who does not read does not hold up his own end
-                    () = overdue(killed.as_mut(), &switch, KILLED_FLUSH) => return Ok(Burst::Over),
+                    () = overdue(&switch, KILLED_FLUSH) => return Ok(Burst::Over),
                 }
             }
             if is_over {
@@ -321,19 +318,18 @@ impl House {
     ) -> Result<Burst, SessionError> {
         let Client { channel, session } = client;
         let switch = Arc::clone(&session.switch);
-        let mut killed = pin!(connection_killed(Arc::clone(&switch)));
         switch.begin();
         let next = tokio::select! {
             biased;
             next = self.answer(channel, session, command) => next?,
-            () = overdue(killed.as_mut(), &switch, KILLED_PATIENCE) => return Ok(Burst::Over),
+            () = overdue(&switch, KILLED_PATIENCE) => return Ok(Burst::Over),
         };
         let is_over =
             next == Next::End || session.is_released || session.transaction.has_lost_pins();
         tokio::select! {
             biased;
             flushed = channel.stream.flush() => flushed?,
-            () = overdue(killed.as_mut(), &switch, KILLED_FLUSH) => return Ok(Burst::Over),
+            () = overdue(&switch, KILLED_FLUSH) => return Ok(Burst::Over),
         }
         Ok(if is_over { Burst::Over } else { Burst::Paused })
     }
@@ -344,16 +340,10 @@ fn is_long(command: &[u8]) -> bool {
     command.len() > LONG_COMMAND && command.first() != Some(&Command::StmtSendLongData.byte())
 }
 
-/// Resolves some time after KILL CONNECTION was said; `killed` is not asked again when it has been.
-async fn overdue(killed: Pin<&mut impl Future<Output = ()>>, switch: &KillSwitch, after: Duration) {
-    if !switch.is_killed() {
-        killed.await;
-    }
-    sleep(after).await;
-}
-
-async fn connection_killed(switch: Arc<KillSwitch>) {
+/// Resolves some time after KILL CONNECTION was said.
+async fn overdue(switch: &KillSwitch, after: Duration) {
     switch.connection_killed().await;
+    sleep(after).await;
 }
 
 async fn change_user(
