@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt::Write;
+use std::time::Duration;
 
 use crate::load::Kind;
 use crate::options::Options;
@@ -13,6 +14,7 @@ use crate::table::{Rounds, median};
 
 /// From here on a load takes long enough to warm up by itself.
 const MANY: usize = 1000;
+const WARM_ROUND: Duration = Duration::from_secs(1);
 
 /// Measures the loads; within a round each load goes over all targets at once, so that a ratio is of neighbors in time.
 pub fn measure(
@@ -30,13 +32,18 @@ pub fn measure(
     for number in 0..=options.rounds {
         for load in loads {
             // round 0 warms up
-            if number == 0 && load.1 >= MANY {
+            if number == 0 && (load.1 >= MANY || !options.has_warm_round) {
                 continue;
             }
+            let time = if number == 0 {
+                options.time.min(WARM_ROUND)
+            } else {
+                options.time
+            };
             // each target is first as often as the others
             for n in 0..targets.len() {
                 let target = &targets[(n + number) % targets.len()];
-                let round = Round::take(target, *load, number, options)?;
+                let round = Round::take_for(target, *load, number, time, options)?;
                 eprintln!(
                     "round {number}: {} {} {}: {:.0} a second, {:.1} us",
                     load.0.word(),

@@ -18,7 +18,6 @@ use crate::target::Target;
 
 /// Pools are filled, and buffers given back, by then.
 const SETTLE: Duration = Duration::from_secs(2);
-const ROUNDS: usize = 3;
 
 struct Rest {
     target: String,
@@ -35,7 +34,7 @@ pub fn measure(
     report: &mut Report,
 ) -> Result<(), Box<dyn Error>> {
     let mut rests: Vec<Rest> = Vec::new();
-    for _ in 0..options.rounds.min(ROUNDS) {
+    for _ in 0..options.idle_rounds {
         for (_process, target) in stage.fresh(options)? {
             rests.push(rest(&target, options)?);
         }
@@ -49,8 +48,7 @@ pub fn measure(
     let mut text = format!(
         "# idle: {} sessions that rest, fresh processes, {} rounds\n\n\
          | | RSS without a client, MiB | KiB a session after login | after its first query | RSS then, MiB |\n|---|---|---|---|---|\n",
-        options.idle_sessions,
-        options.rounds.min(ROUNDS)
+        options.idle_sessions, options.idle_rounds
     );
     for name in names {
         let of = |figure: fn(&Rest) -> f64| {

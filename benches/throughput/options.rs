@@ -28,6 +28,10 @@ pub struct Binary {
 #[derive(Debug)]
 pub struct Options {
     pub rounds: usize,
+    /// Whether a short round that does not count goes before the others.
+    pub has_warm_round: bool,
+    /// How often processes are started to look at their memory.
+    pub idle_rounds: usize,
     /// Of each measurement.
     pub time: Duration,
     /// Before each measurement.
@@ -82,8 +86,11 @@ impl Options {
         let many: Vec<String> = many.split(',').map(|n| format!("select-{n}")).collect();
         let time = number(arguments, "--seconds", pick(5.0, 1.0))?;
         let warm = number(arguments, "--warm", pick(0.5, 0.25))?;
+        let rounds = number(arguments, "--rounds", if is_quick { 3 } else { 5 })?;
         Ok(Options {
-            rounds: number(arguments, "--rounds", if is_quick { 3 } else { 5 })?,
+            rounds,
+            has_warm_round: !is_quick,
+            idle_rounds: rounds.min(if is_quick { 1 } else { 3 }),
             time: Duration::try_from_secs_f64(time)?,
             warm: Duration::try_from_secs_f64(warm)?,
             connections,
