@@ -94,7 +94,9 @@ impl ShardingSphere {
             server: process.pid(),
             most_clients: clients_at(1),
         };
-        let ready = rows::wait(&target).and_then(|()| rows::stock(&target, options.skus));
+        let ready = rows::wait(&target)
+            .and_then(|()| listens_on_loopback(port))
+            .and_then(|()| rows::stock(&target, options.skus));
         if let Err(error) = ready {
             let log = fs::read_to_string(folder.path().join("peer.log")).unwrap_or_default();
             let lines: Vec<&str> = log.lines().collect();
@@ -111,6 +113,31 @@ impl ShardingSphere {
     pub fn pid(&self) -> u32 {
         self.process.pid()
     }
+}
+
+/// A preload that did not take effect would open a database to the network.
+fn listens_on_loopback(port: u16) -> Result<(), Box<dyn Error>> {
+    let place = format!(":{port:04X} ");
+    for (table, loopback) in [
+        ("/proc/net/tcp", "0100007F:"),
+        ("/proc/net/tcp6", "0000000000000000FFFF00000100007F:"),
+    ] {
+        // a machine without IPv6 has no second table
+        let text = fs::read_to_string(table).unwrap_or_default();
+        let open = text
+            .lines()
+            .filter_map(|line| line.split_once(": "))
+            .find(|(_, line)| {
+                let (own, peer) = line.split_once(' ').unwrap_or((line, ""));
+                format!("{own} ").ends_with(&place)
+                    && peer.contains(" 0A ")
+                    && !own.starts_with(loopback)
+            });
+        if open.is_some() {
+            return Err(format!("the peer listens beyond loopback on port {port}").into());
+        }
+    }
+    Ok(())
 }
 
 /// Each load on the peer alone until its JVM has compiled what it runs.
