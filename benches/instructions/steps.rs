@@ -182,8 +182,8 @@ fn rewritten(input: &RouteInput<'_>, times: usize) {
     for _ in 0..times {
         out.clear();
         let plan = rewrite::plan(black_box(input), &route);
-        for unit in plan.iter().flat_map(|plan| &plan.units) {
-            rewrite::apply(input.text, &unit.edits, &mut out);
+        for unit in plan.iter().flat_map(|plan| plan.units.iter()) {
+            unit.edits.apply(input.text, input.lexed, &mut out);
         }
         assert!(black_box(&out).len() > input.text.len());
     }

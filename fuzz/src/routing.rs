@@ -62,7 +62,7 @@ pub(super) fn target(
     let route = route(&input).ok()?;
     let plan = plan(&input, &route).ok()?;
     let mut again = Lexed::default();
-    for (_, sql) in plan.actual(text, &layout.database) {
+    for (_, sql) in plan.actual(text, lexed, &layout.database) {
         let is_read = lex(sql.as_bytes(), reading.mode, reading.family, &mut again).is_ok();
         assert!(is_read, "what is sent cannot be read: {sql}");
     }

@@ -1,6 +1,7 @@
 //! The walk through one logical database's file.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::model::SourceId;
 use crate::rule::{Database, DatabaseParts, Group, TableRule};
@@ -201,7 +202,7 @@ fn tables(
     let mut taken: BTreeMap<String, &str> = BTreeMap::new();
     for (table, _) in sharding.tables {
         taken.insert(table.name.to_lowercase(), "a sharded table");
-        tables.push(TableRule::Sharded(Box::new(table)));
+        tables.push(TableRule::Sharded(Arc::new(table)));
     }
     let broadcast = sharding
         .broadcast

@@ -296,7 +296,8 @@ impl Relay {
             }
         }
         let (out, sequence) = client.parts_mut();
-        self.shown.write(payload, names, out, sequence)?;
+        let is_last = self.columns == 1;
+        self.shown.write(payload, names, is_last, out, sequence)?;
         Ok(true)
     }
 }

@@ -40,7 +40,7 @@ pub(super) struct ShownColumns {
 }
 
 impl ShownColumns {
-    /// Appends the definition `payload` as a packet.
+    /// Appends the definition `payload` as a packet; behind the last one of a result nothing is remembered.
     ///
     /// # Errors
     /// It cannot be read.
@@ -48,6 +48,7 @@ impl ShownColumns {
         &mut self,
         payload: &[u8],
         names: AnswerNames<'_>,
+        is_last: bool,
         out: &mut Vec<u8>,
         sequence: &mut u8,
     ) -> Result<(), ProtocolError> {
@@ -64,6 +65,11 @@ impl ShownColumns {
         let known = self.heads.get(..self.logical).unwrap_or_default();
         let tail = match payload.strip_prefix(known) {
             Some(tail) if !known.is_empty() => tail,
+            _ if is_last => {
+                let source = logical_source(payload, names)?;
+                write_packet_with(out, sequence, |out| source.write(out));
+                return Ok(());
+            }
             _ => self.edit(payload, names)?,
         };
         let head = self.heads.get(self.logical..).unwrap_or_default();
@@ -80,18 +86,27 @@ impl ShownColumns {
         payload: &'p [u8],
         names: AnswerNames<'_>,
     ) -> Result<&'p [u8], ProtocolError> {
-        let mut source = ColumnSource::parse(payload)?;
+        let source = logical_source(payload, names)?;
         let (head, tail) = payload.split_at(payload.len().saturating_sub(source.tail().len()));
         self.heads.clear();
         self.heads.reserve(2 * head.len() + HEAD_ROOM);
         self.heads.extend_from_slice(head);
         self.logical = self.heads.len();
-        source.schema = renamed(source.schema, names.schemas);
-        source.table = renamed(source.table, names.tables);
-        source.org_table = renamed(source.org_table, names.tables);
         source.write_head(&mut self.heads);
         Ok(tail)
     }
+}
+
+/// The names of the definition `payload`, logical ones.
+fn logical_source<'a>(
+    payload: &'a [u8],
+    names: AnswerNames<'a>,
+) -> Result<ColumnSource<'a>, ProtocolError> {
+    let mut source = ColumnSource::parse(payload)?;
+    source.schema = renamed(source.schema, names.schemas);
+    source.table = renamed(source.table, names.tables);
+    source.org_table = renamed(source.org_table, names.tables);
+    Ok(source)
 }
 
 /// The definition `payload` as the client may see it.
@@ -112,9 +127,7 @@ pub fn shown_column(payload: &[u8], names: AnswerNames<'_>) -> Result<Vec<u8>, P
         let mut booleans = derived.booleans.iter();
         is_boolean = booleans.any(|column| column.as_bytes().eq_ignore_ascii_case(&name));
     } else {
-        source.schema = renamed(source.schema, names.schemas);
-        source.table = renamed(source.table, names.tables);
-        source.org_table = renamed(source.org_table, names.tables);
+        source = logical_source(payload, names)?;
     }
     let mut shown = Vec::with_capacity(payload.len() + HEAD_ROOM);
     source.write(&mut shown);
@@ -130,7 +143,11 @@ pub fn shown_column(payload: &[u8], names: AnswerNames<'_>) -> Result<Vec<u8>, P
 fn renamed<'a, N: AsRef<str>>(name: &'a [u8], pairs: &'a [(N, N)]) -> &'a [u8] {
     pairs
         .iter()
-        .find(|(actual, _)| actual.as_ref().as_bytes().eq_ignore_ascii_case(name))
+        .find(|(actual, _)| {
+            let actual = actual.as_ref().as_bytes();
+            // servers mostly spell a name as we do
+            actual == name || actual.eq_ignore_ascii_case(name)
+        })
         .map_or(name, |(_, logical)| logical.as_ref().as_bytes())
 }
 
@@ -174,9 +191,10 @@ mod tests {
         ];
         let (mut shown, mut out, mut sequence) = (ShownColumns::default(), Vec::new(), 3);
         let (mut expected, mut at) = (Vec::new(), 3);
-        for (schema, table, name) in cases {
+        for (place, (schema, table, name)) in cases.into_iter().enumerate() {
+            let (definition, is_last) = (column(schema, table, name), place > 4);
             shown
-                .write(&column(schema, table, name), names, &mut out, &mut sequence)
+                .write(&definition, names, is_last, &mut out, &mut sequence)
                 .unwrap();
             let schema = if schema.eq_ignore_ascii_case("ds_3") {
                 "shop"
@@ -193,7 +211,7 @@ mod tests {
         assert_eq!(out, expected);
         assert!(
             shown
-                .write(b"\x03de", names, &mut out, &mut sequence)
+                .write(b"\x03de", names, true, &mut out, &mut sequence)
                 .is_err()
         );
     }

@@ -1,6 +1,6 @@
 //! The values that an EXECUTE binds: as bytes for the server, as values for routing.
 
-use crate::model::ShardingValue;
+use crate::model::{ShardingValue, ShortList};
 use crate::protocol::{Execute, ParamSpan, ParamType, ParamValue, ProtocolError, WireType};
 use crate::rewrite::ParamSource;
 use crate::route::BoundValue;
@@ -15,9 +15,9 @@ pub(super) struct Bound<'a> {
     /// The client asks for a cursor.
     pub(super) wants_cursor: bool,
     /// Types and bytes.
-    pub(super) params: Vec<(ParamType, ParamValue<'a>)>,
+    pub(super) params: ShortList<(ParamType, ParamValue<'a>)>,
     /// What routing reads.
-    pub(super) values: Vec<BoundValue<'a>>,
+    pub(super) values: ShortList<BoundValue<'a>>,
 }
 
 impl<'a> Bound<'a> {
@@ -26,8 +26,8 @@ impl<'a> Bound<'a> {
         Self {
             statement: 0,
             wants_cursor: false,
-            params: Vec::new(),
-            values,
+            params: ShortList::new(),
+            values: values.into(),
         }
     }
 
@@ -38,22 +38,21 @@ impl<'a> Bound<'a> {
         long_data: Option<&'a LongData>,
     ) -> Result<Self, ProtocolError> {
         let long = |index: usize| long_data.and_then(|data| data.value(index));
-        let mut spans = Vec::with_capacity(types.len());
-        execute.spans(types, |index| long(index).is_some(), &mut spans)?;
-        let mut params = Vec::with_capacity(types.len());
-        let mut values = Vec::with_capacity(types.len());
-        for (index, (param, span)) in types.iter().zip(&spans).enumerate() {
+        let mut params = ShortList::with_capacity(types.len());
+        let mut values = ShortList::with_capacity(types.len());
+        let is_long = |index: usize| long(index).is_some();
+        execute.each_span(types, is_long, |param, span| {
             let (param, value) = match span {
                 ParamSpan::Null => (*param, ParamValue::Null),
                 ParamSpan::Long => (
                     param.of_long_data(),
-                    ParamValue::Bytes(long(index).unwrap_or_default()),
+                    ParamValue::Bytes(long(params.len()).unwrap_or_default()),
                 ),
-                ParamSpan::Range(range) => (*param, ParamValue::Bytes(execute.value(range))),
+                ParamSpan::Range(range) => (*param, ParamValue::Bytes(execute.value(&range))),
             };
             values.push(bound_value(param, value));
             params.push((param, value));
-        }
+        })?;
         Ok(Self {
             statement: execute.statement_id,
             wants_cursor: execute.flags & Execute::CURSOR_READ_ONLY != 0,
@@ -265,8 +264,8 @@ mod tests {
         let bound = Bound {
             statement: 1,
             wants_cursor: false,
-            params: vec![own(b"a"), own(b"b"), own(b"c")],
-            values: Vec::new(),
+            params: vec![own(b"a"), own(b"b"), own(b"c")].into(),
+            values: ShortList::new(),
         };
         let key = |instead_of, id| ParamSource::Made {
             value: ShardingValue::Int(id),

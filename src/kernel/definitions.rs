@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::backend::{ConnError, Cut, Definitions};
 use crate::execute::{AnswerNames, Held, Need, Place, Transaction, connection, shown_column};
+use crate::model::ShortList;
 use crate::protocol::ColumnDefinition;
-use crate::rewrite::{ExecutionUnit, ParamSource};
+use crate::rewrite::{Edits, ExecutionUnit, ParamSource};
 use crate::route::{Route, Target};
 use crate::sql::{Kind, ProxyStatement};
 
@@ -165,14 +166,14 @@ impl Kernel {
             route: Route::to(Target::Source(source)),
             database,
             first_key: None,
-            units: vec![ExecutionUnit {
+            units: ShortList::one(ExecutionUnit {
                 source,
-                edits: Vec::new(),
-                names: Vec::new(),
+                edits: Edits::Own(Vec::new()),
+                names: ShortList::new(),
                 derived: Vec::new(),
                 params: None,
                 rows: Vec::new(),
-            }],
+            }),
         }
     }
 

@@ -15,7 +15,8 @@ pub(super) fn suffixed(job: &Job<'_>, unit: &ExecutionUnit) -> Option<String> {
         return None;
     }
     let (actual, _) = unit.names.first()?;
-    let mut edits = unit.edits.clone();
+    let mut edits = unit.edits.each(job.lexed).into_owned();
+    let before = edits.len();
     for index in dropped(job) {
         let token = job.lexed.tokens.get(index)?;
         let name = name_value(job.lexed.bytes(job.text, index));
@@ -25,7 +26,7 @@ pub(super) fn suffixed(job: &Job<'_>, unit: &ExecutionUnit) -> Option<String> {
             with,
         });
     }
-    if edits.len() == unit.edits.len() {
+    if edits.len() == before {
         return None;
     }
     edits.sort_by_key(|edit| edit.range.start);

@@ -23,7 +23,7 @@ impl LogicalNames {
         source: SourceId,
         unit: Option<&ExecutionUnit>,
     ) -> Self {
-        let mut tables = unit.map(|unit| unit.names.clone()).unwrap_or_default();
+        let mut tables = unit.map(|unit| unit.names.to_vec()).unwrap_or_default();
         for table in database.rules.sharded_tables() {
             let nodes = table.nodes.iter().filter(|node| node.source == source);
             let actual = nodes

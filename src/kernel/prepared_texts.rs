@@ -1,6 +1,5 @@
 //! Texts that some session has prepared, shared between all of them.
 
-use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,33 +8,28 @@ use crate::route::is_system;
 use crate::sql::{self, Kind, Lexed};
 
 use super::budget::Budget;
+use super::clock_map::ClockMap;
 use super::context::Context;
 use super::error::Failure;
 use super::prepared_text::{Conditions, PreparedText, params};
 use super::script::{check_one, unread_error, without_end};
 use super::session_context::SessionContext;
 use super::system_schema::qualified;
-use super::template::Templates;
+use super::templates::Templates;
 
 /// Parts that lock alone, so that workers seldom meet.
 const PARTS: usize = 16;
-/// Bytes of texts that all parts together keep for sessions to come; a part that is full starts anew.
+/// Bytes of texts that all parts together keep for sessions to come.
 const MAX_BYTES: usize = 8 << 20;
 /// A longer text is its session's own: it would push out many short ones.
 const MAX_TEXT: usize = 16 << 10;
 /// The protocol counts parameters in 16 bits.
 const MAX_PARAMS: usize = 65_535;
 
-#[derive(Debug, Default)]
-struct Part {
-    texts: HashMap<u64, Arc<PreparedText>>,
-    bytes: usize,
-}
-
 /// Prepared texts by hash.
 #[derive(Debug)]
 pub(super) struct PreparedTexts {
-    parts: [Mutex<Part>; PARTS],
+    parts: [Mutex<ClockMap<Arc<PreparedText>>>; PARTS],
     /// Keeps clients from choosing texts whose hashes collide.
     hasher: RandomState,
     pub(super) budget: Arc<Budget>,
@@ -48,7 +42,7 @@ impl PreparedTexts {
     /// No text is known yet.
     pub(super) fn new(metrics: &Arc<Metrics>) -> Self {
         Self {
-            parts: Default::default(),
+            parts: std::array::from_fn(|_| Mutex::new(ClockMap::new(MAX_BYTES / PARTS))),
             hasher: RandomState::new(),
             budget: Budget::new(metrics),
             long_values: Budget::new(metrics),
@@ -83,17 +77,17 @@ impl PreparedTexts {
         Ok(read)
     }
 
-    fn part(&self, hash: u64) -> Option<&Mutex<Part>> {
+    fn part(&self, hash: u64) -> Option<&Mutex<ClockMap<Arc<PreparedText>>>> {
         let index = usize::try_from(hash % PARTS as u64).ok()?;
         self.parts.get(index)
     }
 
     fn known(&self, hash: u64, text: &[u8], conditions: &Conditions) -> Option<Arc<PreparedText>> {
-        let part = self
+        let mut part = self
             .part(hash)?
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let known = part.texts.get(&hash)?;
+        let known = part.get(hash)?;
         (*known.text == *text && known.conditions == *conditions).then(|| Arc::clone(known))
     }
 
@@ -101,14 +95,8 @@ impl PreparedTexts {
         let Some(part) = self.part(hash) else { return };
         let cost = PreparedText::cost(&text.text, &text.lexed);
         let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
-        if part.bytes + cost > MAX_BYTES / PARTS {
-            // sessions that hold one keep it
-            *part = Part::default();
-        }
-        part.bytes += cost;
-        if let Some(old) = part.texts.insert(hash, Arc::clone(text)) {
-            part.bytes -= PreparedText::cost(&old.text, &old.lexed);
-        }
+        // sessions that hold what gives way keep it
+        part.insert(hash, Arc::clone(text), cost);
     }
 
     fn read(
@@ -153,7 +141,7 @@ impl PreparedTexts {
     /// Gives up all texts that no session holds.
     fn forget(&self) {
         for part in &self.parts {
-            *part.lock().unwrap_or_else(PoisonError::into_inner) = Part::default();
+            part.lock().unwrap_or_else(PoisonError::into_inner).clear();
         }
     }
 }

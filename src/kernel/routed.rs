@@ -6,7 +6,7 @@ use crate::backend::PoolKey;
 use crate::execute::{Downstream, Pins};
 use crate::keygen::KeyError;
 use crate::metrics::StatementClass;
-use crate::model::{ShardingValue, SourceId};
+use crate::model::{ShardingValue, ShortList, SourceId};
 use crate::protocol::{Capabilities, ErrPacket};
 use crate::rewrite::{self, Edit, ExecutionUnit, Names};
 use crate::route::{
@@ -42,7 +42,7 @@ pub(super) struct Routed {
     pub(super) route: Route,
     /// First generated key of an INSERT.
     pub(super) first_key: Option<u64>,
-    pub(super) units: Vec<ExecutionUnit>,
+    pub(super) units: ShortList<ExecutionUnit>,
 }
 
 impl Kernel {
@@ -159,9 +159,9 @@ impl Kernel {
             keys = self.keys(job, &database, &need, purpose).await?;
         }
         input.generated = &keys;
-        let mut route = match job.template.filter(|_| purpose == Purpose::Run) {
+        let (mut route, unit) = match job.template.filter(|_| purpose == Purpose::Run) {
             Some(template) => template.route(&input, &database, &schema)?,
-            None => route::route(&input)?,
+            None => (route::route(&input)?, None),
         };
         if purpose == Purpose::Trial {
             if route.target == Target::Any {
@@ -181,7 +181,10 @@ impl Kernel {
                 self.metrics.full_routes.inc();
             }
         }
-        let plan = rewrite::plan(&input, &route)?;
+        let units = match unit {
+            Some(unit) => ShortList::one(unit),
+            None => rewrite::plan(&input, &route)?.units,
+        };
         let first_key = keys.first().and_then(|key| match key {
             ShardingValue::Int(id) => u64::try_from(*id).ok(),
             ShardingValue::Text(_) => None,
@@ -191,7 +194,7 @@ impl Kernel {
             database,
             route,
             first_key,
-            units: plan.units,
+            units,
         })
     }
 
@@ -361,6 +364,14 @@ impl Job<'_> {
     /// The logical database that the statement speaks of: the one its tables are qualified with, else the current one.
     /// What needs neither is served by one that the user may use; what needs one is refused by `check_access`.
     pub(super) fn database(&self, session: &SessionContext) -> &Arc<LogicalDatabase> {
+        let tables = &self.statement.tables;
+        if let Some(current) = &session.database
+            && Arc::ptr_eq(current, &self.context.fallback.name)
+            && tables.iter().all(|table| table.schema.is_none())
+        {
+            // where there is one database: nearly every statement
+            return &self.context.fallback;
+        }
         named_database(
             &self.statement.tables,
             session.database.as_deref(),
@@ -540,12 +551,12 @@ pub(super) fn render(
     out: &mut Vec<u8>,
 ) {
     if job.calls.is_empty() {
-        rewrite::apply(job.text, &unit.edits, out);
+        unit.edits.apply(job.text, job.lexed, out);
         return;
     }
     let mut edits: Vec<Edit> =
         session_call::edits(job.calls, job.text, job.lexed, &answers(session));
-    edits.extend_from_slice(&unit.edits);
+    edits.extend_from_slice(&unit.edits.each(job.lexed));
     edits.sort_by_key(|edit| edit.range.start);
     rewrite::apply(job.text, &edits, out);
 }

@@ -1,6 +1,6 @@
 //! The prepared statements of one session, by the ids that its client knows.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::execute::Place;
@@ -47,7 +47,8 @@ pub(super) struct StatementCounts {
 /// All of them.
 #[derive(Debug, Default)]
 pub(super) struct SessionStatements {
-    by_id: HashMap<u32, SessionStatement>,
+    /// Ids are ours, and few: an ordered map needs no keyed hash.
+    by_id: BTreeMap<u32, SessionStatement>,
     latest: u32,
     /// `None` after a PREPARE that failed.
     last: Option<u32>,
@@ -126,7 +127,7 @@ impl SessionStatements {
     /// Forgets all of them; ids go on.
     pub(super) fn clear(&mut self) {
         self.counts = StatementCounts::default();
-        self.by_id = HashMap::new();
+        self.by_id = BTreeMap::new();
         self.last = None;
     }
 }

@@ -180,7 +180,9 @@ pub(super) fn with_row(unit: &ExecutionUnit, code: u16, mut message: Vec<u8>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::ShortList;
     use crate::model::SourceId;
+    use crate::rewrite::Edits;
     use crate::sql::{self, Lexed, ServerFamily, SqlMode};
 
     fn kind(text: &str) -> Kind {
@@ -194,8 +196,8 @@ mod tests {
     fn unit(rows: &[u32]) -> ExecutionUnit {
         ExecutionUnit {
             source: SourceId(0),
-            edits: Vec::new(),
-            names: Vec::new(),
+            edits: Edits::Own(Vec::new()),
+            names: ShortList::new(),
             derived: Vec::new(),
             params: None,
             rows: rows.to_vec(),

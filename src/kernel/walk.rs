@@ -25,7 +25,8 @@ use super::session_call::SessionCall;
 use super::session_context::{Diagnostic, SessionContext};
 use super::set_member::AskedMembers;
 use super::status::StatusTables;
-use super::template::{Template, Templates};
+use super::template::Template;
+use super::templates::Templates;
 
 /// Serves statements for all sessions.
 #[derive(Debug)]
@@ -79,11 +80,11 @@ impl Kernel {
         let prepared_texts = PreparedTexts::new(&metrics);
         Self {
             published: ArcSwap::new(context),
+            templates: Templates::new(&metrics),
             metrics,
             switches,
             tables,
             started: Instant::now(),
-            templates: Templates::default(),
             prepared_texts,
             firewall_log: FirewallLog::default(),
         }

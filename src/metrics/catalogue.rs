@@ -77,6 +77,12 @@ pub struct Metrics {
     pub template_hits: Counter,
     /// Template cache misses.
     pub template_misses: Counter,
+    /// Templates that gave way to others.
+    pub template_evictions: Counter,
+    /// Templates that are kept.
+    pub templates: Gauge,
+    /// Bytes that they take.
+    pub template_bytes: Gauge,
     /// Statements that ran though a digest list that is learning is against them.
     pub firewall_learned: Counter,
     /// Connections closed because a peer sent what cannot be read.
@@ -371,6 +377,17 @@ impl Metrics {
                 &mut registry,
                 "kernel_template_misses",
                 "Statements analyzed anew",
+            ),
+            template_evictions: registered(
+                &mut registry,
+                "kernel_template_evictions",
+                "Templates that gave way to others",
+            ),
+            templates: registered(&mut registry, "kernel_templates", "Templates that are kept"),
+            template_bytes: registered(
+                &mut registry,
+                "kernel_template_bytes",
+                "Bytes that templates take, at most",
             ),
             firewall_learned: registered(
                 &mut registry,

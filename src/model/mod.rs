@@ -8,6 +8,7 @@ mod rights;
 mod schema;
 mod session_state;
 mod sharding_value;
+mod short_list;
 mod source;
 mod variables;
 
@@ -21,4 +22,5 @@ pub use rights::Rights;
 pub use schema::{Column, ColumnKind, Schema, TableSchema};
 pub use session_state::{SessionState, default_value};
 pub use sharding_value::ShardingValue;
+pub use short_list::ShortList;
 pub use source::{DataNode, SourceId};

@@ -181,6 +181,16 @@ impl<'a> Execute<'a> {
         out: &mut Vec<ParamSpan>,
     ) -> Result<(), ProtocolError> {
         out.clear();
+        self.each_span(types, is_long, |_, span| out.push(span))
+    }
+
+    /// As [`Execute::spans`], one after the other with its type.
+    pub fn each_span<'t>(
+        &self,
+        types: &'t [ParamType],
+        is_long: impl Fn(usize) -> bool,
+        mut each: impl FnMut(&'t ParamType, ParamSpan),
+    ) -> Result<(), ProtocolError> {
         if types.len().div_ceil(8) != self.null_bitmap.len() {
             return Err(ProtocolError::Malformed("the parameters have no types"));
         }
@@ -195,7 +205,7 @@ impl<'a> Execute<'a> {
                 let end = self.values.len() - reader.remaining().len();
                 ParamSpan::Range(end - value.len()..end)
             };
-            out.push(span);
+            each(param, span);
         }
         Ok(())
     }

@@ -11,10 +11,12 @@ mod names;
 mod plan;
 mod planner;
 mod row_cut;
+mod shape_edits;
 mod union;
 
 pub use edit::{Edit, apply};
 pub use label::keep_labels;
 pub use message::{Names, logical_message};
-pub use plan::{DerivedTable, ExecutionUnit, ParamSource, Plan};
+pub use plan::{DerivedTable, Edits, ExecutionUnit, ParamSource, Plan};
 pub use planner::plan;
+pub use shape_edits::{ShapeEdits, is_planned};

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::model::ShortList;
 use crate::route::{Refusal, RouteInput, RouteUnit};
 use crate::rule::TableRule;
 use crate::sql::{Kind, Lexed, Qualifier, TableRef};
@@ -51,7 +52,7 @@ pub(super) fn rename(
 pub(super) fn renamed_tables(
     input: &RouteInput<'_>,
     unit: &RouteUnit,
-) -> Vec<(Arc<str>, Arc<str>)> {
+) -> ShortList<(Arc<str>, Arc<str>)> {
     let mut names: Vec<(Arc<str>, Arc<str>)> = Vec::with_capacity(unit.tables.len());
     for (index, actual) in &unit.tables {
         let Some(table) = input.statement.tables.get(usize::from(*index)) else {
@@ -67,7 +68,7 @@ pub(super) fn renamed_tables(
             names.push((Arc::clone(actual), logical));
         }
     }
-    names
+    names.into()
 }
 
 /// `` `name` ``, with backticks in it doubled.

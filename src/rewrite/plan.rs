@@ -1,11 +1,18 @@
 //! What the pure half hands to the waiting half.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::model::{ShardingValue, SourceId};
+use crate::model::{ShardingValue, ShortList, SourceId};
 use crate::rule::Database;
 
+use crate::sql::Lexed;
+
 use super::edit::{Edit, apply};
+use super::shape_edits::ShapeEdits;
+
+/// By so much edits usually make a text longer.
+const EDIT_ROOM: usize = 64;
 
 /// Where a parameter of a unit's text has its value from. What differs from execution to execution is a parameter, so
 /// that the text stays the same and its server need not prepare it anew.
@@ -35,15 +42,43 @@ pub struct DerivedTable {
     pub booleans: Vec<String>,
 }
 
+/// How the client's text becomes that of a unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edits {
+    /// By these, ascending.
+    Own(Vec<Edit>),
+    /// By those of its shape, with the name of the actual table.
+    OfShape(Arc<ShapeEdits>, Arc<str>),
+}
+
+impl Edits {
+    /// Appends `text`, edited, to `out`; `lexed` are its tokens.
+    pub fn apply(&self, text: &[u8], lexed: &Lexed, out: &mut Vec<u8>) {
+        match self {
+            Self::Own(edits) => apply(text, edits, out),
+            Self::OfShape(edits, actual) => edits.apply(text, lexed, actual, out),
+        }
+    }
+
+    /// The edits one by one, ascending.
+    #[must_use]
+    pub fn each(&self, lexed: &Lexed) -> Cow<'_, [Edit]> {
+        match self {
+            Self::Own(edits) => Cow::Borrowed(edits),
+            Self::OfShape(edits, actual) => Cow::Owned(edits.each(lexed, actual)),
+        }
+    }
+}
+
 /// One statement for one data source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExecutionUnit {
     /// The data source.
     pub source: SourceId,
-    /// Edits of the client's text, ascending.
-    pub edits: Vec<Edit>,
+    /// What becomes of the client's text.
+    pub edits: Edits,
     /// Actual table name -> logical table name, for editing names in answers; empty if none changed.
-    pub names: Vec<(Arc<str>, Arc<str>)>,
+    pub names: ShortList<(Arc<str>, Arc<str>)>,
     /// References that are derived tables in its text, for the columns that come of them.
     pub derived: Vec<DerivedTable>,
     /// The parameters of its text, where they are not the client's one by one.
@@ -53,11 +88,11 @@ pub struct ExecutionUnit {
 }
 
 impl ExecutionUnit {
-    /// The SQL that the data source gets for the client's `text`.
+    /// The SQL that the data source gets for the client's `text`, whose tokens are `lexed`.
     #[must_use]
-    pub fn sql(&self, text: &[u8]) -> Vec<u8> {
-        let mut sql = Vec::with_capacity(text.len() + 32 * self.edits.len());
-        apply(text, &self.edits, &mut sql);
+    pub fn sql(&self, text: &[u8], lexed: &Lexed) -> Vec<u8> {
+        let mut sql = Vec::with_capacity(text.len() + EDIT_ROOM);
+        self.edits.apply(text, lexed, &mut sql);
         sql
     }
 }
@@ -66,7 +101,7 @@ impl ExecutionUnit {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// The units.
-    pub units: Vec<ExecutionUnit>,
+    pub units: ShortList<ExecutionUnit>,
 }
 
 impl Plan {
@@ -74,6 +109,7 @@ impl Plan {
     pub fn actual<'p>(
         &'p self,
         text: &'p [u8],
+        lexed: &'p Lexed,
         database: &'p Database,
     ) -> impl Iterator<Item = (&'p str, String)> {
         self.units.iter().map(move |unit| {
@@ -81,7 +117,10 @@ impl Plan {
                 .groups
                 .get(unit.source.index())
                 .map_or("?", |group| group.name.as_str());
-            (name, String::from_utf8_lossy(&unit.sql(text)).into_owned())
+            (
+                name,
+                String::from_utf8_lossy(&unit.sql(text, lexed)).into_owned(),
+            )
         })
     }
 }

@@ -1,12 +1,12 @@
 //! A route to its plan.
 
-use crate::model::SourceId;
+use crate::model::{ShortList, SourceId};
 use crate::route::{Refusal, Route, RouteInput, RouteUnit, Target};
 
 use super::generated_key::add_generated_keys;
 use super::label::keep_labels;
 use super::names::{rename, renamed_tables};
-use super::plan::{ExecutionUnit, Plan};
+use super::plan::{Edits, ExecutionUnit, Plan};
 use super::row_cut::RowCut;
 use super::union::{derived_tables, parameters};
 
@@ -20,7 +20,7 @@ use super::union::{derived_tables, parameters};
 pub fn plan(input: &RouteInput<'_>, route: &Route) -> Result<Plan, Refusal> {
     let alone = |source: SourceId| RouteUnit {
         source,
-        tables: Vec::new(),
+        tables: ShortList::new(),
         rows: Vec::new(),
     };
     let units = match &route.target {
@@ -31,18 +31,16 @@ pub fn plan(input: &RouteInput<'_>, route: &Route) -> Result<Plan, Refusal> {
             .iter()
             .map(|unit| execution_unit(input, unit))
             .collect::<Result<_, _>>()?,
-        Target::Source(source) if route.is_verbatim => vec![verbatim(*source)],
-        Target::Source(source) => vec![execution_unit(input, &alone(*source))?],
+        Target::Source(source) if route.is_verbatim => ShortList::one(verbatim(*source)),
+        Target::Source(source) => ShortList::one(execution_unit(input, &alone(*source))?),
         Target::Every(sources) => sources
             .iter()
             .map(|source| execution_unit(input, &alone(*source)))
             .collect::<Result<_, _>>()?,
-        Target::Any | Target::TransactionWriter => {
-            vec![execution_unit(
-                input,
-                &alone(input.database.default_source),
-            )?]
-        }
+        Target::Any | Target::TransactionWriter => ShortList::one(execution_unit(
+            input,
+            &alone(input.database.default_source),
+        )?),
     };
     Ok(Plan { units })
 }
@@ -50,8 +48,8 @@ pub fn plan(input: &RouteInput<'_>, route: &Route) -> Result<Plan, Refusal> {
 fn verbatim(source: SourceId) -> ExecutionUnit {
     ExecutionUnit {
         source,
-        edits: Vec::new(),
-        names: Vec::new(),
+        edits: Edits::Own(Vec::new()),
+        names: ShortList::new(),
         derived: Vec::new(),
         params: None,
         rows: Vec::new(),
@@ -74,7 +72,7 @@ fn execution_unit(input: &RouteInput<'_>, unit: &RouteUnit) -> Result<ExecutionU
     edits.sort_by_key(|edit| edit.range.start);
     Ok(ExecutionUnit {
         source: unit.source,
-        edits,
+        edits: Edits::Own(edits),
         names: renamed_tables(input, unit),
         derived: derived_tables(input, unit),
         params,

@@ -16,6 +16,9 @@ impl Asked {
     /// # Errors
     /// An unknown key is an error, not a silent nothing (29004).
     pub fn of(text: &[u8], lexed: &Lexed) -> Result<Self, Refusal> {
+        if lexed.comments.is_empty() {
+            return Ok(Self::default());
+        }
         match sql::hints(text, lexed, &(0..lexed.tokens.len())) {
             Ok(hints) => Ok(Self(hints)),
             Err(error) => Err(Refusal::new(RefusalCode::UnknownHint, error.to_string())),

@@ -1,5 +1,6 @@
 //! UPDATE and DELETE.
 
+use crate::model::ShortList;
 use crate::rule::ShardedTable;
 use crate::sql::{Assignment, Binding, Block, Delete, Update};
 
@@ -74,7 +75,7 @@ fn change(scope: &Scope<'_>, written: &[usize], blocks: &[Block]) -> Result<Rout
         };
         return Ok(Route {
             reasons: landing.reasons,
-            ..Route::to(Target::Units(vec![landing.unit]))
+            ..Route::to(Target::Units(ShortList::one(landing.unit)))
         });
     }
     let source = super::unsharded::meet(scope, purpose)?;

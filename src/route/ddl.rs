@@ -79,7 +79,7 @@ fn of_tables(scope: &Scope<'_>, ddl: &Ddl) -> Result<Route, Refusal> {
         return Err(unsupported(name, "the statement names no table"));
     };
     match target.class {
-        Class::Sharded(table) => Ok(Route::to(Target::Units(units(scope, ddl, table)?))),
+        Class::Sharded(table) => Ok(Route::to(Target::Units(units(scope, ddl, table)?.into()))),
         Class::Broadcast(sources) | Class::Local(sources) => every(scope, ddl, sources),
         Class::Single(_) | Class::System => Err(unsupported(
             name,

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::model::SourceId;
+use crate::model::{ShortList, SourceId};
 
 use super::across;
 use super::choice::{Purpose, admit};
@@ -24,7 +24,7 @@ pub fn read(scope: &Scope<'_>) -> Result<Route, Refusal> {
         let landing = together(scope, Purpose::Read, &chosen)?;
         return Ok(Route {
             reasons: landing.reasons,
-            ..Route::to(Target::Units(vec![landing.unit]))
+            ..Route::to(Target::Units(ShortList::one(landing.unit)))
         });
     }
     spread(scope, &chosen)
@@ -52,7 +52,7 @@ fn spread(scope: &Scope<'_>, chosen: &[Chosen<'_>]) -> Result<Route, Refusal> {
     Ok(Route {
         reasons,
         is_full,
-        ..Route::to(Target::Units(units))
+        ..Route::to(Target::Units(units.into()))
     })
 }
 
@@ -85,7 +85,7 @@ fn unit(
     }
     Ok(RouteUnit {
         source,
-        tables,
+        tables: tables.into(),
         rows: Vec::new(),
     })
 }

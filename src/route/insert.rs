@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::ShardingValue;
+use crate::model::{ShardingValue, ShortList};
 use crate::rule::ShardedTable;
 use crate::sql::{Assignment, Insert, InsertSource, Row};
 
@@ -114,7 +114,7 @@ fn into_single(
         )?;
         return Ok(Route {
             reasons: landing.reasons,
-            ..Route::to(Target::Units(vec![landing.unit]))
+            ..Route::to(Target::Units(ShortList::one(landing.unit)))
         });
     }
     super::unsharded::meet(scope, Purpose::Write { has_limit: false })?;
@@ -140,7 +140,7 @@ fn sharded(scope: &Scope<'_>, insert: &Insert, table: &ShardedTable) -> Result<R
     )?;
     Ok(Route {
         reasons: landing.reasons,
-        ..Route::to(Target::Units(vec![landing.unit]))
+        ..Route::to(Target::Units(ShortList::one(landing.unit)))
     })
 }
 

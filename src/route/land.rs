@@ -129,7 +129,7 @@ pub fn together(
     Ok(Landing {
         unit: RouteUnit {
             source,
-            tables,
+            tables: tables.into(),
             rows: Vec::new(),
         },
         reasons,

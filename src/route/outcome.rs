@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::SourceId;
+use crate::model::{ShortList, SourceId};
 
 /// One data source with the actual table of each sharded table reference there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub struct RouteUnit {
     /// The data source.
     pub source: SourceId,
     /// Index into `Statement::tables` -> actual table name; several of one index where it is read from several.
-    pub tables: Vec<(u16, Arc<str>)>,
+    pub tables: ShortList<(u16, Arc<str>)>,
     /// Indices of the INSERT's rows that belong here, ascending; empty: all of them.
     pub rows: Vec<u32>,
 }
@@ -28,7 +28,7 @@ impl RouteUnit {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// These units, ascending by data source; several units of one data source follow each other.
-    Units(Vec<RouteUnit>),
+    Units(ShortList<RouteUnit>),
     /// One data source; the text keeps its table names (single tables, statements of the default source).
     Source(SourceId),
     /// Any data source will do (no table, or broadcast reads only): the pinned one, the transaction's, else any healthy one.

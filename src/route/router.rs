@@ -1,6 +1,6 @@
 //! Any statement to its route.
 
-use crate::model::Charset;
+use crate::model::{Charset, ShortList};
 use crate::rule::{Group, TableRule};
 use crate::sql::{Kind, Show, TokenKind, word_of};
 
@@ -205,10 +205,7 @@ fn explained(mut route: Route, is_analyze: bool) -> Result<Route, Refusal> {
             .first()
             .map_or(Target::Any, |source| Target::Source(*source)),
         Target::TransactionWriter => Target::Any,
-        Target::Units(mut units) => {
-            units.truncate(1);
-            Target::Units(units)
-        }
+        Target::Units(units) => Target::Units(units.into_iter().take(1).collect()),
         target => target,
     };
     Ok(route)
@@ -222,11 +219,11 @@ fn of_table(scope: &Scope<'_>) -> Result<Route, Refusal> {
     };
     Ok(Route::to(match table.class {
         Class::Sharded(rule) => match rule.nodes.first() {
-            Some(node) => Target::Units(vec![RouteUnit {
+            Some(node) => Target::Units(ShortList::one(RouteUnit {
                 source: node.source,
-                tables: vec![(0, node.table.clone())],
+                tables: ShortList::one((0, node.table.clone())),
                 rows: Vec::new(),
-            }]),
+            })),
             None => Target::Source(database.default_source),
         },
         Class::Broadcast(sources) if sources.len() == database.groups.len() => Target::Any,

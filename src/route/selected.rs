@@ -1,6 +1,6 @@
 //! INSERT ... SELECT into a sharded table: served where all its rows belong to one node that is known before reading.
 
-use crate::model::ShardingValue;
+use crate::model::{ShardingValue, ShortList};
 use crate::rule::{ShardedTable, ValueSet};
 use crate::sql::{ColumnRef, Insert, Operand, Selected};
 
@@ -55,7 +55,7 @@ pub fn insert_selected(
         .map_err(|refusal| elsewhere(table, refusal))?;
     Ok(Route {
         reasons: landing.reasons,
-        ..Route::to(Target::Units(vec![landing.unit]))
+        ..Route::to(Target::Units(ShortList::one(landing.unit)))
     })
 }
 

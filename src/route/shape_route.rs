@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::model::{Charset, ShardingValue};
+use crate::model::{Charset, ShardingValue, ShortList};
 use crate::rule::{ShardedTable, TableRule};
 use crate::sql::{Assignment, Kind, Operand, Predicate};
 
@@ -24,6 +24,7 @@ const MOST_COLUMNS: usize = 4;
 /// rules, columns and character set, and without hints.
 #[derive(Clone, Debug)]
 pub struct ShapeRoute {
+    table: Arc<ShardedTable>,
     /// What each sharding column is compared with, in the table's order.
     keys: Vec<(Operand, Reading)>,
     is_write: bool,
@@ -83,7 +84,11 @@ impl ShapeRoute {
                 *key = Some((operand?, bound.reading(name).ok()?));
             }
         }
+        let Some(TableRule::Sharded(rule)) = input.database.table(&bound.reference.name) else {
+            return None;
+        };
         Some(Self {
+            table: Arc::clone(rule),
             keys: keys.into_iter().collect::<Option<_>>()?,
             is_write: route.is_write,
             needs_primary: route.needs_primary,
@@ -93,10 +98,7 @@ impl ShapeRoute {
     /// The route of another text of the shape; `None` where it must be routed as if it were the first.
     #[must_use]
     pub fn route(&self, input: &RouteInput<'_>) -> Option<Route> {
-        let reference = input.statement.tables.first()?;
-        let Some(TableRule::Sharded(table)) = input.database.table(&reference.name) else {
-            return None;
-        };
+        let table = &self.table;
         // values are few and small: none of this needs the heap
         let mut values = [const { ShardingValue::Int(0) }; MOST_COLUMNS];
         for (value, (operand, reading)) in values.iter_mut().zip(&self.keys) {
@@ -110,13 +112,13 @@ impl ShapeRoute {
         let node = table.nodes.get(node)?;
         let unit = RouteUnit {
             source: node.source,
-            tables: vec![(0, Arc::clone(&node.table))],
+            tables: ShortList::one((0, Arc::clone(&node.table))),
             rows: Vec::new(),
         };
         Some(Route {
             is_write: self.is_write,
             needs_primary: self.needs_primary,
-            ..Route::to(Target::Units(vec![unit]))
+            ..Route::to(Target::Units(ShortList::one(unit)))
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::SourceId;
+use crate::model::{ShortList, SourceId};
 use crate::rule::ShardedTable;
 use crate::sql::{Insert, InsertSource, word_is};
 
@@ -75,7 +75,7 @@ fn unit(index: usize, table: &ShardedTable, node: usize, rows: Vec<u32>) -> Opti
     let node = table.nodes.get(node)?;
     Some(RouteUnit {
         source: node.source,
-        tables: vec![(u16::try_from(index).ok()?, Arc::clone(&node.table))],
+        tables: ShortList::one((u16::try_from(index).ok()?, Arc::clone(&node.table))),
         rows,
     })
 }
@@ -89,7 +89,7 @@ fn over(
     units.sort_by_key(|unit| unit.source);
     let mut route = Route {
         is_full: !choice.is_database_known,
-        ..Route::to(Target::Units(Vec::new()))
+        ..Route::to(Target::Units(ShortList::new()))
     };
     if scope.input.explain {
         let sources = sources(table, &choice.nodes);
@@ -118,7 +118,7 @@ fn over(
             ));
         }
     }
-    route.target = Target::Units(units);
+    route.target = Target::Units(units.into());
     route
 }
 

@@ -1,6 +1,7 @@
 //! One logical database.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::{Firewall, Group, KeySpec, ShardedTable};
 use crate::model::SourceId;
@@ -9,7 +10,7 @@ use crate::model::SourceId;
 #[derive(Clone, Debug)]
 pub enum TableRule {
     /// Rows spread by rule.
-    Sharded(Box<ShardedTable>),
+    Sharded(Arc<ShardedTable>),
     /// Same rows in every data source.
     Broadcast {
         /// Logical name.
@@ -345,6 +346,8 @@ fn actual_names(tables: &BTreeMap<String, TableRule>) -> HashSet<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::{Database, DatabaseFault, DatabaseParts, TableRule};
     use crate::model::SourceId;
     use crate::rule::{
@@ -389,7 +392,7 @@ mod tests {
             name: "ecommerce".to_owned(),
             groups,
             schemas: vec!["ecom".to_owned(), "ecommerce".to_owned()],
-            tables: vec![TableRule::Sharded(Box::new(stock)), single],
+            tables: vec![TableRule::Sharded(Arc::new(stock)), single],
             ..DatabaseParts::default()
         }
     }

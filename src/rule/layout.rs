@@ -26,6 +26,43 @@ pub struct TwoLevel {
     pub(super) nodes: BTreeMap<(usize, usize), usize>,
     /// The pair of each node.
     pub(super) pairs: Vec<(usize, usize)>,
+    /// The same as `nodes` by database and table, for one look; `u32::MAX` where there is no node. Empty where it would
+    /// be large.
+    grid: Vec<u32>,
+}
+
+/// Cells of the largest grid.
+const MOST_CELLS: usize = 1 << 16;
+
+impl TwoLevel {
+    /// The node of a pair of targets, if it exists.
+    pub(super) fn node_at(&self, pair: (usize, usize)) -> Option<usize> {
+        if self.grid.is_empty() {
+            return self.nodes.get(&pair).copied();
+        }
+        let cell = *self.grid.get(pair.0 * self.table.targets.len() + pair.1)?;
+        // of a grid so small no node has the number that stands for none
+        usize::try_from(cell).ok().filter(|_| cell != u32::MAX)
+    }
+
+    fn with_grid(mut self) -> Self {
+        let (databases, tables) = (self.database.targets.len(), self.table.targets.len());
+        let Some(cells) = databases
+            .checked_mul(tables)
+            .filter(|cells| *cells <= MOST_CELLS)
+        else {
+            return self;
+        };
+        let mut grid = vec![u32::MAX; cells];
+        for ((database, table), node) in &self.nodes {
+            let number = u32::try_from(*node);
+            if let (Some(cell), Ok(number)) = (grid.get_mut(database * tables + table), number) {
+                *cell = number;
+            }
+        }
+        self.grid = grid;
+        self
+    }
 }
 
 /// How values lead to nodes.
@@ -111,7 +148,9 @@ impl TwoLevel {
                     table,
                     nodes: by_pair,
                     pairs,
-                };
+                    grid: Vec::new(),
+                }
+                .with_grid();
                 layout.check_slots().map_err(|fault| vec![fault])?;
                 Ok(layout)
             }

@@ -19,13 +19,10 @@ impl TwoLevel {
             of_level(&self.database, values)?,
             of_level(&self.table, values)?,
         );
-        self.nodes
-            .get(&pair)
-            .copied()
-            .ok_or_else(|| PlaceError::NoNode {
-                values: print(values),
-                target: self.name(pair),
-            })
+        self.node_at(pair).ok_or_else(|| PlaceError::NoNode {
+            values: print(values),
+            target: self.name(pair),
+        })
     }
 
     fn name(&self, (database, table): (usize, usize)) -> String {
@@ -108,9 +105,7 @@ impl TwoLevel {
                 .targets
                 .iter()
                 .flat_map(|d| table.targets.iter().map(move |t| (*d, *t)));
-            let mut nodes: Vec<usize> = pairs
-                .filter_map(|pair| self.nodes.get(&pair).copied())
-                .collect();
+            let mut nodes: Vec<usize> = pairs.filter_map(|pair| self.node_at(pair)).collect();
             nodes.sort_unstable();
             return nodes;
         }

@@ -50,15 +50,15 @@ pub fn shape_key(
     let tokens = lexed.tokens.get(range.clone()).unwrap_or_default();
     // a tag and a length or sign each; what the words hold is part of the text
     out.reserve(text.len().min(USUAL_TEXT) + 2 * tokens.len().min(USUAL_TEXT) + CONTEXT_ROOM);
-    push_context(lexed, context, out);
-    // a Statement names tokens by their index in the whole text
-    out.extend_from_slice(&range.start.to_le_bytes());
-    for hint in leading_hints(text, lexed, range.start) {
-        push_bytes(
-            text.get(hint.start as usize..hint.end as usize)
-                .unwrap_or_default(),
-            out,
-        );
+    push_context(lexed, range.start, context, out);
+    if !lexed.comments.is_empty() {
+        for hint in leading_hints(text, lexed, range.start) {
+            push_bytes(
+                text.get(hint.start as usize..hint.end as usize)
+                    .unwrap_or_default(),
+                out,
+            );
+        }
     }
     // ends the list of hints: no token has this tag
     out.push(0xff);
@@ -71,7 +71,8 @@ pub fn shape_key(
     ))
 }
 
-fn push_context(lexed: &Lexed, context: &ShapeContext<'_>, out: &mut Vec<u8>) {
+/// Everything of one length at once; `start` since a Statement names tokens by their index in the whole text.
+fn push_context(lexed: &Lexed, start: usize, context: &ShapeContext<'_>, out: &mut Vec<u8>) {
     let mode = context.mode;
     let bits = [
         mode.ansi_quotes,
@@ -82,16 +83,25 @@ fn push_context(lexed: &Lexed, context: &ShapeContext<'_>, out: &mut Vec<u8>) {
         lexed.has_doubtful_comment,
         context.schema.is_some(),
     ];
-    out.push(bits.iter().fold(0, |sum, bit| sum << 1 | u8::from(*bit)));
+    let bits = bits.iter().fold(0, |sum, bit| sum << 1 | u8::from(*bit));
     let (family, version) = match context.family {
         ServerFamily::MySql(version) => (b'm', version),
         ServerFamily::MariaDb(version) => (b'a', version),
     };
-    out.push(family);
-    out.extend_from_slice(&version.to_le_bytes());
-    out.extend_from_slice(&context.generation.to_le_bytes());
-    push_bytes(context.charset.name().as_bytes(), out);
-    push_bytes(context.schema.unwrap_or_default().as_bytes(), out);
+    let (charset, schema) = (context.charset.name(), context.schema.unwrap_or_default());
+    let [v0, v1, v2, v3] = version.to_le_bytes();
+    let words = [
+        context.generation,
+        start as u64,
+        charset.len() as u64,
+        schema.len() as u64,
+        u64::from_le_bytes([bits, family, v0, v1, v2, v3, 0, 0]),
+    ];
+    for word in words {
+        out.extend_from_slice(&word.to_le_bytes());
+    }
+    out.extend_from_slice(charset.as_bytes());
+    out.extend_from_slice(schema.as_bytes());
 }
 
 /// A length and the bytes: no content can pass for a boundary.
@@ -100,9 +110,10 @@ fn push_bytes(bytes: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(bytes);
 }
 
+#[inline]
 fn push_token(text: &[u8], token: Token, out: &mut Vec<u8>) {
     let executable = if token.in_executable_comment { 0x80 } else { 0 };
-    out.push(tag(token.kind) | executable);
+    let tag = tag(token.kind) | executable;
     match token.kind {
         TokenKind::Word
         | TokenKind::QuotedName
@@ -112,20 +123,39 @@ fn push_token(text: &[u8], token: Token, out: &mut Vec<u8>) {
                 .get(token.start as usize..token.end as usize)
                 .unwrap_or_default();
             match u8::try_from(bytes.len()) {
-                Ok(length) if length < u8::MAX => out.push(length),
+                Ok(length) if length < u8::MAX => out.extend_from_slice(&[tag, length]),
                 _ => {
-                    out.push(u8::MAX);
+                    out.extend_from_slice(&[tag, u8::MAX]);
                     out.extend_from_slice(&(token.end - token.start).to_le_bytes());
                 }
             }
-            out.extend_from_slice(bytes);
+            push_word(text, token.start as usize, bytes, out);
         }
-        TokenKind::Punct(byte) => out.push(byte),
-        _ => {}
+        TokenKind::Punct(byte) => out.extend_from_slice(&[tag, byte]),
+        _ => out.push(tag),
+    }
+}
+
+/// Copies of one length need no call: of a short word in the text's midst as many bytes as a long one has, and what is
+/// too much goes.
+#[inline]
+fn push_word(text: &[u8], start: usize, word: &[u8], out: &mut Vec<u8>) {
+    const SHORT: usize = 16;
+    let surely = text
+        .get(start..)
+        .and_then(|rest| rest.first_chunk::<SHORT>());
+    match surely {
+        Some(bytes) if word.len() <= SHORT => {
+            let end = out.len() + word.len();
+            out.extend_from_slice(bytes);
+            out.truncate(end);
+        }
+        _ => out.extend_from_slice(word),
     }
 }
 
 /// A number for each kind, below 0x7f.
+#[inline]
 fn tag(kind: TokenKind) -> u8 {
     match kind {
         TokenKind::Word => 1,

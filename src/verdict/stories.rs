@@ -73,7 +73,7 @@ impl Grounds<'_> {
             match self.decided(text, read, logical, values) {
                 Ok(_) if asks_ids => Outcome::Own,
                 Ok(verdict) => {
-                    let actual = verdict.plan.actual(text, verdict.database);
+                    let actual = verdict.plan.actual(text, &read.lexed, verdict.database);
                     let actual = actual.map(|(_, sql)| sql).collect();
                     let units = &verdict.plan.units;
                     Outcome::routed(&verdict.route, units, actual, verdict.database)

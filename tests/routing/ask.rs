@@ -124,7 +124,7 @@ fn answer(layout: &Layout, text: &str, input: &RouteInput<'_>) -> Result<Answer,
     let route = route(input)?;
     let plan = plan(input, &route)?;
     let mut units: Vec<(String, String)> = plan
-        .actual(text.as_bytes(), &layout.database)
+        .actual(text.as_bytes(), input.lexed, &layout.database)
         .map(|(name, sql)| (name.to_owned(), sql))
         .collect();
     let name =

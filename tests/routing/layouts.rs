@@ -174,7 +174,7 @@ fn hash_mod(columns: &str, props: &[(&str, &str)]) -> Strategy {
 }
 
 fn sharded(spec: TableSpec) -> TableRule {
-    TableRule::Sharded(Box::new(ShardedTable::new(spec, &groups()).unwrap()))
+    TableRule::Sharded(Arc::new(ShardedTable::new(spec, &groups()).unwrap()))
 }
 
 fn groups() -> Vec<Group> {

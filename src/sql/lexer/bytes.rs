@@ -1,5 +1,48 @@
 //! Classes of single bytes.
 
+/// What starts at a byte, as far as the byte alone tells.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Start {
+    /// Nothing does.
+    Blank,
+    /// A word: no letter that may stand in front of a quote.
+    Word,
+    /// A number, or a word.
+    Digit,
+    /// An operator or a character of its own, whatever follows.
+    Sign,
+    /// What follows decides, or the `sql_mode`.
+    Other,
+}
+
+/// The kind of start that a byte is: one look instead of a dozen comparisons.
+pub(super) const fn start_of(byte: u8) -> Start {
+    STARTS[byte as usize]
+}
+
+static STARTS: [Start; 256] = starts();
+
+const fn starts() -> [Start; 256] {
+    let mut table = [Start::Other; 256];
+    let mut byte = 0_u8;
+    loop {
+        table[byte as usize] = match byte {
+            _ if is_blank(byte) => Start::Blank,
+            b'0'..=b'9' => Start::Digit,
+            b'$' | b'n' | b'N' | b'x' | b'X' | b'b' | b'B' => Start::Other,
+            _ if is_word_byte(byte) => Start::Word,
+            b'=' | b',' | b'(' | b')' | b';' | b'+' | b'<' | b'>' | b'!' | b'?' | b'%' => {
+                Start::Sign
+            }
+            _ => Start::Other,
+        };
+        if byte == u8::MAX {
+            return table;
+        }
+        byte += 1;
+    }
+}
+
 /// Space, tab, line feed, vertical tab, form feed, carriage return.
 pub(in crate::sql) const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t'..=b'\r')

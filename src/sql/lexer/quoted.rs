@@ -108,14 +108,16 @@ impl Scanner<'_, '_> {
     fn text_end(&self, start: usize) -> Result<usize, LexError> {
         let unclosed = LexError::UnclosedString { start };
         let quote = *self.text.get(start).ok_or(unclosed)?;
+        let escapes = !self.mode.no_backslash_escapes;
+        let is_plain = |byte: u8| byte != quote && !(byte == b'\\' && escapes);
         let mut at = start + 1;
         loop {
-            let byte = *self.text.get(at).ok_or(unclosed)?;
-            if byte == b'\\' && !self.mode.no_backslash_escapes {
-                at += 2;
-            } else if byte != quote {
-                at += 1;
-            } else if self.text.get(at + 1) == Some(&quote) {
+            at = self.skip_while(at, is_plain);
+            let Some(byte) = self.text.get(at) else {
+                return Err(unclosed);
+            };
+            // an escaped byte, or a quote that stands for itself
+            if *byte != quote || self.text.get(at + 1) == Some(&quote) {
                 at += 2;
             } else {
                 return Ok(at + 1);

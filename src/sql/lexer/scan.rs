@@ -1,7 +1,10 @@
 //! The loop: looks at one byte and calls what reads the token that starts there.
 
-use super::bytes::{ends_dashes, is_blank, is_word_byte};
+use super::bytes::{Start, ends_dashes, is_word_byte, start_of};
 use crate::sql::token::{CommentKind, Lexed, ServerFamily, SqlMode, Token, TokenKind};
+
+/// A longer text is mostly literals.
+const USUAL_TEXT: usize = 1024;
 
 /// Why a text cannot be cut into tokens; the servers answer each with a syntax error (1064).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -69,6 +72,8 @@ pub fn lex_for(
     // the servers take zeros at the end for the end
     let zeros = text.iter().rev().take_while(|byte| **byte == 0).count();
     let text = text.get(..text.len() - zeros).unwrap_or_default();
+    // a token of a usual text has five bytes with the blank behind it
+    out.tokens.reserve(text.len().min(USUAL_TEXT) / 4);
     let mut scanner = Scanner {
         text,
         mode,
@@ -98,6 +103,7 @@ pub(super) struct Scanner<'t, 'o> {
 
 impl Scanner<'_, '_> {
     /// The byte `ahead` of the current place; behind the end there are zeros, as in the servers' buffers.
+    #[inline]
     pub(super) fn peek(&self, ahead: usize) -> u8 {
         self.text
             .get(self.position.saturating_add(ahead))
@@ -106,14 +112,19 @@ impl Scanner<'_, '_> {
     }
 
     /// Offset of the first byte from `from` on that does not fit, or the text's length.
+    #[inline]
     pub(super) fn skip_while(&self, from: usize, fits: impl Fn(u8) -> bool) -> usize {
-        let rest = self.text.get(from..).unwrap_or_default();
-        rest.iter()
-            .position(|byte| !fits(*byte))
-            .map_or(self.text.len(), |count| from + count)
+        let mut at = from;
+        while let Some(byte) = self.text.get(at)
+            && fits(*byte)
+        {
+            at += 1;
+        }
+        at.min(self.text.len())
     }
 
     /// Records a token from the current place to `end` and goes there.
+    #[inline]
     pub(super) fn emit(&mut self, kind: TokenKind, end: usize) {
         let end = end.min(self.text.len());
         let (start, stop) = (offset(self.position), offset(end));
@@ -136,9 +147,18 @@ impl Scanner<'_, '_> {
 
     fn step(&mut self) -> Result<(), LexError> {
         let byte = self.peek(0);
+        match start_of(byte) {
+            Start::Blank => self.position += 1,
+            Start::Word => self.word(),
+            Start::Digit => self.number_or_word(),
+            Start::Sign => self.sign(byte),
+            Start::Other => self.other(byte)?,
+        }
+        Ok(())
+    }
+
+    fn other(&mut self, byte: u8) -> Result<(), LexError> {
         match byte {
-            _ if is_blank(byte) => self.position += 1,
-            b'0'..=b'9' => self.number_or_word(),
             b'$' => self.dollar()?,
             b'n' | b'N' | b'x' | b'X' | b'b' | b'B' if self.peek(1) == b'\'' => {
                 self.prefixed_text()?
@@ -163,22 +183,37 @@ impl Scanner<'_, '_> {
 
     /// An unquoted identifier or keyword. Directly behind it `.1a` is a point and a name, never a number.
     pub(super) fn word(&mut self) {
-        let end = self.skip_while(self.position, is_word_byte);
-        self.check_characters(self.position, end);
-        self.emit(TokenKind::Word, end);
+        self.word_alone();
         while self.peek(0) == b'.' && is_word_byte(self.peek(1)) {
             self.emit(TokenKind::Punct(b'.'), self.position + 1);
-            let end = self.skip_while(self.position, is_word_byte);
-            self.check_characters(self.position, end);
-            self.emit(TokenKind::Word, end);
+            self.word_alone();
         }
+    }
+
+    #[inline]
+    fn word_alone(&mut self) {
+        let mut all = 0;
+        let end = {
+            let mut at = self.position;
+            while let Some(byte) = self.text.get(at)
+                && is_word_byte(*byte)
+            {
+                all |= *byte;
+                at += 1;
+            }
+            at
+        };
+        if !all.is_ascii() {
+            self.check_characters(self.position, end);
+        }
+        self.emit(TokenKind::Word, end);
     }
 
     /// In a single-byte client character set some bytes are blanks or signs (0xA0 in latin1): the text cannot be
     /// trusted to be read alike, unless it is UTF-8.
     fn check_characters(&mut self, start: usize, end: usize) {
         let word = self.text.get(start..end).unwrap_or_default();
-        if !word.is_ascii() && std::str::from_utf8(word).is_err() {
+        if std::str::from_utf8(word).is_err() {
             self.out.has_doubtful_comment = true;
         }
     }
