@@ -100,7 +100,7 @@ impl Place {
         };
         let switches = Arc::new(KillSwitches::default());
         let switch = switches
-            .add(1, "app", "localhost", usize::MAX)
+            .add(1, &"app".into(), "localhost", usize::MAX)
             .ok_or("no session")?;
         let kernel = Kernel::new(
             Arc::new(context),
@@ -109,7 +109,8 @@ impl Place {
             Arc::new(NoTables),
         );
         let rights = Rights::default();
-        let mut session = SessionContext::new(1, "app", "localhost", rights, CAPABILITIES, switch);
+        let mut session =
+            SessionContext::new(1, &"app".into(), "localhost", rights, CAPABILITIES, switch);
         let mut client = Sink::default();
         let fault = |error: io::Error| error.to_string();
         kernel

@@ -38,7 +38,8 @@ impl Pool {
             is_for_file,
             tracks_gtids: self.options().tracks_gtids,
         };
-        let outcome = self.connector.connect(origin).await;
+        // whoever is lent a connection that is there already does not hold the room of a login
+        let outcome = Box::pin(self.connector.connect(origin)).await;
         self.note_connect(outcome.as_ref().err());
         let conn = outcome?;
         self.tell_of_cuts(&conn);

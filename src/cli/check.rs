@@ -18,6 +18,7 @@ pub(super) fn check(folder: &Path, is_online: bool) -> ExitCode {
             print(config::comparison_lines(&loaded));
             print(config::check(&loaded));
             print(&loaded.accepted_without_effect);
+            print(server::descriptor_shortage(&loaded).map(|text| format!("warning: {text}")));
             if !is_online {
                 print(unasked(&loaded));
             } else if !check_online(&loaded) {

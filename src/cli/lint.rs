@@ -198,7 +198,7 @@ fn rights(config: &Config, user: Option<&str>) -> Result<Rights, String> {
         return Ok(ALL_RIGHTS);
     };
     let mut accounts = config.accounts.iter();
-    let Some(account) = accounts.find(|account| account.user == user) else {
+    let Some(account) = accounts.find(|account| *account.user == *user) else {
         return Err(format!("server.yaml has no user {user}"));
     };
     let ddl = match (account.rights.may_ddl, account.rights.may_drop) {

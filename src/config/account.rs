@@ -69,7 +69,7 @@ fn read_account<'a>(at: &Cursor<'a>) -> Option<Declared<'a>> {
     };
     let secret = Arc::new(read_secret(&password, sha256.as_ref())?);
     let account = Account {
-        user: user.to_owned(),
+        user: user.into(),
         host: pattern?,
         secret,
         rights,
@@ -125,7 +125,7 @@ pub(super) fn default_account() -> Account {
     };
     let secret = Arc::new(Secret::from_password("root"));
     Account {
-        user: "root".to_owned(),
+        user: "root".into(),
         host: HostPattern::Loopback,
         secret,
         rights,
@@ -147,7 +147,7 @@ fn read_old_account<'a>(at: &Cursor<'a>) -> Option<Declared<'a>> {
     let pattern = read_host(at, host)?;
     let (secret, rights) = (Arc::new(Secret::from_password(password)), Rights::default());
     let account = Account {
-        user: user.to_owned(),
+        user: user.into(),
         host: pattern,
         secret,
         rights,
@@ -258,7 +258,7 @@ fn narrow(declared: &mut Declared<'_>, pairs: &[(&str, &str, &str)]) {
     if rights.is_admin || rights.databases.is_some() {
         return;
     }
-    let is_own = |name: &str, host: &str| name == user && (host == "%" || host == declared.host);
+    let is_own = |name: &str, host: &str| name == &**user && (host == "%" || host == declared.host);
     let own = pairs.iter().filter(|(name, host, _)| is_own(name, host));
     let databases: Vec<String> = own.map(|(_, _, database)| (*database).to_owned()).collect();
     rights.databases = not_all(databases);
@@ -284,7 +284,7 @@ fn read_mappings<'a>(
             continue;
         };
         let (name, host) = split_account(account.trim());
-        let known = declared.iter().map(|one| one.account.user.as_str());
+        let known = declared.iter().map(|one| &*one.account.user);
         if !known.clone().any(|user| user == name) {
             at.unknown_name("user", name, known);
         }
@@ -315,7 +315,7 @@ mod tests {
         let [root, app, ops] = accounts.as_slice() else {
             panic!("three accounts")
         };
-        assert_eq!((root.user.as_str(), root.host), ("root", HostPattern::Any));
+        assert_eq!((&*root.user, root.host), ("root", HostPattern::Any));
         assert!(root.rights.may_hint && root.rights.may_drop);
         assert!(app.rights.may_ddl && app.rights.may_drop && !app.rights.may_hint);
         assert!(app.rights.may_use("SHOP") && !app.rights.may_use("other"));

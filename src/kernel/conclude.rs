@@ -60,7 +60,7 @@ impl Kernel {
             session.diagnostics.clear();
             let err = self.edited(err, routed, unit);
             let concluded = self.concluded_error(job, routed, held, err, changes, session);
-            return Err(concluded.await);
+            return Err(Box::pin(concluded).await);
         }
         let (Ending::Ok(ok) | Ending::End(ok)) = &relayed.ending else {
             return Ok(relayed.ending);
@@ -77,19 +77,19 @@ impl Kernel {
         };
         if let Err(error) = learned {
             let was_in_transaction = held.is_in_transaction || session.transaction.is_open();
-            let failure = session.lose(held, error).await;
+            let failure = Box::pin(session.lose(held, error)).await;
             if was_in_transaction {
                 return Err(failure);
             }
             // the answer itself is whole
         } else if session.transaction.settle(held) == Settled::Ended {
-            self.commit(session).await?;
+            Box::pin(self.commit(session)).await?;
         }
         if session.is_autocommit && job.uses_tables() {
             session.next_transaction = None;
         }
         if changes.iter().any(is_variable) {
-            self.apply(session).await?;
+            Box::pin(self.apply(session)).await?;
         }
         Ok(relayed.ending)
     }

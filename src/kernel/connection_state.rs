@@ -17,7 +17,7 @@ use super::walk::Kernel;
 #[derive(Clone, Debug)]
 pub struct Identity<'a> {
     /// User name.
-    pub user: &'a str,
+    pub user: &'a Arc<str>,
     /// Address that the client came from, without port.
     pub host: &'a str,
     /// Port that the client came from.

@@ -199,7 +199,7 @@ impl Kernel {
             return Ok(());
         };
         forget(session, id);
-        give_back(session, held, server_id).await
+        Box::pin(give_back(session, held, server_id)).await
     }
 }
 

@@ -68,11 +68,11 @@ impl Kernel {
         }
         self.metrics.prepares_asked.inc();
         let definitions = match tried {
-            Some(tried) => self.ask_definitions(&plain, tried, session).await?,
+            Some(tried) => Box::pin(self.ask_definitions(&plain, tried, session)).await?,
             // the values say whom to ask for rows; the columns are the same everywhere
             None => {
                 let asked = self.anywhere(&plain, session);
-                self.ask_definitions(&plain, asked, session).await?
+                Box::pin(self.ask_definitions(&plain, asked, session)).await?
             }
         };
         let definitions = Arc::new(definitions);

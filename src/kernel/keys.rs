@@ -264,7 +264,7 @@ impl LogicalDatabase {
                 .iter()
                 .filter(|node| node.source == source)
                 .map(|node| &*node.table);
-            match self.greatest_key(source, &keys.column, tables).await {
+            match Box::pin(self.greatest_key(source, &keys.column, tables)).await {
                 Ok(Some(greatest)) => snowflake.check_above(greatest, &SystemClock)?,
                 Ok(None) => {}
                 Err(reason) => {

@@ -19,11 +19,11 @@ use super::user_variable;
 use super::walk::{Job, Kernel};
 
 /// What another session can pull to stop one.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct KillSwitch {
-    user: String,
+    user: Arc<str>,
     /// Address and port.
-    host: String,
+    host: Box<str>,
     shown: Mutex<Shown>,
     /// Milliseconds of [`KillSwitches`]'s clock since the state began, times two; plus one while running.
     since: AtomicU64,
@@ -49,6 +49,20 @@ struct Shown {
 const SHOWN_TEXT: usize = 1024;
 
 impl KillSwitch {
+    fn new(user: &Arc<str>, host: &str, is_draining: &Arc<AtomicBool>) -> Self {
+        Self {
+            user: Arc::clone(user),
+            host: host.into(),
+            shown: Mutex::default(),
+            since: AtomicU64::new(0),
+            kills: AtomicU64::new(0),
+            begun_at: AtomicU64::new(0),
+            bell: Bell::default(),
+            is_killed: AtomicBool::new(false),
+            is_draining: Arc::clone(is_draining),
+        }
+    }
+
     /// A statement begins in this schema.
     pub(super) fn show(&self, database: Option<&Arc<str>>, text: &[u8]) {
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
@@ -133,10 +147,47 @@ impl KillSwitch {
     }
 }
 
+#[derive(Debug, Default)]
+struct Sessions {
+    by_id: HashMap<u64, Arc<KillSwitch>>,
+    /// How many each user has: in a storm of logins nobody counts them one by one.
+    by_user: HashMap<Arc<str>, usize>,
+}
+
+impl Sessions {
+    /// Sessions of the user but for the one of this id.
+    fn others(&self, id: u64, user: &str) -> usize {
+        let all = self.by_user.get(user).copied().unwrap_or(0);
+        let own = self
+            .by_id
+            .get(&id)
+            .is_some_and(|switch| *switch.user == *user);
+        all.saturating_sub(usize::from(own))
+    }
+
+    fn insert(&mut self, id: u64, switch: &Arc<KillSwitch>) {
+        self.remove(id);
+        *self.by_user.entry(Arc::clone(&switch.user)).or_default() += 1;
+        self.by_id.insert(id, Arc::clone(switch));
+    }
+
+    fn remove(&mut self, id: u64) {
+        let Some(switch) = self.by_id.remove(&id) else {
+            return;
+        };
+        if let Some(count) = self.by_user.get_mut(&switch.user) {
+            *count -= 1;
+            if *count == 0 {
+                self.by_user.remove(&switch.user);
+            }
+        }
+    }
+}
+
 /// The switches of all sessions.
 #[derive(Debug)]
 pub struct KillSwitches {
-    by_id: Mutex<HashMap<u64, Arc<KillSwitch>>>,
+    sessions: Mutex<Sessions>,
     is_draining: Arc<AtomicBool>,
     started: Instant,
 }
@@ -144,7 +195,7 @@ pub struct KillSwitches {
 impl Default for KillSwitches {
     fn default() -> Self {
         Self {
-            by_id: Mutex::default(),
+            sessions: Mutex::default(),
             is_draining: Arc::default(),
             started: Instant::now(),
         }
@@ -158,6 +209,7 @@ impl KillSwitches {
         let now = self.ms(Instant::now());
         let mut rows: Vec<_> = self
             .lock()
+            .by_id
             .iter()
             .map(|(id, switch)| {
                 let since = switch.since.load(Ordering::Relaxed);
@@ -165,8 +217,8 @@ impl KillSwitches {
                 let is_running = since & 1 == 1;
                 ProcessRow {
                     id: *id,
-                    user: switch.user.clone(),
-                    host: switch.host.clone(),
+                    user: Arc::clone(&switch.user),
+                    host: switch.host.to_string(),
                     database: shown.database.clone(),
                     info: is_running.then(|| shown.text.clone()),
                     is_running,
@@ -192,59 +244,54 @@ impl KillSwitches {
 
     /// Adds a session, in the place of one with its id, unless its user has `most` others already.
     #[must_use]
-    pub fn add(&self, id: u64, user: &str, host: &str, most: usize) -> Option<Arc<KillSwitch>> {
-        let since = AtomicU64::new(self.ms(Instant::now()) << 1);
-        let switch = Arc::new(KillSwitch {
-            user: user.to_owned(),
-            host: host.to_owned(),
-            since,
-            is_draining: Arc::clone(&self.is_draining),
-            ..KillSwitch::default()
-        });
+    pub fn add(
+        &self,
+        id: u64,
+        user: &Arc<str>,
+        host: &str,
+        most: usize,
+    ) -> Option<Arc<KillSwitch>> {
+        let switch = Arc::new(KillSwitch::new(user, host, &self.is_draining));
+        self.mark(&switch, false, Instant::now());
         // counted and added at once: logins side by side are bounded, too
         let mut sessions = self.lock();
-        let others = || {
-            sessions
-                .iter()
-                .filter(|(other, switch)| **other != id && switch.user == user)
-        };
-        if most < usize::MAX && others().count() >= most {
+        if sessions.others(id, user) >= most {
             return None;
         }
-        sessions.insert(id, Arc::clone(&switch));
+        sessions.insert(id, &switch);
         Some(switch)
     }
 
     /// Removes a session.
     pub fn remove(&self, id: u64) {
-        self.lock().remove(&id);
+        self.lock().remove(id);
     }
 
     /// Whether a session has this id.
     #[must_use]
     pub fn contains(&self, id: u64) -> bool {
-        self.lock().contains_key(&id)
+        self.lock().by_id.contains_key(&id)
     }
 
     /// The process ends: every session is told.
     pub fn drain(&self) {
         self.is_draining.store(true, Ordering::Release);
-        let all: Vec<_> = self.lock().values().cloned().collect();
+        let all: Vec<_> = self.lock().by_id.values().cloned().collect();
         all.iter().for_each(|switch| switch.bell.ring());
     }
 
     /// Number of sessions.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.lock().len()
+        self.lock().by_id.len()
     }
 
     fn get(&self, id: u64) -> Option<Arc<KillSwitch>> {
-        self.lock().get(&id).cloned()
+        self.lock().by_id.get(&id).cloned()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<u64, Arc<KillSwitch>>> {
-        self.by_id.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, Sessions> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -266,7 +313,7 @@ impl Kernel {
                 format!("Unknown thread id: {id}"),
             ));
         };
-        if switch.user != *session.user && !session.rights.is_admin {
+        if switch.user != session.user && !session.rights.is_admin {
             return Err(Failure::new(
                 1095,
                 "HY000",
@@ -302,7 +349,7 @@ mod tests {
     #[tokio::test]
     async fn a_kill_reaches_the_statement_that_runs_and_no_later_one() {
         // contract 3.3
-        let switch = KillSwitch::default();
+        let switch = KillSwitch::new(&"u".into(), "h", &Arc::default());
         switch.pull(true);
         switch.begin();
         assert!(!switch.is_interrupted());
@@ -320,9 +367,27 @@ mod tests {
     #[test]
     fn an_id_in_use_is_known() {
         let switches = KillSwitches::default();
-        let _switch = switches.add(7, "u", "h", usize::MAX);
+        let _switch = switches.add(7, &"u".into(), "h", usize::MAX);
         assert!(switches.contains(7) && !switches.contains(8));
         switches.remove(7);
         assert!(!switches.contains(7));
+    }
+
+    #[test]
+    fn a_user_has_no_more_sessions_than_allowed_whoever_comes_and_goes() {
+        let switches = KillSwitches::default();
+        let (app, other) = (Arc::from("app"), Arc::from("other"));
+        let add = |id, user| switches.add(id, user, "h", 2).is_some();
+        assert!(add(1, &app) && add(2, &app) && add(3, &other));
+        assert!(!add(4, &app));
+        // COM_CHANGE_USER to oneself takes one's own place
+        assert!(add(2, &app) && !add(4, &app));
+        // and to another user gives it up
+        assert!(add(2, &other) && add(4, &app) && !add(5, &other));
+        switches.remove(1);
+        switches.remove(1);
+        assert!(add(6, &app) && !add(7, &app));
+        [2, 3, 4, 6].into_iter().for_each(|id| switches.remove(id));
+        assert_eq!((switches.count(), switches.lock().by_user.len()), (0, 0));
     }
 }

@@ -50,7 +50,7 @@ pub(super) async fn ask(
     guard.mark_dirty();
     match result {
         Ok(result) => {
-            absorb(guard).await?;
+            Box::pin(absorb(guard)).await?;
             result
         }
         Err(_) => Err(silent(guard)),
@@ -66,7 +66,8 @@ fn silent(guard: &Guard) -> ConnError {
 
 /// KILL QUERY of what runs on a connection that is held here.
 pub(super) async fn kill_statement(pool: &Arc<Pool>, thread: u64) {
-    if let Err(error) = pool.kill_connection(thread, KillTarget::Query).await {
+    // a connection of its own is made for it
+    if let Err(error) = Box::pin(pool.kill_connection(thread, KillTarget::Query)).await {
         tracing::warn!(thread, error = %error, "KILL QUERY did not reach the backend");
     }
 }

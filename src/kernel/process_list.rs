@@ -18,7 +18,7 @@ pub struct ProcessRow {
     /// Connection id.
     pub id: u64,
     /// User.
-    pub user: String,
+    pub user: Arc<str>,
     /// Address that the client came from.
     pub host: String,
     /// Current logical database.
@@ -46,7 +46,7 @@ impl Kernel {
         let is_full = word_is(job.text, job.lexed, 1, "FULL");
         let family = job.context.family;
         let rows = self.switches.list().into_iter();
-        let visible = rows.filter(|row| session.rights.is_admin || row.user == *session.user);
+        let visible = rows.filter(|row| session.rights.is_admin || row.user == session.user);
         let result = TextResult {
             columns: job.columns(Shown::Processes { is_full }, "", session),
             rows: visible

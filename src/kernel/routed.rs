@@ -57,7 +57,7 @@ impl Kernel {
                 // which names it asks for decides where it goes
                 return self.interpolated(job, bound, session, client).await;
             }
-            self.information(job, session, client).await?;
+            Box::pin(self.information(job, session, client)).await?;
             return Ok(StatementClass::Read);
         }
         let routed = self.plan(job, session, Purpose::Run).await?;
@@ -68,36 +68,36 @@ impl Kernel {
             return self.interpolated(job, bound, session, client).await;
         }
         if commits_implicitly(job) {
-            self.commit(session).await?;
+            Box::pin(self.commit(session)).await?;
         }
         let class = class_of(&job.statement.kind);
         self.refuse_second_writer(&routed, session)?;
         match &routed.route.target {
             _ if matches!(job.statement.kind, Kind::Ddl(_)) && routed.units.len() > 1 => {
-                self.each_node(job, &routed, session, client).await?;
+                Box::pin(self.each_node(job, &routed, session, client)).await?;
             }
             // the copy of the one data source there is belongs to the session's transaction as any table does
             Target::Every(_) if routed.units.len() > 1 => {
-                self.everywhere(job, &routed, session, client).await?;
+                Box::pin(self.everywhere(job, &routed, session, client)).await?;
             }
             Target::Units(_) if routed.units.len() > 1 && is_change(&job.statement.kind) => {
-                self.several(job, &routed, session, client).await?;
+                Box::pin(self.several(job, &routed, session, client)).await?;
             }
             _ => match routed.units.as_slice() {
                 [unit] if is_described(job, &routed, unit) => {
-                    self.described(job, &routed, unit, session, client).await?
+                    Box::pin(self.described(job, &routed, unit, session, client)).await?;
                 }
                 [unit] => self.single(job, &routed, unit, session, client).await?,
                 [_, _, ..] if matches!(job.statement.kind, Kind::Query(_)) => {
-                    self.joined(job, &routed, session, client).await?;
+                    Box::pin(self.joined(job, &routed, session, client)).await?;
                 }
                 _ => return Err(Failure::unsupported("a statement on several nodes")),
             },
         }
         if matches!(job.statement.kind, Kind::Ddl(_)) {
-            self.refresh_database(&routed.database).await;
+            Box::pin(self.refresh_database(&routed.database)).await;
             let changed = job.statement.tables.iter().map(|table| table.name.as_str());
-            if let Err(error) = routed.database.copy_to_catalog(changed).await {
+            if let Err(error) = Box::pin(routed.database.copy_to_catalog(changed)).await {
                 tracing::warn!(database = %routed.database.name, error = %error, "the catalog is not as the tables are");
             }
         }

@@ -137,7 +137,7 @@ impl SessionContext {
     #[must_use]
     pub fn new(
         id: u64,
-        user: &str,
+        user: &Arc<str>,
         host: &str,
         rights: Rights,
         capabilities: Capabilities,
@@ -145,7 +145,7 @@ impl SessionContext {
     ) -> Self {
         Self {
             id,
-            user: user.into(),
+            user: Arc::clone(user),
             user_at_host: format!("{user}@{host}").into(),
             rights,
             database: None,

@@ -108,10 +108,10 @@ impl Kernel {
                 {
                     let answered = Instant::now();
                     session.transaction.settle(held);
-                    next_writer(&session.switch, members, answered).await?;
+                    Box::pin(next_writer(&session.switch, members, answered)).await?;
                 }
                 Ok(relayed) if job.lost_its_writer(session, (&held, members), &relayed) => {
-                    return Err(self.give_up_transaction(session, held, members).await);
+                    return Err(Box::pin(self.give_up_transaction(session, held, members)).await);
                 }
                 Ok(relayed) => {
                     return self
@@ -133,16 +133,15 @@ impl Kernel {
                 Err(error) => {
                     let was_in_transaction = held.is_in_transaction || session.is_in_transaction();
                     session.transaction.lose(held);
-                    return Err(self
-                        .broken(
-                            job,
-                            error,
-                            routed,
-                            unit,
-                            (was_in_transaction, has_answered),
-                            session,
-                        )
-                        .await);
+                    let broken = self.broken(
+                        job,
+                        error,
+                        routed,
+                        unit,
+                        (was_in_transaction, has_answered),
+                        session,
+                    );
+                    return Err(Box::pin(broken).await);
                 }
             }
         }
@@ -172,7 +171,7 @@ impl Kernel {
             && let Err(failure) = still_writer(members, pool).await
         {
             let is_pinned = session.transaction.is_pinned(place);
-            return Err(session.give_up(is_pinned, failure).await);
+            return Err(Box::pin(session.give_up(is_pinned, failure)).await);
         }
         let replica = job.replica_need(routed, place, session);
         let promised = replica
@@ -212,7 +211,7 @@ impl Kernel {
         if job.reads_insert_id()
             && let Err(error) = insert_id::carry(&mut held, session.last_insert_id).await
         {
-            return Err(session.lose(held, error).await);
+            return Err(Box::pin(session.lose(held, error)).await);
         }
         Ok(held)
     }
@@ -323,7 +322,7 @@ impl Kernel {
         // a late KILL would hit the next statement on this connection (contract 3.3)
         held.guard.mark_dirty();
         if result.is_ok() {
-            absorb(&mut held.guard)
+            Box::pin(absorb(&mut held.guard))
                 .await
                 .map_err(|source| RelayError::Backend {
                     source,

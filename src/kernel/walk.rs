@@ -188,6 +188,7 @@ impl Kernel {
         }
     }
 
+    /// What is seldom asked for waits in a future of its own: a session that waits holds the room of a plain statement.
     pub(super) async fn serve<D: Downstream>(
         &self,
         job: &Job<'_>,
@@ -200,7 +201,7 @@ impl Kernel {
             return self.interpolated(job, bound, session, client).await;
         }
         if job.asks_own_ids(session) {
-            return self.own_ids(job, session, client).await;
+            return Box::pin(self.own_ids(job, session, client)).await;
         }
         match &job.statement.kind {
             // the servers call a text of comments alone a statement that does nothing
@@ -211,7 +212,7 @@ impl Kernel {
             Kind::Empty => Err(Failure::new(1065, "42000", "Query was empty")),
             Kind::Set(items) => {
                 job.asks_information(session)?;
-                self.set(job, items, session, client).await
+                Box::pin(self.set(job, items, session, client)).await
             }
             Kind::Use(name) => {
                 Self::use_database(job.context, session, name)?;
@@ -231,8 +232,10 @@ impl Kernel {
                 | Show::Warnings
                 | Show::Errors
                 | Show::ProcessList),
-            ) => self.show(job, show, session, client).await,
-            Kind::Show(Show::Server | Show::Other) => self.show_server(job, session, client).await,
+            ) => Box::pin(self.show(job, show, session, client)).await,
+            Kind::Show(Show::Server | Show::Other) => {
+                Box::pin(self.show_server(job, session, client)).await
+            }
             Kind::Kill { is_query, id } => {
                 let id = id.or_else(|| computed_id(job, session));
                 self.kill(session, *is_query, id)?;
@@ -242,10 +245,7 @@ impl Kernel {
             Kind::Proxy(ProxyStatement::Preview {
                 first_token,
                 is_route,
-            }) => {
-                self.preview(job, *first_token, *is_route, session, client)
-                    .await
-            }
+            }) => Box::pin(self.preview(job, *first_token, *is_route, session, client)).await,
             Kind::Proxy(ProxyStatement::ShowStatus(what)) => {
                 let is_firewall = what == "firewall";
                 if is_firewall && !session.rights.is_admin {
@@ -269,7 +269,7 @@ impl Kernel {
                 Ok(StatementClass::Session)
             }
             Kind::Proxy(ProxyStatement::RefreshTableMetadata) => {
-                self.refresh_metadata(job.context).await;
+                Box::pin(self.refresh_metadata(job.context)).await;
                 Self::answer_ok(job, session, client);
                 Ok(StatementClass::Session)
             }
@@ -296,16 +296,18 @@ impl Kernel {
                 Ok(StatementClass::Session)
             }
             Kind::Prepare | Kind::Execute | Kind::Deallocate => {
-                self.named(job, session, client).await
+                Box::pin(self.named(job, session, client)).await
             }
             Kind::Xa => Err(Failure::unsupported("XA transactions")),
-            Kind::LoadData { is_local: true } => self.load_local(job, session, client).await,
+            Kind::LoadData { is_local: true } => {
+                Box::pin(self.load_local(job, session, client)).await
+            }
             Kind::Administrative if !session.rights.is_admin => Err(Failure::new(
                 1227,
                 "42000",
                 "Access denied; you need the admin right of the proxy's user for this operation",
             )),
-            Kind::UnlockTables => self.unlock_tables(job, session, client).await,
+            Kind::UnlockTables => Box::pin(self.unlock_tables(job, session, client)).await,
             _ => self.routed(job, session, client).await,
         }
     }

@@ -67,6 +67,10 @@ pub struct Metrics {
     pub logins: Counter,
     /// Logins refused.
     pub failed_logins: Counter,
+    /// Logins that wait for one of the places.
+    pub logins_waiting: Gauge,
+    /// Logins that went on without their place, as the client took long.
+    pub logins_slow: Counter,
     /// Statements with a sharded table that were routed.
     pub routed: Counter,
     /// Of these, the ones that hit every node for want of a sharding value.
@@ -357,6 +361,16 @@ impl Metrics {
             ),
             logins: registered(&mut registry, "session_logins", "Logins accepted"),
             failed_logins: registered(&mut registry, "session_failed_logins", "Logins refused"),
+            logins_waiting: registered(
+                &mut registry,
+                "session_logins_waiting",
+                "Clients that wait for one of limits.maxHandshakes places to log in",
+            ),
+            logins_slow: registered(
+                &mut registry,
+                "session_slow_logins",
+                "Logins that passed their place on after a second without an end, since the client was slow",
+            ),
             routed: registered(
                 &mut registry,
                 "route_sharded_statements",

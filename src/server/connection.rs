@@ -9,7 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::kernel::Identity;
 use crate::protocol::{ErrPacket, OkPacket};
-use crate::session::{Client, ClientStream, House, SessionError, serve};
+use crate::session::{Client, ClientStream, House, LoginPlaces, SessionError, serve};
 
 use super::reactors::Reactors;
 
@@ -48,8 +48,8 @@ impl ConnectionIds {
 pub(super) struct Shared {
     pub(super) house: House,
     pub(super) ids: ConnectionIds,
-    /// Handshakes at once.
-    pub(super) handshakes: Semaphore,
+    /// Logins at once.
+    pub(super) places: LoginPlaces,
     /// Client connections.
     pub(super) connections: Arc<Semaphore>,
     /// Where logged-in clients are served.
@@ -120,14 +120,13 @@ async fn admitted(
     let mut stream = ClientStream::new(tcp)?;
     let kernel = &shared.house.kernel;
     let login = {
-        let _turn = shared.handshakes.acquire().await;
         let context = kernel.context();
         let find = |name: &str| context.schema(name).map(|schema| schema.to_string());
         shared
             .house
             .gate
             .load_full()
-            .login(&mut stream, id, &find)
+            .login(&mut stream, id, &find, &shared.places)
             .await?
     };
     let host = stream.peer().ip().to_string();

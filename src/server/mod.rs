@@ -3,6 +3,7 @@
 mod build;
 mod catalog;
 mod connection;
+mod descriptors;
 mod error;
 mod online;
 mod placement;
@@ -12,6 +13,7 @@ mod reactors;
 mod schemas;
 
 pub use catalog::{CatalogReport, catalogs};
+pub use descriptors::descriptor_shortage;
 pub use error::ServerError;
 pub use online::{ExaminedGroup, examine};
 pub use placement::verify_placement;

@@ -22,10 +22,11 @@ use crate::config::{self, Config};
 use crate::kernel::{Kernel, KillSwitches};
 use crate::keygen::{KeyGenerators, SystemClock};
 use crate::metrics::Metrics;
-use crate::session::{House, Limits, LoginGate, Throttle};
+use crate::session::{House, Limits, LoginGate, LoginPlaces, Throttle};
 
 use super::build;
 use super::connection::{ConnectionIds, Shared, client};
+use super::descriptors;
 use super::error::ServerError;
 use super::pools::Pools;
 use super::reactors::Reactors;
@@ -69,6 +70,9 @@ struct Process {
 /// The configuration has faults, or an address cannot be listened on. A data source that is down is no error:
 /// its statements are refused until it is up (contract 8.6).
 pub async fn run(options: ServeOptions, config: Config) -> Result<(), ServerError> {
+    if let Some(shortage) = descriptors::raise(&config) {
+        tracing::warn!("{shortage}");
+    }
     let tracker = TaskTracker::new();
     let stop = CancellationToken::new();
     let metrics = Arc::new(Metrics::new());
@@ -120,7 +124,7 @@ pub async fn run(options: ServeOptions, config: Config) -> Result<(), ServerErro
             aside: Handle::current(),
         },
         ids: ConnectionIds::new(config.options.worker_id),
-        handshakes: Semaphore::new(limits.max_handshakes),
+        places: LoginPlaces::new(limits.max_handshakes),
         connections: Arc::new(Semaphore::new(limits.max_connections)),
         reactors: Reactors::start(threads(&config))?,
         clients: TaskTracker::new(),

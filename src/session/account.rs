@@ -13,8 +13,8 @@ use crate::protocol::ProtocolError;
 /// One account.
 #[derive(Clone, Debug)]
 pub struct Account {
-    /// The name, compared with case.
-    pub user: String,
+    /// The name, compared with case; all its sessions share it.
+    pub user: Arc<str>,
     /// Where it may log in from.
     pub host: HostPattern,
     /// What its password is checked against.
@@ -30,7 +30,7 @@ pub struct Account {
 /// All accounts.
 #[derive(Debug)]
 pub struct Accounts {
-    by_user: HashMap<String, Vec<Arc<Account>>>,
+    by_user: HashMap<Arc<str>, Vec<Arc<Account>>>,
     /// What stands in for accounts that do not exist: one for each that does, so that an unknown
     /// user is asked for the same steps as a known one.
     imitations: Vec<Arc<Secret>>,
@@ -69,10 +69,10 @@ impl Accounts {
             .iter()
             .map(|account| account.secret.imitation().map(Arc::new))
             .collect::<Result<_, _>>()?;
-        let mut by_user = HashMap::<String, Vec<Arc<Account>>>::new();
+        let mut by_user = HashMap::<Arc<str>, Vec<Arc<Account>>>::new();
         for account in accounts {
             by_user
-                .entry(account.user.clone())
+                .entry(Arc::clone(&account.user))
                 .or_default()
                 .push(Arc::new(account));
         }

@@ -8,6 +8,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::account::{Account, Accounts, Candidate};
 use super::error::SessionError;
+use super::places::LoginPlaces;
 use super::proof::{Claim, Exchange, Plugin};
 use super::stream::ClientStream;
 use super::throttle::Throttle;
@@ -89,8 +90,8 @@ pub struct Login {
 }
 
 impl LoginGate {
-    /// Greets a client and lets it log in. Every refusal has been told to the client when this
-    /// returns; the caller closes the connection on any error.
+    /// Greets a client and lets it log in, in a place of its own once it has begun to answer. Every refusal has been
+    /// told to the client when this returns; the caller closes the connection on any error.
     ///
     /// # Cancel safety
     /// None: after a drop the connection has to be closed.
@@ -99,14 +100,44 @@ impl LoginGate {
         stream: &mut ClientStream,
         connection_id: u32,
         databases: FindDatabase<'_>,
+        places: &LoginPlaces,
     ) -> Result<Login, SessionError> {
-        let result = timeout(
-            self.deadline,
-            self.greet_and_check(stream, connection_id, databases),
-        )
-        .await;
-        self.conclude(stream, result.unwrap_or(Err(SessionError::LoginTimeout)))
-            .await
+        let result = self
+            .greet_and_check(stream, connection_id, databases, places)
+            .await;
+        self.conclude(stream, result).await
+    }
+
+    /// The deadline is for what the client is waited for, not for the line in front of the places.
+    async fn greet_and_check(
+        &self,
+        stream: &mut ClientStream,
+        connection_id: u32,
+        databases: FindDatabase<'_>,
+        places: &LoginPlaces,
+    ) -> Result<Login, SessionError> {
+        let begun = Instant::now();
+        let greeted = timeout(self.deadline, self.greeted(stream, connection_id)).await;
+        let nonce = greeted.map_err(|_| SessionError::LoginTimeout)??;
+        let left = self.deadline.saturating_sub(begun.elapsed());
+        let checked = async {
+            let check = timeout(left, self.check(stream, nonce, databases));
+            check.await.unwrap_or(Err(SessionError::LoginTimeout))
+        };
+        places.within(&self.metrics, checked).await
+    }
+
+    /// Greets, and waits for the first byte of an answer.
+    async fn greeted(
+        &self,
+        stream: &mut ClientStream,
+        connection_id: u32,
+    ) -> Result<Nonce, SessionError> {
+        let nonce = Nonce::random()?;
+        self.greet(stream, connection_id, nonce, self.offered())
+            .await?;
+        stream.readable().await?;
+        Ok(nonce)
     }
 
     /// Answers COM_CHANGE_USER, whose `arguments` follow the command byte: always with an auth
@@ -131,15 +162,13 @@ impl LoginGate {
             .await
     }
 
-    async fn greet_and_check(
+    async fn check(
         &self,
         stream: &mut ClientStream,
-        connection_id: u32,
+        nonce: Nonce,
         databases: FindDatabase<'_>,
     ) -> Result<Login, SessionError> {
-        let nonce = Nonce::random()?;
         let offered = self.offered();
-        self.greet(stream, connection_id, nonce, offered).await?;
         let mut exchange = Exchange::new(stream, self.rsa.as_deref());
         let mut payload = exchange.receive().await?;
         if HandshakeResponse::is_ssl_request(&payload, offered)

@@ -117,7 +117,14 @@ async fn serve(gate: LoginGate) -> (SocketAddr, JoinHandle<Result<Login, Session
     let task = tokio::spawn(async move {
         let (tcp, _) = listener.accept().await.unwrap();
         let mut stream = ClientStream::new(tcp).unwrap();
-        let mut login = gate.login(&mut stream, 7, &databases).await?;
+        let mut login = gate
+            .login(
+                &mut stream,
+                7,
+                &databases,
+                &super::places::LoginPlaces::new(1),
+            )
+            .await?;
         let mut command = Vec::new();
         loop {
             stream.write_ok(&OkPacket {
@@ -393,7 +400,7 @@ async fn each_account_is_let_in_by_its_path() {
         assert_eq!(seen, headers, "{user} {plugin:?}");
         let login = login.unwrap();
         assert_eq!(
-            (login.account.user.as_str(), login.database.as_deref()),
+            (&*login.account.user, login.database.as_deref()),
             (user, Some("ecommerce"))
         );
         assert_eq!(login.attributes.len(), 1);
@@ -713,7 +720,7 @@ async fn the_mysql_crate_logs_in() {
         .unwrap();
         let login = task.await.unwrap().unwrap();
         assert_eq!(
-            (login.account.user.as_str(), login.plugin),
+            (&*login.account.user, login.plugin),
             (user, Plugin::CachingSha2)
         );
     }

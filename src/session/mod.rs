@@ -7,6 +7,7 @@ mod host;
 mod login;
 #[cfg(test)]
 mod login_tests;
+mod places;
 mod proof;
 mod secret;
 mod serve;
@@ -20,6 +21,7 @@ pub use account::{Account, Accounts};
 pub use error::SessionError;
 pub use host::HostPattern;
 pub use login::{FindDatabase, Login, LoginGate};
+pub use places::LoginPlaces;
 pub use proof::Plugin;
 pub use secret::Secret;
 pub use serve::{Client, House, Limits, serve};

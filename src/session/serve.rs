@@ -55,6 +55,7 @@ impl Client {
     pub fn new(stream: ClientStream, session: SessionContext, mut login: Login) -> Box<Self> {
         // a client tells much of itself that nobody asks for after the login
         login.attributes = Vec::new();
+        login.database = None;
         let channel = Channel {
             stream,
             capabilities: session.capabilities,
@@ -101,8 +102,8 @@ const LONG_COMMAND: usize = 64 * 1024;
 
 /// Serves a logged-in client until it quits, is killed, idles too long or the server drains.
 ///
-/// Commands are served by a future of many KiB, which lives as long as one follows the other: a client that pauses
-/// holds little more than its session.
+/// Commands are served by a future of some KiB with buffers of as many, which live as long as one command follows the
+/// other: a client that pauses, or has only logged in, holds little more than its session.
 ///
 /// # Errors
 /// The client is gone or sent what cannot be read.
@@ -110,9 +111,16 @@ const LONG_COMMAND: usize = 64 * 1024;
 /// # Cancel safety
 /// Not cancel safe: dropping it closes the client and every backend connection that the session holds.
 pub async fn serve(mut client: Box<Client>, house: &House) -> Result<(), SessionError> {
+    // in a storm of logins most clients have nothing to ask yet
+    let mut is_new = client.channel.stream.rests_safely();
     loop {
         let Client { channel, session } = &mut *client;
-        match Box::pin(house.commands(channel, session)).await? {
+        let burst = if std::mem::take(&mut is_new) {
+            Burst::Paused
+        } else {
+            Box::pin(house.commands(channel, session)).await?
+        };
+        match burst {
             Burst::Over => return Ok(()),
             Burst::Paused => {
                 channel.stream.rest();
@@ -275,19 +283,19 @@ impl House {
             Some(Command::InitDb) => {
                 kernel.init_database(session, &String::from_utf8_lossy(body), channel)?;
             }
-            Some(Command::FieldList) => kernel.field_list(session, body, channel).await?,
+            Some(Command::FieldList) => Box::pin(kernel.field_list(session, body, channel)).await?,
             Some(Command::Statistics) => {
                 let text = kernel.statistics();
                 channel.stream.write_payload(text.as_bytes());
             }
             Some(Command::SetOption) => set_option(channel, session, body),
             Some(Command::ResetConnection) => {
-                kernel.reset(session).await;
+                Box::pin(kernel.reset(session)).await;
                 ok(channel, session);
             }
             Some(Command::ChangeUser) => {
-                kernel.reset(session).await;
-                change_user(channel, session, kernel, &self.gate, body).await?;
+                Box::pin(kernel.reset(session)).await;
+                Box::pin(change_user(channel, session, kernel, &self.gate, body)).await?;
                 ok(channel, session);
             }
             Some(Command::ProcessKill) => {

@@ -160,6 +160,13 @@ impl ClientStream {
         self.transport.move_here()
     }
 
+    /// Whether the socket tells of all that a client may have sent before it has been waited for once: TLS may hold
+    /// commands back that came with the login.
+    #[must_use]
+    pub fn rests_safely(&self) -> bool {
+        !self.is_tls() && self.buffered().is_empty()
+    }
+
     /// Gives the buffers back while nothing is in them.
     pub fn rest(&mut self) {
         if self.buffered().is_empty() {

@@ -16,6 +16,7 @@ mod canary;
 mod catalog;
 mod clients;
 mod collations;
+mod crowd;
 mod crud;
 mod ddl;
 mod demo;

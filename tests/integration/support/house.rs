@@ -60,6 +60,17 @@ impl House {
         }
     }
 
+    /// One more proxy in front of the same server, with these lines under `shardgate:`.
+    pub fn another(&self, settings: &str) -> Proxy {
+        let options = ProxyOptions {
+            pool: 4,
+            layout: vec![(SHARDED_LAYOUT, LAYOUT)],
+            settings: settings.to_owned(),
+            ..ProxyOptions::default()
+        };
+        Proxy::start(&self.farm, &options)
+    }
+
     /// One test at a time: there is but one connection.
     pub fn turn(&self) -> MutexGuard<'_, ()> {
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
