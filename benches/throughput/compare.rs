@@ -57,6 +57,7 @@ pub fn measure(
                 }
             }
         }
+        report.keep(word, rounds.iter().map(Round::json).collect())?;
     }
     let mut text = format!(
         "# {word}: {} rounds of {} s\n",

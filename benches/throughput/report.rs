@@ -10,7 +10,8 @@ use serde_json::{Map, Value, json};
 use crate::machine;
 use crate::options::Options;
 
-/// What has been measured so far; the files are written anew after each section, so a run cut short leaves its results.
+/// What has been measured so far; the files are written anew after each section, the JSON after each
+/// round of a comparison too, so a run cut short leaves its results.
 pub struct Report {
     markdown: String,
     json: Map<String, Value>,
@@ -58,8 +59,13 @@ impl Report {
         println!("{markdown}");
         self.markdown.push('\n');
         self.markdown.push_str(markdown);
-        self.json.insert(word.to_owned(), Value::Array(raw));
         fs::write(self.file.with_extension("md"), &self.markdown)?;
+        self.keep(word, raw)
+    }
+
+    /// Keeps the figures of a section that goes on yet.
+    pub fn keep(&mut self, word: &str, raw: Vec<Value>) -> Result<(), Box<dyn Error>> {
+        self.json.insert(word.to_owned(), Value::Array(raw));
         let text = serde_json::to_string_pretty(&self.json)?;
         fs::write(self.file.with_extension("json"), text)?;
         Ok(())
