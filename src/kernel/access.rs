@@ -69,13 +69,13 @@ impl Job<'_> {
         function: Option<&str>,
     ) -> Result<(), Failure> {
         let is_needed = needs_current || function.is_some();
-        let Some(current) = session.database.as_deref() else {
+        let Some(current) = &session.database else {
             if is_needed {
                 return Err(Failure::new(1046, "3D000", "No database selected"));
             }
             return Ok(());
         };
-        if self.context.database(current).is_some() {
+        if self.context.current(current).is_some() {
             return Ok(());
         }
         if !is_system(current) {

@@ -106,6 +106,15 @@ impl Context {
         matches!(self.family, ServerFamily::MariaDb(_))
     }
 
+    /// The logical database that a session is in. Where there is one, nearly every session shares its name.
+    #[must_use]
+    pub fn current(&self, name: &Arc<str>) -> Option<&Arc<LogicalDatabase>> {
+        if Arc::ptr_eq(name, &self.fallback.name) {
+            return Some(&self.fallback);
+        }
+        self.database(name)
+    }
+
     /// The logical database called `name`, without case.
     #[must_use]
     pub fn database(&self, name: &str) -> Option<&Arc<LogicalDatabase>> {

@@ -364,14 +364,6 @@ impl Job<'_> {
     /// The logical database that the statement speaks of: the one its tables are qualified with, else the current one.
     /// What needs neither is served by one that the user may use; what needs one is refused by `check_access`.
     pub(super) fn database(&self, session: &SessionContext) -> &Arc<LogicalDatabase> {
-        let tables = &self.statement.tables;
-        if let Some(current) = &session.database
-            && Arc::ptr_eq(current, &self.context.fallback.name)
-            && tables.iter().all(|table| table.schema.is_none())
-        {
-            // where there is one database: nearly every statement
-            return &self.context.fallback;
-        }
         named_database(
             &self.statement.tables,
             session.database.as_deref(),
@@ -379,10 +371,8 @@ impl Job<'_> {
         )
         .and_then(|name| self.context.database(name))
         .or_else(|| {
-            session
-                .database
-                .as_deref()
-                .and_then(|name| self.context.database(name))
+            let current = session.database.as_ref();
+            current.and_then(|name| self.context.current(name))
         })
         .or_else(|| {
             let names = self.context.names.iter().map(String::as_str);

@@ -1,6 +1,6 @@
 //! Strings, quoted names, variables and dollar quotes.
 
-use super::bytes::is_word_byte;
+use super::bytes::{is_word_byte, run_without};
 use super::scan::{LexError, Scanner};
 use crate::sql::token::{ServerFamily, TokenKind};
 
@@ -108,11 +108,14 @@ impl Scanner<'_, '_> {
     fn text_end(&self, start: usize) -> Result<usize, LexError> {
         let unclosed = LexError::UnclosedString { start };
         let quote = *self.text.get(start).ok_or(unclosed)?;
-        let escapes = !self.mode.no_backslash_escapes;
-        let is_plain = |byte: u8| byte != quote && !(byte == b'\\' && escapes);
+        let escape = if self.mode.no_backslash_escapes {
+            quote
+        } else {
+            b'\\'
+        };
         let mut at = start + 1;
         loop {
-            at = self.skip_while(at, is_plain);
+            at += run_without(self.text.get(at..).unwrap_or_default(), quote, escape);
             let Some(byte) = self.text.get(at) else {
                 return Err(unclosed);
             };

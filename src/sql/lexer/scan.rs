@@ -151,6 +151,7 @@ impl Scanner<'_, '_> {
             Start::Blank => self.position += 1,
             Start::Word => self.word(),
             Start::Digit => self.number_or_word(),
+            Start::Single => self.single(byte),
             Start::Sign => self.sign(byte),
             Start::Other => self.other(byte)?,
         }

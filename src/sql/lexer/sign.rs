@@ -5,6 +5,16 @@ use super::scan::Scanner;
 use crate::sql::token::TokenKind;
 
 impl Scanner<'_, '_> {
+    /// A byte that is a token, whatever follows.
+    #[inline]
+    pub(super) fn single(&mut self, byte: u8) {
+        let kind = match byte {
+            b'=' => TokenKind::Equal,
+            _ => TokenKind::Punct(byte),
+        };
+        self.emit(kind, self.position + 1);
+    }
+
     /// An operator of one to three characters, or any other byte on its own.
     pub(super) fn sign(&mut self, byte: u8) {
         let (kind, length) = match (byte, self.peek(1), self.peek(2)) {
