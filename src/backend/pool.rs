@@ -49,6 +49,16 @@ pub(super) struct Ledger {
     pub(super) is_closed: bool,
 }
 
+/// What a request asks for.
+#[derive(Clone, Copy)]
+struct Wish {
+    key: PoolKey,
+    /// Hash of the session state that it should carry.
+    state: u64,
+    /// What it serves may be sent again.
+    is_for_read: bool,
+}
+
 /// How a request begins.
 pub(super) enum Turn {
     Granted(Grant),
@@ -113,15 +123,52 @@ impl Pool {
         key: PoolKey,
         preferred_state: u64,
     ) -> Result<Guard, AcquireError> {
-        let grant = self.take_turn(key, preferred_state)?.granted(self).await?;
-        let mut outcome = self.settle(grant, key, preferred_state).await;
-        if matches!(&outcome, Err(AcquireError::Connect(error)) if error.is_server_full()) {
+        let wish = Wish {
+            key,
+            state: preferred_state,
+            is_for_read: false,
+        };
+        self.lend(wish).await
+    }
+
+    /// As [`Pool::acquire`], for what may be sent again: of a connection that was used a moment ago the kernel is not
+    /// asked whether its server has closed it since.
+    ///
+    /// # Errors
+    /// As [`Pool::acquire`].
+    ///
+    /// # Cancel safety
+    /// As [`Pool::acquire`].
+    pub async fn acquire_for_read(
+        self: &Arc<Self>,
+        key: PoolKey,
+        preferred_state: u64,
+    ) -> Result<Guard, AcquireError> {
+        let wish = Wish {
+            key,
+            state: preferred_state,
+            is_for_read: true,
+        };
+        self.lend(wish).await
+    }
+
+    async fn lend(self: &Arc<Self>, wish: Wish) -> Result<Guard, AcquireError> {
+        let Wish { key, state, .. } = wish;
+        let grant = self.take_turn(key, state)?.granted(self).await?;
+        let mut outcome = self.settle(grant, wish).await;
+        let other = match &outcome {
             // the server has no room for more: be content with the connections there are
-            if let Some(turn) = self.take_turn_among_others(key, preferred_state) {
-                outcome = self
-                    .settle(turn.granted(self).await?, key, preferred_state)
-                    .await;
+            Err(AcquireError::Connect(error)) if error.is_server_full() => {
+                self.take_turn_among_others(key, state)
             }
+            // one that rests on another thread may be left
+            Err(AcquireError::Connect(_) | AcquireError::CircuitOpen { .. }) => {
+                self.take_idle(key, state).map(Turn::Granted)
+            }
+            _ => None,
+        };
+        if let Some(turn) = other {
+            outcome = self.settle(turn.granted(self).await?, wish).await;
         }
         self.counts
             .acquired
@@ -130,12 +177,7 @@ impl Pool {
     }
 
     /// Turns a grant into a guard: with a resting connection that is still alive, or a new one.
-    async fn settle(
-        self: &Arc<Self>,
-        grant: Grant,
-        key: PoolKey,
-        preferred_state: u64,
-    ) -> Result<Guard, AcquireError> {
+    async fn settle(self: &Arc<Self>, grant: Grant, wish: Wish) -> Result<Guard, AcquireError> {
         let mut next = Some(grant);
         let slot = loop {
             let (slot, conn) = next.take().map(Grant::into_parts).unwrap_or_default();
@@ -145,19 +187,24 @@ impl Pool {
             let Some(mut conn) = conn else {
                 break slot;
             };
-            if conn.is_still_quiet() {
+            let is_quiet = if wish.is_for_read {
+                conn.is_still_quiet()
+            } else {
+                conn.is_quiet()
+            };
+            if is_quiet {
                 if let Err(error) = conn.move_here() {
-                    tracing::warn!(error = %error, "a connection is used from another thread than its own");
+                    tracing::debug!(error = %error, "a connection is used from another thread than its own");
                 }
                 return Ok(Guard::new(slot, conn));
             }
             self.count_discarded();
             drop(conn);
             next = self
-                .take_idle(key, preferred_state)
+                .take_idle(wish.key, wish.state)
                 .or_else(|| Some(Grant::new(slot, None)));
         };
-        let conn = self.connect(key).await?;
+        let conn = self.connect(wish.key).await?;
         Ok(Guard::new(slot, Box::new(conn)))
     }
 
@@ -173,7 +220,9 @@ impl Pool {
         ledger.last_key = key;
         if ledger.queue.is_empty() {
             let may_open = ledger.open < self.options.max;
-            if let Some(conn) = ledger.idle.take(key, preferred_state, may_open) {
+            // what rests on another thread is better than a new connection that may fail
+            let can_open = may_open && ledger.last_failure.is_none();
+            if let Some(conn) = ledger.idle.take(key, preferred_state, can_open) {
                 return Ok(Turn::Granted(Grant::new(Slot::counted(self), Some(conn))));
             }
             if may_open {

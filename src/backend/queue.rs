@@ -7,14 +7,15 @@ use tokio::sync::oneshot;
 use super::options::PoolKey;
 use super::reactor::Reactor;
 
-/// How often whoever waits longest is passed over for one on the reactor of the connection given back: that costs no
-/// wake-up across cores, and the wait of each stays bounded by turns.
-const MOST_PASSED: u8 = 16;
+/// How many turns later than in one common line a request may be served, for the sake of those on the reactor of the
+/// connection given back: that costs no wake-up across cores, and the wait of each stays bounded by turns.
+const MOST_PASSED: u64 = 16;
 
 /// One waiting request; what it is given goes straight to its task.
 pub(super) struct Waiter<G> {
     id: u64,
-    passed: u8,
+    /// From this turn on it is passed over no more.
+    due: u64,
     pub(super) key: PoolKey,
     pub(super) sender: oneshot::Sender<G>,
 }
@@ -24,6 +25,8 @@ pub(super) struct Queue<G> {
     lines: Vec<VecDeque<Waiter<G>>>,
     len: usize,
     next_id: u64,
+    /// Requests served.
+    turns: u64,
 }
 
 /// Where a request waits, for [`Queue::leave`].
@@ -39,6 +42,7 @@ impl<G> Queue<G> {
             lines: Vec::new(),
             len: 0,
             next_id: 0,
+            turns: 0,
         }
     }
 
@@ -58,6 +62,7 @@ impl<G> Queue<G> {
             id: self.next_id,
         };
         self.next_id += 1;
+        let due = self.turns + self.len as u64 + MOST_PASSED;
         if self.lines.len() <= place.line {
             self.lines.resize_with(place.line + 1, VecDeque::new);
         }
@@ -65,7 +70,7 @@ impl<G> Queue<G> {
             self.len += 1;
             line.push_back(Waiter {
                 id: place.id,
-                passed: 0,
+                due,
                 key,
                 sender,
             });
@@ -74,23 +79,20 @@ impl<G> Queue<G> {
     }
 
     /// The request that is served next by what is at `home`: the one that waits longest there, unless another waits for
-    /// longer and has been passed over often enough.
+    /// longer and is due.
     pub(super) fn pop(&mut self, home: Reactor) -> Option<Waiter<G>> {
         let heads = self.lines.iter().enumerate();
-        let (eldest, _) = heads
-            .filter_map(|(index, line)| Some((index, line.front()?.id)))
-            .min_by_key(|(_, id)| *id)?;
+        let (eldest, head) = heads
+            .filter_map(|(index, line)| Some((index, line.front()?)))
+            .min_by_key(|(_, head)| head.id)?;
         let own = home.index();
-        let is_passed = eldest != own
-            && self.lines.get(own).is_some_and(|line| !line.is_empty())
-            && self.lines.get_mut(eldest).is_some_and(|line| {
-                let Some(head) = line.front_mut().filter(|head| head.passed < MOST_PASSED) else {
-                    return false;
-                };
-                head.passed += 1;
-                true
-            });
-        let served = if is_passed { own } else { eldest };
+        let has_own = self.lines.get(own).is_some_and(|line| !line.is_empty());
+        let served = if has_own && self.turns < head.due {
+            own
+        } else {
+            eldest
+        };
+        self.turns += 1;
         let waiter = self.lines.get_mut(served)?.pop_front()?;
         self.len -= 1;
         Some(waiter)
@@ -156,7 +158,7 @@ mod tests {
             .map(|waiter| waiter.id)
             .collect();
         let place = order.iter().position(|id| *id == 0);
-        assert_eq!(place, Some(usize::from(MOST_PASSED)));
+        assert_eq!(place, Some(usize::try_from(MOST_PASSED).unwrap()));
         assert_eq!(order.len(), 41);
         joined(&mut queue, &[0, 1, 0]);
         let first = queue.pop(Reactor::numbered(7)).map(|waiter| waiter.id);

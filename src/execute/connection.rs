@@ -168,7 +168,7 @@ async fn replica_for(need: &Need<'_>, replica: &ReplicaNeed) -> Result<Option<He
         let Some(pool) = need.members.reader(replica.freshness, need.avoided) else {
             break;
         };
-        match pool.acquire(need.key, hash).await {
+        match pool.acquire_for_read(need.key, hash).await {
             Ok(guard) => return Ok(Some(Held::new(need.place, pool, guard))),
             Err(error) if error.is_busy() => return Err(error.into()),
             // the next one, and the primary in the end
@@ -249,7 +249,7 @@ async fn ready_while_primary(need: &Need<'_>, pool: &Arc<Pool>) -> Result<Guard,
     };
     tokio::select! {
         biased;
-        outcome = ready(pool, need.key, need.state, need.with_user) => outcome,
+        outcome = ready_for(need, pool) => outcome,
         () = deposed => Err(ExecuteError::Acquire(AcquireError::CircuitOpen {
             source_name: Arc::clone(&pool.endpoint().name),
             last: None,
@@ -286,19 +286,43 @@ pub async fn ready(
     state: &SessionState,
     with_user: bool,
 ) -> Result<Guard, ExecuteError> {
-    let mut guard = pool.acquire(key, state.hash()).await?;
-    let carries_others = guard.state != SessionState::default();
-    match replay(&mut guard, state, with_user).await {
-        Ok(()) => return Ok(guard),
-        Err(error) if carries_others || error.is_fatal() => {
-            tracing::debug!(error = %error, "a connection does not take a session's state");
-        }
-        Err(error) => return Err(error.into()),
+    let guard = pool.acquire(key, state.hash()).await?;
+    if let Some(guard) = replayed(guard, state, with_user).await? {
+        return Ok(guard);
     }
-    guard.close();
     let mut guard = pool.acquire(key, state.hash()).await?;
     replay(&mut guard, state, with_user).await?;
     Ok(guard)
+}
+
+/// As [`ready`], for what a statement needs.
+async fn ready_for(need: &Need<'_>, pool: &Arc<Pool>) -> Result<Guard, ExecuteError> {
+    if need.is_write || need.may_write || need.opens_transaction {
+        return ready(pool, need.key, need.state, need.with_user).await;
+    }
+    let guard = pool.acquire_for_read(need.key, need.state.hash()).await?;
+    match replayed(guard, need.state, need.with_user).await? {
+        Some(guard) => Ok(guard),
+        None => ready(pool, need.key, need.state, need.with_user).await,
+    }
+}
+
+/// The connection with `state`; `None` if it did not come back from another session's, or has died in the pool.
+async fn replayed(
+    mut guard: Guard,
+    state: &SessionState,
+    with_user: bool,
+) -> Result<Option<Guard>, ExecuteError> {
+    let carries_others = guard.state != SessionState::default();
+    match replay(&mut guard, state, with_user).await {
+        Ok(()) => Ok(Some(guard)),
+        Err(error) if carries_others || error.is_fatal() => {
+            tracing::debug!(error = %error, "a connection does not take a session's state");
+            guard.close();
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Brings a connection to the session's state; awaited, since a statement must not run under another's

@@ -71,6 +71,8 @@ impl Kernel {
             return self.answer_failure(session, client, failure, Instant::now());
         }
         for &(start, end) in &pieces.whole {
+            // many that are answered here are not to hold up the other sessions of the thread
+            tokio::task::consume_budget().await;
             let piece = text.get(start..end).unwrap_or_default();
             let rest = text.get(end..).unwrap_or_default();
             let rest = if is_planted(PlantedFault::TextAfterSemicolon) {

@@ -83,17 +83,32 @@ async fn serve_on_reactor(
     id: u32,
     permit: OwnedSemaphorePermit,
 ) {
-    let kernel = &shared.house.kernel;
-    let result = match client.move_here() {
-        Ok(()) => serve(client, &shared.house).await,
-        Err(error) => Err(error.into()),
+    let _open = Open {
+        shared: &shared,
+        id,
     };
-    kernel.close(u64::from(id));
-    kernel.metrics().sessions.dec();
-    if let Err(error) = result {
+    if let Err(error) = client.move_here() {
+        // slower, as each of its answers wakes two threads
+        tracing::warn!(error = %error, "a client is served from another thread than its own");
+    }
+    if let Err(error) = serve(client, &shared.house).await {
         note_end(&shared, &error);
     }
     drop(permit);
+}
+
+/// An open session, which is closed however its task ends.
+struct Open<'a> {
+    shared: &'a Shared,
+    id: u32,
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        let kernel = &self.shared.house.kernel;
+        kernel.close(u64::from(self.id));
+        kernel.metrics().sessions.dec();
+    }
 }
 
 /// Every end is logged, none is an error of the process.

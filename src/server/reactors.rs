@@ -1,8 +1,8 @@
 //! The threads that serve sessions, one event loop each.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 
 use tokio::runtime::{Builder, Handle};
@@ -16,6 +16,7 @@ use crate::backend::Reactor;
 #[derive(Debug)]
 pub(super) struct Reactors {
     threads: Vec<Thread>,
+    choice: Mutex<()>,
     stop: CancellationToken,
 }
 
@@ -43,23 +44,33 @@ impl Reactors {
         let stop = CancellationToken::new();
         let mut threads = Vec::new();
         for index in 0..count.max(1) {
-            let runtime = Builder::new_current_thread().enable_all().build()?;
-            let handle = runtime.handle().clone();
             let stop = stop.clone();
+            let (tell, told) = mpsc::sync_channel(1);
             thread::Builder::new()
                 .name(format!("reactor-{index}"))
                 .spawn(move || {
+                    let runtime = match Builder::new_current_thread().enable_all().build() {
+                        Ok(runtime) => runtime,
+                        Err(error) => return drop(tell.send(Err(error))),
+                    };
                     Reactor::numbered(index).enter();
-                    runtime.block_on(stop.cancelled());
+                    if tell.send(Ok(runtime.handle().clone())).is_ok() {
+                        runtime.block_on(stop.cancelled());
+                    }
                     // whoever still computes a password's proof is not waited for
                     runtime.shutdown_background();
                 })?;
+            let handle = told.recv().map_err(io::Error::other)??;
             threads.push(Thread {
                 handle,
                 sessions: Arc::default(),
             });
         }
-        Ok(Self { threads, stop })
+        Ok(Self {
+            threads,
+            choice: Mutex::new(()),
+            stop,
+        })
     }
 
     /// Runs a session on the thread that has the fewest.
@@ -68,12 +79,9 @@ impl Reactors {
         tracker: &TaskTracker,
         session: impl Future<Output = ()> + Send + 'static,
     ) {
-        let sessions = |thread: &&Thread| thread.sessions.load(Ordering::Relaxed);
-        let Some(thread) = self.threads.iter().min_by_key(sessions) else {
+        let Some((thread, seat)) = self.seat() else {
             return;
         };
-        thread.sessions.fetch_add(1, Ordering::Relaxed);
-        let seat = Seat(Arc::clone(&thread.sessions));
         tracker.spawn_on(
             async move {
                 let _seat = seat;
@@ -81,6 +89,16 @@ impl Reactors {
             },
             &thread.handle,
         );
+    }
+
+    /// A seat on the thread that has the fewest sessions.
+    fn seat(&self) -> Option<(&Thread, Seat)> {
+        // logins that end at once are not to choose the same
+        let _turn = self.choice.lock().unwrap_or_else(PoisonError::into_inner);
+        let sessions = |thread: &&Thread| thread.sessions.load(Ordering::Relaxed);
+        let thread = self.threads.iter().min_by_key(sessions)?;
+        thread.sessions.fetch_add(1, Ordering::Relaxed);
+        Some((thread, Seat(Arc::clone(&thread.sessions))))
     }
 }
 
@@ -93,8 +111,6 @@ impl Drop for Reactors {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
-
     use super::*;
 
     #[tokio::test]

@@ -197,8 +197,10 @@ impl House {
             // COM_CHANGE_USER brings another
             let switch = Arc::clone(&session.switch);
             let may_end = !session.transaction.is_open();
-            // a client that never pauses is killed too
-            if switch.is_killed() {
+            // whole commands may lie buffered: whoever sends many at once does not hold up the other sessions
+            tokio::task::consume_budget().await;
+            // a client that never pauses is killed, and drained, too
+            if switch.is_killed() || may_end && switch.is_draining() {
                 return Ok(Burst::Over);
             }
             tokio::select! {
