@@ -25,7 +25,7 @@ pub(super) fn raise(config: &Config) -> Option<String> {
     if limit.current != limit.maximum {
         let raised = Rlimit {
             current: limit.maximum,
-            ..limit.clone()
+            ..limit
         };
         if let Err(error) = setrlimit(Resource::Nofile, raised) {
             tracing::warn!(error = %error, "the limit of open files stays as it is");

@@ -22,7 +22,7 @@ use crate::config::{self, Config};
 use crate::kernel::{Kernel, KillSwitches};
 use crate::keygen::{KeyGenerators, SystemClock};
 use crate::metrics::Metrics;
-use crate::session::{House, Limits, LoginGate, LoginPlaces, Throttle};
+use crate::session::{Awake, House, Limits, LoginGate, LoginPlaces, Throttle};
 
 use super::build;
 use super::connection::{ConnectionIds, Shared, client};
@@ -122,6 +122,7 @@ pub async fn run(options: ServeOptions, config: Config) -> Result<(), ServerErro
                 max_command_bytes: limits.max_statement_bytes,
             },
             aside: Handle::current(),
+            awake: Awake::default(),
         },
         ids: ConnectionIds::new(config.options.worker_id),
         places: LoginPlaces::new(limits.max_handshakes),

@@ -1,6 +1,7 @@
 //! A client connection: login, state, command loop.
 
 mod account;
+mod awake;
 mod channel;
 mod error;
 mod host;
@@ -18,6 +19,7 @@ mod throttle;
 mod transport;
 
 pub use account::{Account, Accounts};
+pub use awake::Awake;
 pub use error::SessionError;
 pub use host::HostPattern;
 pub use login::{FindDatabase, Login, LoginGate};

@@ -1,5 +1,6 @@
 //! The command loop of one client connection.
 
+use std::future::ready;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use tokio::time::{Instant, sleep};
 use crate::kernel::{Identity, Kernel, KillSwitch, SessionContext};
 use crate::protocol::{Capabilities, Command, ErrPacket, OkPacket};
 
+use super::awake::Awake;
 use super::channel::Channel;
 use super::error::SessionError;
 use super::login::{Login, LoginGate};
@@ -84,6 +86,8 @@ pub struct House {
     pub limits: Limits,
     /// Where long commands are served, so that they hold up no other session of this thread.
     pub aside: Handle,
+    /// Sessions that serve commands now.
+    pub awake: Awake,
 }
 
 /// Why commands are no longer served.
@@ -190,6 +194,7 @@ impl House {
         session: &mut SessionContext,
     ) -> Result<Burst, SessionError> {
         let mut command = Vec::new();
+        let _turn = self.awake.enter();
         // one timer that is looked at when it rings: to move it on at each command would cost more
         let mut pause = pin!(sleep(self.patience(session).min(PAUSE)));
         let mut is_awake = false;
@@ -207,6 +212,10 @@ impl House {
                 biased;
                 ready = channel.stream.ready() => if !ready? { return Ok(Burst::Over); },
                 () = switch.over(may_end) => return Ok(Burst::Over),
+                // nothing has come yet, as the socket has just said
+                () = ready(()), if is_awake && self.awake.is_crowded() && !channel.stream.is_tls() => {
+                    return Ok(Burst::Paused);
+                }
                 () = &mut pause => {
                     if !is_awake {
                         return Ok(Burst::Paused);
