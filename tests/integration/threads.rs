@@ -25,7 +25,7 @@ fn in_parallel(work: impl Fn(usize, &mut Conn) + Sync) {
 #[test]
 fn sessions_of_all_threads_take_turns_on_two_connections_and_each_gets_its_own_answer() {
     in_parallel(|session, conn| {
-        ask(conn, &format!("SET @own = {session}")).unwrap();
+        ask(conn, format!("SET @own = {session}")).unwrap();
         for round in 0..ROUNDS {
             let token = format!("{session}-{round}");
             let text = format!("SELECT CONCAT('{token}', '/', @own)");
@@ -64,16 +64,16 @@ fn a_long_statement_has_its_sessions_state_and_transaction_and_leaves_its_own() 
     let blanks = " ".repeat(LONG);
     in_parallel(|session, conn| {
         let sku = shop.stocked(conn, 7);
-        ask(conn, &format!("SET @own = {session}")).unwrap();
+        ask(conn, format!("SET @own = {session}")).unwrap();
         assert_eq!(
             value(conn, &format!("SELECT{blanks} @own")),
             session.to_string()
         );
-        ask(conn, &format!("SET{blanks} @own = @own + 100")).unwrap();
+        ask(conn, format!("SET{blanks} @own = @own + 100")).unwrap();
         assert_eq!(value(conn, "SELECT @own"), (session + 100).to_string());
         let key = format!("WHERE{blanks} sku_id = {sku} AND warehouse_id = 1");
         ask(conn, "BEGIN").unwrap();
-        ask(conn, &format!("UPDATE inv_stock SET stock = 9 {key}")).unwrap();
+        ask(conn, format!("UPDATE inv_stock SET stock = 9 {key}")).unwrap();
         assert_eq!(
             number(conn, &format!("SELECT stock FROM inv_stock {key}")),
             9
