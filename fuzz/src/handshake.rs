@@ -36,7 +36,9 @@ pub fn check(input: &[u8]) {
     let is_change = choice & 1 != 0;
     let (login, answer) = serve(bytes, async |stream| {
         if !is_change {
-            return gate.login(stream, 7, &databases, &LoginPlaces::new(1)).await;
+            return gate
+                .login(stream, 7, &databases, &LoginPlaces::new(1))
+                .await;
         }
         let mut arguments = Vec::new();
         if !stream
