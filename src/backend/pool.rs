@@ -131,8 +131,8 @@ impl Pool {
         self.lend(wish).await
     }
 
-    /// As [`Pool::acquire`], for what may be sent again: of a connection that was used a moment ago the kernel is not
-    /// asked whether its server has closed it since.
+    /// As [`Pool::acquire`], for what changes nothing and may be asked again: of a connection that was used a moment ago
+    /// the kernel is not asked whether its server has closed it since.
     ///
     /// # Errors
     /// As [`Pool::acquire`].

@@ -55,6 +55,10 @@ impl ShapeEdits {
         let ([(actual, logical)], Edits::Own(edits)) = (unit.names.as_slice(), &unit.edits) else {
             return None;
         };
+        // a node named as the client writes the table has no rename to learn from, though other nodes need one
+        if **actual == *table.name || *actual == *logical {
+            return None;
+        }
         let is_plain = unit.derived.is_empty() && unit.params.is_none() && unit.rows.is_empty();
         // a label is the client's text, with its literals
         let is_alike = is_plain && *logical == rule.name && !has_labels(input, route);

@@ -124,7 +124,9 @@ impl LoginGate {
             let check = timeout(left, self.check(stream, nonce, databases));
             check.await.unwrap_or(Err(SessionError::LoginTimeout))
         };
-        places.within(&self.metrics, checked).await
+        // the line has a bound of its own, as long again
+        let within = timeout(2 * self.deadline, places.within(&self.metrics, checked));
+        within.await.unwrap_or(Err(SessionError::LoginTimeout))
     }
 
     /// Greets, and waits for the first byte of an answer.

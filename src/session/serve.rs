@@ -206,6 +206,7 @@ impl House {
             tokio::task::consume_budget().await;
             // a client that never pauses is killed, and drained, too
             if switch.is_killed() || may_end && switch.is_draining() {
+                leave(channel).await?;
                 return Ok(Burst::Over);
             }
             tokio::select! {
@@ -259,8 +260,11 @@ impl House {
                 () = overdue(&switch, KILLED_PATIENCE) => return Ok(Burst::Over),
             };
             // without its locks or temporary tables the session would go on in a wrong state
-            let is_over =
-                next == Next::End || session.is_released || session.transaction.has_lost_pins();
+            let is_over = next == Next::End
+                || session.is_released
+                || session.transaction.has_lost_pins()
+                // COM_CHANGE_USER brings another switch, and was killed itself
+                || switch.is_killed();
             // pipelined commands are answered together; who has sent but a part of one may wait for his answer first
             if is_over || !channel.stream.holds_command() {
                 tokio::select! {
@@ -357,6 +361,15 @@ impl House {
 fn is_long(command: &[u8]) -> bool {
     // data for a parameter is only kept
     command.len() > LONG_COMMAND && command.first() != Some(&Command::StmtSendLongData.byte())
+}
+
+/// What has been done is answered before the end, if the client reads it soon: he might do it again.
+async fn leave(channel: &mut Channel) -> io::Result<()> {
+    if channel.stream.unflushed() == 0 {
+        return Ok(());
+    }
+    let flushed = tokio::time::timeout(KILLED_FLUSH, channel.stream.flush()).await;
+    flushed.unwrap_or(Ok(()))
 }
 
 /// Resolves some time after KILL CONNECTION was said.

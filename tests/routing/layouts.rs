@@ -24,6 +24,16 @@ pub fn layout(name: &str) -> Layout {
     match name {
         // databases and tables by sku_id, HASH_MOD 8 x 16, as ShardingSphere users have it
         "seed" => database("logic_db", two_levels("sku_id", "sku_id"), None),
+        // a table that has grown: the rule is named as its first node is, in other letters
+        "grown" => {
+            let mut table = two_level_spec("INV_STOCK_0", "inv_stock", "sku_id", "sku_id");
+            let bigint = ColumnKind::Integer {
+                unsigned: false,
+                bits: 64,
+            };
+            table.declared.insert("sku_id".to_owned(), bigint);
+            database("logic_db", vec![sharded(table)], None)
+        }
         // databases by warehouse_id, tables by sku_id
         "two" => database("logic_db", two_levels("warehouse_id", "sku_id"), None),
         // 128 tables numbered through
@@ -105,27 +115,29 @@ fn shop(options: TableOptions) -> Vec<TableRule> {
 }
 
 fn two_levels(by_database: &str, by_table: &str) -> Vec<TableRule> {
-    let table = |name: &str| {
-        let nodes = (0..8_u16).flat_map(|source| {
-            (0..16).map(move |table| DataNode {
-                source: SourceId(source),
-                table: Arc::from(format!("{name}_{table}")),
-            })
-        });
-        sharded(TableSpec {
-            name: name.to_owned(),
-            layout: LayoutSpec::Nodes {
-                nodes: nodes.collect(),
-                database: hash_mod(by_database, &[("sharding-count", "8")]),
-                table: hash_mod(by_table, &[("sharding-count", "16")]),
-            },
-            declared: BTreeMap::new(),
-            key: Some(snowflake("id")),
-            options: TableOptions::default(),
-            normalize: None,
-        })
-    };
+    let table = |name| sharded(two_level_spec(name, name, by_database, by_table));
     vec![table("inv_stock"), table("inv_reservation")]
+}
+
+fn two_level_spec(name: &str, actual: &str, by_database: &str, by_table: &str) -> TableSpec {
+    let nodes = (0..8_u16).flat_map(|source| {
+        (0..16).map(move |table| DataNode {
+            source: SourceId(source),
+            table: Arc::from(format!("{actual}_{table}")),
+        })
+    });
+    TableSpec {
+        name: name.to_owned(),
+        layout: LayoutSpec::Nodes {
+            nodes: nodes.collect(),
+            database: hash_mod(by_database, &[("sharding-count", "8")]),
+            table: hash_mod(by_table, &[("sharding-count", "16")]),
+        },
+        declared: BTreeMap::new(),
+        key: Some(snowflake("id")),
+        options: TableOptions::default(),
+        normalize: None,
+    }
 }
 
 fn auto_table(

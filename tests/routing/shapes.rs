@@ -226,3 +226,14 @@ fn a_shape_with_parameters_holds_for_every_kind_of_value() {
     }
     assert!(short >= LAYOUTS.len() * 16, "{short}");
 }
+
+#[test]
+fn a_node_named_as_the_client_writes_the_table_teaches_nothing_of_the_others() {
+    let layout = layout("grown");
+    let text = |id: usize| format!("DELETE FROM inv_stock_0 WHERE sku_id = {id}");
+    let all: Vec<_> = (0..64).map(|id| (text(id), Asking::default())).collect();
+    let both = (0..16).map(|first| hold(&layout, &text(first), &all));
+    let edited: Vec<_> = both.map(|(_, edited)| edited).collect();
+    assert!(edited.contains(&0), "no first text was of that node");
+    assert!(edited.iter().any(|edited| *edited > 30), "{edited:?}");
+}
