@@ -13,12 +13,12 @@ pub struct Awake(Arc<AtomicUsize>);
 
 /// One of them, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Turn<'a>(&'a AtomicUsize);
+pub(super) struct Counted<'a>(&'a AtomicUsize);
 
 impl Awake {
-    pub(super) fn enter(&self) -> Turn<'_> {
+    pub(super) fn enter(&self) -> Counted<'_> {
         self.0.fetch_add(1, Ordering::Relaxed);
-        Turn(&self.0)
+        Counted(&self.0)
     }
 
     /// Whoever has nothing to do right now is to rest at once.
@@ -27,7 +27,7 @@ impl Awake {
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for Counted<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
@@ -41,11 +41,11 @@ mod tests {
     fn it_is_crowded_while_more_than_the_most_are_awake() {
         let awake = Awake::default();
         let other = awake.clone();
-        let mut turns: Vec<_> = (0..MOST).map(|_| awake.enter()).collect();
+        let mut counted: Vec<_> = (0..MOST).map(|_| awake.enter()).collect();
         assert!(!awake.is_crowded());
-        turns.push(other.enter());
+        counted.push(other.enter());
         assert!(awake.is_crowded());
-        turns.pop();
+        counted.pop();
         assert!(!awake.is_crowded());
     }
 }

@@ -1,6 +1,7 @@
 //! A client connection: login, state, command loop.
 
 mod account;
+mod answer;
 mod awake;
 mod channel;
 mod error;

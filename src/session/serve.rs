@@ -10,8 +10,8 @@ use arc_swap::ArcSwap;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
-use crate::kernel::{Identity, Kernel, KillSwitch, SessionContext};
-use crate::protocol::{Capabilities, Command, ErrPacket, OkPacket};
+use crate::kernel::{Kernel, KillSwitch, SessionContext};
+use crate::protocol::{Command, ErrPacket};
 
 use super::awake::Awake;
 use super::channel::Channel;
@@ -40,8 +40,10 @@ pub struct Limits {
 
 /// What to do after a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Next {
+pub(super) enum Next {
+    /// The next one is read.
     Read,
+    /// The session is over.
     End,
 }
 
@@ -136,12 +138,13 @@ pub async fn serve(mut client: Box<Client>, house: &House) -> Result<(), Session
             Burst::Long(command) => {
                 let own = house.clone();
                 let served = house.aside.spawn(async move {
-                    let burst = own.long_command(&mut client, &command).await;
-                    (client, burst)
+                    let Client { channel, session } = &mut *client;
+                    let next = own.command(channel, session, &command).await;
+                    (client, next)
                 });
-                let (returned, burst) = served.await.map_err(io::Error::other)?;
+                let (returned, next) = served.await.map_err(io::Error::other)?;
                 client = returned;
-                if burst? == Burst::Over {
+                if next? == Next::End {
                     return Ok(());
                 }
             }
@@ -194,12 +197,11 @@ impl House {
         session: &mut SessionContext,
     ) -> Result<Burst, SessionError> {
         let mut command = Vec::new();
-        let _turn = self.awake.enter();
+        let _counted = self.awake.enter();
         // one timer that is looked at when it rings: to move it on at each command would cost more
         let mut pause = pin!(sleep(self.patience(session).min(PAUSE)));
-        let mut is_awake = false;
+        let mut has_asked = false;
         loop {
-            // COM_CHANGE_USER brings another
             let switch = Arc::clone(&session.switch);
             let may_end = !session.transaction.is_open();
             // whole commands may lie buffered: whoever sends many at once does not hold up the other sessions
@@ -214,20 +216,20 @@ impl House {
                 ready = channel.stream.ready() => if !ready? { return Ok(Burst::Over); },
                 () = switch.over(may_end) => return Ok(Burst::Over),
                 // nothing has come yet, as the socket has just said
-                () = ready(()), if is_awake && self.awake.is_crowded() && !channel.stream.is_tls() => {
+                () = ready(()), if has_asked && self.awake.is_crowded() && !channel.stream.is_tls() => {
                     return Ok(Burst::Paused);
                 }
                 () = &mut pause => {
-                    if !is_awake {
+                    if !has_asked {
                         return Ok(Burst::Paused);
                     }
-                    is_awake = false;
+                    has_asked = false;
                     let patience = self.patience(session);
                     pause.as_mut().reset(Instant::now() + patience.min(PAUSE));
                     continue;
                 }
             }
-            is_awake = true;
+            has_asked = true;
             let reading = channel
                 .stream
                 .read_command(&mut command, self.limits.max_command_bytes);
@@ -253,108 +255,42 @@ impl House {
             if is_long(&command) {
                 return Ok(Burst::Long(command));
             }
-            session.switch.begin();
-            let next = tokio::select! {
-                biased;
-                next = self.answer(channel, session, &command) => next?,
-                () = overdue(&switch, KILLED_PATIENCE) => return Ok(Burst::Over),
-            };
-            // without its locks or temporary tables the session would go on in a wrong state
-            let is_over = next == Next::End
-                || session.is_released
-                || session.transaction.has_lost_pins()
-                // COM_CHANGE_USER brings another switch, and was killed itself
-                || switch.is_killed();
-            // pipelined commands are answered together; who has sent but a part of one may wait for his answer first
-            if is_over || !channel.stream.holds_command() {
-                tokio::select! {
-                    biased;
-                    flushed = channel.stream.flush() => flushed?,
-                    // who does not read does not hold up his own end
-                    () = overdue(&switch, KILLED_FLUSH) => return Ok(Burst::Over),
-                }
-            }
-            if is_over {
+            if self.command(channel, session, &command).await? == Next::End {
                 return Ok(Burst::Over);
             }
         }
     }
 
-    async fn answer(
+    /// Serves one command that has been read.
+    async fn command(
         &self,
         channel: &mut Channel,
         session: &mut SessionContext,
         command: &[u8],
     ) -> Result<Next, SessionError> {
-        let (kernel, max_command_bytes) = (&*self.kernel, self.limits.max_command_bytes);
-        let Some((&byte, body)) = command.split_first() else {
-            unknown(channel);
-            return Ok(Next::Read);
-        };
-        match Command::from_byte(byte) {
-            Some(Command::Quit) => return Ok(Next::End),
-            Some(Command::Query) => kernel.query(session, body, channel).await?,
-            Some(Command::Ping) => ok(channel, session),
-            Some(Command::InitDb) => {
-                kernel.init_database(session, &String::from_utf8_lossy(body), channel)?;
-            }
-            Some(Command::FieldList) => Box::pin(kernel.field_list(session, body, channel)).await?,
-            Some(Command::Statistics) => {
-                let text = kernel.statistics();
-                channel.stream.write_payload(text.as_bytes());
-            }
-            Some(Command::SetOption) => set_option(channel, session, body),
-            Some(Command::ResetConnection) => {
-                Box::pin(kernel.reset(session)).await;
-                ok(channel, session);
-            }
-            Some(Command::ChangeUser) => {
-                Box::pin(kernel.reset(session)).await;
-                Box::pin(change_user(channel, session, kernel, &self.gate, body)).await?;
-                ok(channel, session);
-            }
-            Some(Command::ProcessKill) => {
-                let id = body
-                    .first_chunk()
-                    .map(|bytes| u64::from(u32::from_le_bytes(*bytes)));
-                kernel.kill_connection(session, id, channel)?;
-            }
-            Some(Command::StmtPrepare) => kernel.prepare_statement(session, body, channel).await?,
-            Some(Command::StmtExecute) => kernel.execute_statement(session, body, channel).await?,
-            Some(Command::StmtFetch) => kernel.fetch(session, body, channel).await?,
-            Some(Command::StmtReset) => kernel.reset_statement(session, body, channel).await?,
-            // neither has an answer in the protocol
-            Some(Command::StmtClose) => kernel.close_statement(session, body).await,
-            Some(Command::StmtSendLongData) => {
-                kernel.send_long_data(session, body, max_command_bytes);
-            }
-            _ => unknown(channel),
-        }
-        Ok(Next::Read)
-    }
-
-    /// Answers one command on whatever thread this runs.
-    async fn long_command(
-        &self,
-        client: &mut Client,
-        command: &[u8],
-    ) -> Result<Burst, SessionError> {
-        let Client { channel, session } = client;
+        // COM_CHANGE_USER brings another
         let switch = Arc::clone(&session.switch);
         switch.begin();
         let next = tokio::select! {
             biased;
             next = self.answer(channel, session, command) => next?,
-            () = overdue(&switch, KILLED_PATIENCE) => return Ok(Burst::Over),
+            () = overdue(&switch, KILLED_PATIENCE) => return Ok(Next::End),
         };
-        let is_over =
-            next == Next::End || session.is_released || session.transaction.has_lost_pins();
-        tokio::select! {
-            biased;
-            flushed = channel.stream.flush() => flushed?,
-            () = overdue(&switch, KILLED_FLUSH) => return Ok(Burst::Over),
+        // without its locks or temporary tables the session would go on in a wrong state
+        let is_over = next == Next::End
+            || session.is_released
+            || session.transaction.has_lost_pins()
+            || switch.is_killed();
+        // pipelined commands are answered together; who has sent but a part of one may wait for his answer first
+        if is_over || !channel.stream.holds_command() {
+            tokio::select! {
+                biased;
+                flushed = channel.stream.flush() => flushed?,
+                // who does not read does not hold up his own end
+                () = overdue(&switch, KILLED_FLUSH) => return Ok(Next::End),
+            }
         }
-        Ok(if is_over { Burst::Over } else { Burst::Paused })
+        Ok(if is_over { Next::End } else { Next::Read })
     }
 }
 
@@ -376,73 +312,4 @@ async fn leave(channel: &mut Channel) -> io::Result<()> {
 async fn overdue(switch: &KillSwitch, after: Duration) {
     switch.connection_killed().await;
     sleep(after).await;
-}
-
-async fn change_user(
-    channel: &mut Channel,
-    session: &mut SessionContext,
-    kernel: &Kernel,
-    gate: &ArcSwap<LoginGate>,
-    arguments: &[u8],
-) -> Result<(), SessionError> {
-    let context = kernel.context();
-    let find = |name: &str| context.schema(name).map(|schema| schema.to_string());
-    // the accounts of now, not those of the login
-    channel.login = gate
-        .load_full()
-        .change_user(&mut channel.stream, arguments, &channel.login, &find)
-        .await?;
-    let host = channel.stream.peer().ip().to_string();
-    let identity = Identity {
-        user: &channel.login.account.user,
-        host: &host,
-        port: channel.stream.peer().port(),
-        tls: channel.stream.tls(),
-        rights: &channel.login.account.rights,
-        collation: channel.login.collation,
-        database: channel.login.database.as_deref(),
-        max_connections: channel.login.account.max_connections,
-    };
-    if let Err(err) = kernel.become_user(session, &identity) {
-        channel.stream.write_err(&err);
-        channel.stream.shutdown().await?;
-        let (code, message) = (err.code, err.text().into_owned());
-        return Err(SessionError::Refused { code, message });
-    }
-    Ok(())
-}
-
-fn ok(channel: &mut Channel, session: &SessionContext) {
-    channel.stream.write_ok(&OkPacket {
-        status: session.status(),
-        ..OkPacket::default()
-    });
-}
-
-fn unknown(channel: &mut Channel) {
-    channel
-        .stream
-        .write_err(&ErrPacket::new(1047, "08S01", "Unknown command"));
-}
-
-/// COM_SET_OPTION: 0 turns multi-statements on, 1 off; answered by an EOF packet.
-fn set_option(channel: &mut Channel, session: &mut SessionContext, body: &[u8]) {
-    match body.first_chunk().map(|bytes| u16::from_le_bytes(*bytes)) {
-        Some(0) => session.capabilities.insert(Capabilities::MULTI_STATEMENTS),
-        Some(1) => session.capabilities.remove(Capabilities::MULTI_STATEMENTS),
-        _ => return unknown(channel),
-    }
-    channel.capabilities = session.capabilities;
-    let status = session.status();
-    let capabilities = session.capabilities;
-    let (out, sequence) = channel.stream.out_and_sequence();
-    crate::protocol::write_result_end(
-        out,
-        sequence,
-        capabilities,
-        crate::protocol::EofPacket {
-            warnings: 0,
-            status,
-        },
-    );
 }
