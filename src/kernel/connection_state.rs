@@ -8,7 +8,7 @@ use crate::execute::{Downstream, Ending, Transaction, write_ending};
 use crate::model::{Charset, Rights, SessionState};
 use crate::protocol::{Capabilities, ErrPacket, OkPacket};
 
-use super::kill::KillSwitch;
+use super::kill_switch::KillSwitch;
 use super::session_context::{SessionContext, Timeouts};
 use super::session_row::TlsLink;
 use super::walk::Kernel;

@@ -12,7 +12,7 @@ use crate::sql::{self, Lexed, ServerFamily, SqlMode};
 
 use super::error::interrupted;
 use super::interpolation::with_literals;
-use super::kill::KillSwitch;
+use super::kill_switch::KillSwitch;
 use super::single::send_text;
 
 /// The server does not know the statement any more, or must read it anew: it was not executed.

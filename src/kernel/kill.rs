@@ -5,147 +5,18 @@
 //! session can have got that connection in between.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use crate::backend::Bell;
 use crate::sql::{TokenKind, punct_is, word_is};
 
 use super::error::Failure;
+use super::kill_switch::KillSwitch;
 use super::process_list::ProcessRow;
 use super::session_context::SessionContext;
 use super::user_variable;
 use super::walk::{Job, Kernel};
-
-/// What another session can pull to stop one.
-#[derive(Debug)]
-pub struct KillSwitch {
-    user: Arc<str>,
-    /// Address and port.
-    host: Box<str>,
-    shown: Mutex<Shown>,
-    /// Milliseconds of [`KillSwitches`]'s clock since the state began, times two; plus one while running.
-    since: AtomicU64,
-    /// How often KILL was said.
-    kills: AtomicU64,
-    /// What `kills` was when the statement that runs now began.
-    begun_at: AtomicU64,
-    bell: Bell,
-    is_killed: AtomicBool,
-    /// The process ends.
-    is_draining: Arc<AtomicBool>,
-}
-
-/// What others may see of a session.
-#[derive(Debug, Default)]
-struct Shown {
-    database: Option<Arc<str>>,
-    /// The beginning of the statement.
-    text: Vec<u8>,
-}
-
-/// No more of a statement is shown: copying it must not cost more than the statement.
-const SHOWN_TEXT: usize = 1024;
-
-impl KillSwitch {
-    fn new(user: &Arc<str>, host: &str, is_draining: &Arc<AtomicBool>) -> Self {
-        Self {
-            user: Arc::clone(user),
-            host: host.into(),
-            shown: Mutex::default(),
-            since: AtomicU64::new(0),
-            kills: AtomicU64::new(0),
-            begun_at: AtomicU64::new(0),
-            bell: Bell::default(),
-            is_killed: AtomicBool::new(false),
-            is_draining: Arc::clone(is_draining),
-        }
-    }
-
-    /// A statement begins in this schema.
-    pub(super) fn show(&self, database: Option<&Arc<str>>, text: &[u8]) {
-        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        shown.database = database.cloned();
-        shown.text.clear();
-        shown
-            .text
-            .extend_from_slice(text.get(..SHOWN_TEXT).unwrap_or(text));
-    }
-
-    /// Nothing runs that could be shown.
-    pub(super) fn rest(&self) {
-        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        shown.text = Vec::new();
-    }
-
-    /// The session is in another schema now.
-    pub(super) fn enter(&self, database: Option<&Arc<str>>) {
-        self.shown
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .database = database.cloned();
-    }
-
-    /// A statement begins: a KILL QUERY that was said before it is lost, as on the server.
-    pub fn begin(&self) {
-        self.begun_at
-            .store(self.kills.load(Ordering::Acquire), Ordering::Relaxed);
-    }
-
-    /// KILL was said since the statement that runs now began, or the connection is killed.
-    #[must_use]
-    pub fn is_interrupted(&self) -> bool {
-        self.is_killed()
-            || self.kills.load(Ordering::Acquire) != self.begun_at.load(Ordering::Relaxed)
-    }
-
-    /// Resolves when KILL has been said since the statement that runs now began. A killed connection's statements are
-    /// killed too.
-    ///
-    /// # Cancel safety
-    /// Cancel safe.
-    pub async fn query_killed(&self) {
-        self.bell.until(|| self.is_interrupted()).await;
-    }
-
-    fn pull(&self, is_query: bool) {
-        if !is_query {
-            self.is_killed.store(true, Ordering::Release);
-        }
-        self.kills.fetch_add(1, Ordering::AcqRel);
-        self.bell.ring();
-    }
-
-    /// KILL CONNECTION was said: the session ends as soon as it can.
-    #[must_use]
-    pub fn is_killed(&self) -> bool {
-        self.is_killed.load(Ordering::Acquire)
-    }
-
-    /// Resolves when KILL CONNECTION was said, also before somebody waited.
-    ///
-    /// # Cancel safety
-    /// Cancel safe.
-    pub async fn connection_killed(&self) {
-        self.bell.until(|| self.is_killed()).await;
-    }
-
-    /// The process ends: a session without a transaction ends with it.
-    #[must_use]
-    pub fn is_draining(&self) -> bool {
-        self.is_draining.load(Ordering::Acquire)
-    }
-
-    /// Resolves when KILL CONNECTION was said, or, for a session that `may_end`, when the process ends.
-    ///
-    /// # Cancel safety
-    /// Cancel safe.
-    pub async fn over(&self, may_end: bool) {
-        let is_over = || self.is_killed() || may_end && self.is_draining();
-        self.bell.until(is_over).await;
-    }
-}
 
 #[derive(Debug, Default)]
 struct Sessions {
@@ -345,24 +216,6 @@ pub(super) fn computed_id(job: &Job<'_>, session: &SessionContext) -> Option<u64
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[tokio::test]
-    async fn a_kill_reaches_the_statement_that_runs_and_no_later_one() {
-        // contract 3.3
-        let switch = KillSwitch::new(&"u".into(), "h", &Arc::default());
-        switch.pull(true);
-        switch.begin();
-        assert!(!switch.is_interrupted());
-        switch.pull(true);
-        // said before anybody waited
-        switch.query_killed().await;
-        switch.begin();
-        assert!(!switch.is_interrupted());
-        switch.pull(false);
-        switch.begin();
-        assert!(switch.is_interrupted() && switch.is_killed());
-        switch.connection_killed().await;
-    }
 
     #[test]
     fn an_id_in_use_is_known() {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::backend::{ConnError, Guard, KillTarget, Pool, QueryResult};
 
 use super::error::{Failure, INTERRUPTED};
-use super::kill::KillSwitch;
+use super::kill_switch::KillSwitch;
 
 /// How long a killed statement's answer is waited for; after that its connection is closed.
 pub(super) const KILLED_PATIENCE: Duration = Duration::from_secs(5);

@@ -19,7 +19,7 @@ use super::context::LogicalDatabase;
 use super::definition;
 use super::error::Failure;
 use super::index_name;
-use super::kill::KillSwitch;
+use super::kill_switch::KillSwitch;
 use super::killable::{ask, waiting};
 use super::repeat::{Attempts, is_read_only_refusal, next_writer};
 use super::routed::{Routed, render};

@@ -11,7 +11,7 @@ use crate::route::{Refusal, RefusalCode};
 use crate::sql::Kind;
 
 use super::error::Failure;
-use super::kill::KillSwitch;
+use super::kill_switch::KillSwitch;
 use super::killable::waiting;
 use super::routed::Routed;
 use super::session_context::SessionContext;

@@ -10,7 +10,7 @@ use crate::protocol::{Capabilities, StatusFlags};
 use crate::sql::{Lexed, SqlMode};
 
 use super::context::Context;
-use super::kill::KillSwitch;
+use super::kill_switch::KillSwitch;
 use super::last_write::LastWrite;
 use super::named_statement::NamedStatements;
 use super::result_charset::ResultCharset;

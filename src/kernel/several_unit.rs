@@ -7,7 +7,7 @@ use crate::execute::{AnswerNames, Ending, Held, RelayError, Relayed, relay};
 
 use super::capture::Capture;
 use super::error::INTERRUPTED;
-use super::kill::KillSwitch;
+use super::kill_switch::KillSwitch;
 use super::killable::{KILLED_PATIENCE, absorb, kill_statement};
 use super::single::{send_text, timed_out};
 use super::walk::Job;
