@@ -34,12 +34,23 @@ struct Routes {
     /// The columns that the tables had; another one takes its place by each reading of metadata.
     schema: Weak<Schema>,
     /// `None` where each text is routed from its beginning.
-    shape: Option<ShapeRoute>,
+    shape: Option<Arc<ShapeRoute>>,
     /// What their plans have in common; `None` where each text is planned from its beginning.
     edits: Option<Arc<ShapeEdits>>,
+    /// Texts that were learned from.
+    lessons: u8,
 }
 
+/// Texts that are learned from at most: one with NULL for its key, or for a node that is named as the table, teaches
+/// nothing, though the next one may.
+const MOST_LESSONS: u8 = 8;
+
 impl Routes {
+    /// There is no more to know.
+    fn are_learned(&self) -> bool {
+        self.lessons >= MOST_LESSONS || self.shape.is_some() && self.edits.is_some()
+    }
+
     fn are_of(&self, database: &Arc<LogicalDatabase>, schema: &Arc<Schema>) -> bool {
         // no other one gets its place in memory while it is pointed at
         self.schema.as_ptr() == Arc::as_ptr(schema)
@@ -71,33 +82,43 @@ impl Template {
         schema: &Arc<Schema>,
     ) -> Result<(Route, Option<ExecutionUnit>), Refusal> {
         let known = self.routes.load();
-        match known
+        let known = known
             .as_deref()
-            .filter(|known| known.are_of(database, schema))
-        {
-            Some(Routes { shape, edits, .. }) => {
-                let short = shape.as_ref().and_then(|shape| shape.route(input));
-                if let Some(route) = short {
-                    debug_assert_eq!(Ok(&route), route::route(input).as_ref());
-                    let unit = edits.as_ref().and_then(|edits| unit_of(edits, &route));
-                    debug_assert!(unit.iter().all(|unit| is_planned(input, &route, unit)));
-                    return Ok((route, unit));
-                }
-                Ok((route::route(input)?, None))
-            }
-            None => {
-                let route = route::route(input)?;
-                let shape = ShapeRoute::of(input, &route);
-                let edits = shape.as_ref().and_then(|_| ShapeEdits::of(input, &route));
-                self.routes.store(Some(Arc::new(Routes {
-                    database: Arc::downgrade(database),
-                    schema: Arc::downgrade(schema),
-                    shape,
-                    edits: edits.map(Arc::new),
-                })));
-                Ok((route, None))
-            }
-        }
+            .filter(|known| known.are_of(database, schema));
+        let Some(routes) = known.filter(|known| known.are_learned()) else {
+            return Ok((self.learn(input, database, schema, known)?, None));
+        };
+        let Some(route) = routes.shape.as_ref().and_then(|shape| shape.route(input)) else {
+            return Ok((route::route(input)?, None));
+        };
+        debug_assert_eq!(Ok(&route), route::route(input).as_ref());
+        let edits = routes.edits.as_ref();
+        let unit = edits.and_then(|edits| unit_of(edits, &route));
+        debug_assert!(unit.iter().all(|unit| is_planned(input, &route, unit)));
+        Ok((route, unit))
+    }
+
+    /// Routes a text from its beginning, and keeps what the other texts of its shape have in common with it, beside what
+    /// is `known` already.
+    fn learn(
+        &self,
+        input: &RouteInput<'_>,
+        database: &Arc<LogicalDatabase>,
+        schema: &Arc<Schema>,
+        known: Option<&Routes>,
+    ) -> Result<Route, Refusal> {
+        let route = route::route(input)?;
+        let shape = ShapeRoute::of(input, &route).map(Arc::new);
+        let edits = shape.as_ref().and_then(|_| ShapeEdits::of(input, &route));
+        let edits = edits.map(Arc::new);
+        self.routes.store(Some(Arc::new(Routes {
+            database: Arc::downgrade(database),
+            schema: Arc::downgrade(schema),
+            shape: shape.or_else(|| known?.shape.clone()),
+            edits: edits.or_else(|| known?.edits.clone()),
+            lessons: known.map_or(0, |known| known.lessons) + 1,
+        })));
+        Ok(route)
     }
 
     /// Bytes that it takes, at most.

@@ -121,16 +121,6 @@ impl ShapeEdits {
         };
         self.edits.iter().map(edit).collect()
     }
-
-    /// Bytes that it takes.
-    #[must_use]
-    pub fn size(&self) -> usize {
-        let fixed = self.edits.iter().map(|edit| match &edit.with {
-            With::Actual => 0,
-            With::Fixed(bytes) => bytes.len(),
-        });
-        size_of::<Self>() + self.edits.len() * size_of::<ShapeEdit>() + fixed.sum::<usize>()
-    }
 }
 
 impl ShapeEdit {
