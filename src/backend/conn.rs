@@ -19,7 +19,7 @@ use crate::protocol::{Command, ErrPacket, PacketHeader, ProtocolError, StatusFla
 /// ER_UNKNOWN_SYSTEM_VARIABLE
 const UNKNOWN_VARIABLE: u16 = 1193;
 
-/// A server that ends within this time of its last answer may cost the next statement on the connection an error, as one
+/// A server that ends within this time of its last answer may cost the next read on the connection a repetition, as one
 /// that ends in the moment after the look does anyway.
 const MOMENT: Duration = Duration::from_millis(1);
 

@@ -55,8 +55,18 @@ struct Wish {
     key: PoolKey,
     /// Hash of the session state that it should carry.
     state: u64,
-    /// What it serves may be sent again.
+    /// What it serves changes nothing.
     is_for_read: bool,
+}
+
+impl Wish {
+    fn new(key: PoolKey, state: u64, is_for_read: bool) -> Self {
+        Self {
+            key,
+            state,
+            is_for_read,
+        }
+    }
 }
 
 /// How a request begins.
@@ -123,12 +133,7 @@ impl Pool {
         key: PoolKey,
         preferred_state: u64,
     ) -> Result<Guard, AcquireError> {
-        let wish = Wish {
-            key,
-            state: preferred_state,
-            is_for_read: false,
-        };
-        self.lend(wish).await
+        self.lend(Wish::new(key, preferred_state, false)).await
     }
 
     /// As [`Pool::acquire`], for what changes nothing and may be asked again: of a connection that was used a moment ago
@@ -144,12 +149,7 @@ impl Pool {
         key: PoolKey,
         preferred_state: u64,
     ) -> Result<Guard, AcquireError> {
-        let wish = Wish {
-            key,
-            state: preferred_state,
-            is_for_read: true,
-        };
-        self.lend(wish).await
+        self.lend(Wish::new(key, preferred_state, true)).await
     }
 
     async fn lend(self: &Arc<Self>, wish: Wish) -> Result<Guard, AcquireError> {

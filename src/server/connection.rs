@@ -68,8 +68,8 @@ pub(super) async fn client(shared: Arc<Shared>, tcp: TcpStream) {
     let kernel = &shared.house.kernel;
     let id = shared.ids.take(|id| kernel.switches().contains(id));
     match admitted(&shared, tcp, id).await {
-        Ok(Some(client)) => {
-            let served = serve_on_reactor(Arc::clone(&shared), client, id, permit);
+        Ok(Some((client, open))) => {
+            let served = serve_on_reactor(client, open, permit);
             shared.reactors.spawn(&shared.clients, served);
         }
         Ok(None) => {}
@@ -77,33 +77,36 @@ pub(super) async fn client(shared: Arc<Shared>, tcp: TcpStream) {
     }
 }
 
-async fn serve_on_reactor(
-    shared: Arc<Shared>,
-    mut client: Box<Client>,
-    id: u32,
-    permit: OwnedSemaphorePermit,
-) {
-    let _open = Open {
-        shared: &shared,
-        id,
-    };
+async fn serve_on_reactor(mut client: Box<Client>, open: Open, permit: OwnedSemaphorePermit) {
     if let Err(error) = client.move_here() {
         // slower, as each of its answers wakes two threads
         tracing::warn!(error = %error, "a client is served from another thread than its own");
     }
-    if let Err(error) = serve(client, &shared.house).await {
-        note_end(&shared, &error);
+    if let Err(error) = serve(client, &open.shared.house).await {
+        note_end(&open.shared, &error);
     }
+    drop(open);
     drop(permit);
 }
 
 /// An open session, which is closed however its task ends.
-struct Open<'a> {
-    shared: &'a Shared,
+struct Open {
+    shared: Arc<Shared>,
     id: u32,
 }
 
-impl Drop for Open<'_> {
+impl Open {
+    /// Of a session that the kernel has opened.
+    fn new(shared: &Arc<Shared>, id: u32) -> Self {
+        shared.house.kernel.metrics().sessions.inc();
+        Self {
+            shared: Arc::clone(shared),
+            id,
+        }
+    }
+}
+
+impl Drop for Open {
     fn drop(&mut self) {
         let kernel = &self.shared.house.kernel;
         kernel.close(u64::from(self.id));
@@ -128,10 +131,10 @@ fn note_end(shared: &Shared, error: &SessionError) {
 
 /// Login and session of a client; `None` if it was told why it gets none.
 async fn admitted(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     tcp: TcpStream,
     id: u32,
-) -> Result<Option<Box<Client>>, SessionError> {
+) -> Result<Option<(Box<Client>, Open)>, SessionError> {
     let mut stream = ClientStream::new(tcp)?;
     let kernel = &shared.house.kernel;
     let login = {
@@ -163,17 +166,13 @@ async fn admitted(
             return Ok(None);
         }
     };
-    kernel.metrics().sessions.inc();
+    let open = Open::new(shared, id);
     stream.write_ok(&OkPacket {
         status: session.status(),
         ..OkPacket::default()
     });
-    if let Err(error) = stream.flush().await {
-        kernel.close(u64::from(id));
-        kernel.metrics().sessions.dec();
-        return Err(error.into());
-    }
-    Ok(Some(Client::new(stream, session, login)))
+    stream.flush().await?;
+    Ok(Some((Client::new(stream, session, login), open)))
 }
 
 /// More clients than allowed: told so before any greeting, as MySQL does.

@@ -1,7 +1,6 @@
 //! The threads that serve sessions, one event loop each.
 
 use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 
@@ -15,23 +14,43 @@ use crate::backend::Reactor;
 /// that it uses stay on one core, and nothing on a statement's way wakes another thread (docs/adr/0010).
 #[derive(Debug)]
 pub(super) struct Reactors {
-    threads: Vec<Thread>,
-    choice: Mutex<()>,
+    threads: Vec<Handle>,
+    /// How many sessions each thread has.
+    sessions: Arc<Mutex<Vec<usize>>>,
     stop: CancellationToken,
 }
 
-#[derive(Debug)]
-struct Thread {
-    handle: Handle,
-    sessions: Arc<AtomicUsize>,
+/// A session on its thread, counted until it is dropped.
+struct Seat {
+    sessions: Arc<Mutex<Vec<usize>>>,
+    thread: usize,
 }
 
-/// A session on its thread, counted until it is dropped.
-struct Seat(Arc<AtomicUsize>);
+impl Seat {
+    /// On the thread that has the fewest sessions.
+    fn take(sessions: &Arc<Mutex<Vec<usize>>>) -> Self {
+        let mut counts = sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        let fewest = counts
+            .iter_mut()
+            .enumerate()
+            .min_by_key(|(_, count)| **count);
+        let thread = fewest.map_or(0, |(thread, count)| {
+            *count += 1;
+            thread
+        });
+        Self {
+            sessions: Arc::clone(sessions),
+            thread,
+        }
+    }
+}
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        let mut counts = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(self.thread) {
+            *count -= 1;
+        }
     }
 }
 
@@ -60,15 +79,12 @@ impl Reactors {
                     // whoever still computes a password's proof is not waited for
                     runtime.shutdown_background();
                 })?;
-            let handle = told.recv().map_err(io::Error::other)??;
-            threads.push(Thread {
-                handle,
-                sessions: Arc::default(),
-            });
+            threads.push(told.recv().map_err(io::Error::other)??);
         }
+        let sessions = Arc::new(Mutex::new(vec![0; threads.len()]));
         Ok(Self {
             threads,
-            choice: Mutex::new(()),
+            sessions,
             stop,
         })
     }
@@ -79,26 +95,15 @@ impl Reactors {
         tracker: &TaskTracker,
         session: impl Future<Output = ()> + Send + 'static,
     ) {
-        let Some((thread, seat)) = self.seat() else {
+        let seat = Seat::take(&self.sessions);
+        let Some(thread) = self.threads.get(seat.thread) else {
             return;
         };
-        tracker.spawn_on(
-            async move {
-                let _seat = seat;
-                session.await;
-            },
-            &thread.handle,
-        );
-    }
-
-    /// A seat on the thread that has the fewest sessions.
-    fn seat(&self) -> Option<(&Thread, Seat)> {
-        // logins that end at once are not to choose the same
-        let _turn = self.choice.lock().unwrap_or_else(PoisonError::into_inner);
-        let sessions = |thread: &&Thread| thread.sessions.load(Ordering::Relaxed);
-        let thread = self.threads.iter().min_by_key(sessions)?;
-        thread.sessions.fetch_add(1, Ordering::Relaxed);
-        Some((thread, Seat(Arc::clone(&thread.sessions))))
+        let seated = async move {
+            session.await;
+            drop(seat);
+        };
+        tracker.spawn_on(seated, thread);
     }
 }
 
@@ -136,11 +141,6 @@ mod tests {
             let own = seen.iter().filter(|one| **one == Reactor::numbered(index));
             assert_eq!(own.count(), 3);
         }
-        assert!(
-            reactors
-                .threads
-                .iter()
-                .all(|thread| thread.sessions.load(Ordering::Relaxed) == 0)
-        );
+        assert_eq!(*reactors.sessions.lock().unwrap(), [0, 0, 0]);
     }
 }
