@@ -330,12 +330,11 @@ fn no_file_names_a_machine() {
         "semver.org",
         "rustup.rs",
         "www.apache.org",
-        // what SARIF, MyBatis and Maven name their schemas by
+        // what SARIF and MyBatis name their schemas by
         "docs.oasis-open.org",
         "raw.githubusercontent.com",
         "json-schema.org",
         "mybatis.org",
-        "maven.apache.org",
         // a tool that examples/lint is run by
         "pre-commit.com",
         // a stand-in for a host of the reader's own (RFC 2606)
