@@ -467,7 +467,11 @@ const LIMITS: &[Line] = &[
         "maxFailedLoginsPerMinute",
         "per address and user; default 10",
     ),
-    (Honored, "handshakeTimeoutMs", "default 10000"),
+    (
+        Honored,
+        "handshakeTimeoutMs",
+        "how long a client may take to log in, and as long again in line for one of maxHandshakes; default 10000",
+    ),
     (
         Honored,
         "shutdownTimeoutMs",
