@@ -41,8 +41,8 @@ struct Routes {
     lessons: u8,
 }
 
-/// Texts that are learned from at most: one with NULL for its key, or for a node that is named as the table, teaches
-/// nothing, though the next one may.
+/// Texts that are learned from at most: one for a node that is named as the text writes the table teaches nothing, though
+/// the next one may.
 const MOST_LESSONS: u8 = 8;
 
 impl Routes {
@@ -143,5 +143,142 @@ fn unit_of(edits: &Arc<ShapeEdits>, route: &Route) -> Option<ExecutionUnit> {
             _ => None,
         },
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::model::{Charset, ColumnKind, DataNode, SourceId};
+    use crate::route::{BoundValue, Rights, Wishes};
+    use crate::rule::{
+        Algorithm, Balancer, Database, DatabaseParts, Group, GroupCare, LayoutSpec, ShardedTable,
+        Strategy, TableOptions, TableRule, TableSpec,
+    };
+    use crate::sql::ServerFamily;
+
+    /// The table has grown: in other letters its name is that of its first node, where each fourth number leads.
+    const TEXT: &[u8] = b"SELECT a FROM t_0 WHERE id = ?";
+
+    fn shop() -> Arc<LogicalDatabase> {
+        let groups = vec![Group {
+            name: "shop_0".to_owned(),
+            primary: "ds_0".to_owned(),
+            replicas: Vec::new(),
+            balancer: Balancer::RoundRobin,
+            read_your_writes_ms: 0,
+            care: GroupCare::default(),
+        }];
+        let hash_mod = |count: &str| {
+            let count = BTreeMap::from([("sharding-count".to_owned(), count.to_owned())]);
+            Strategy::Columns {
+                columns: vec!["id".to_owned()],
+                algorithm: Arc::new(Algorithm::build("HASH_MOD", &count).unwrap()),
+            }
+        };
+        let nodes = (0..4).map(|number| DataNode {
+            source: SourceId(0),
+            table: format!("t_{number}").into(),
+        });
+        let bigint = ColumnKind::Integer {
+            unsigned: false,
+            bits: 64,
+        };
+        let spec = TableSpec {
+            name: "T_0".to_owned(),
+            layout: LayoutSpec::Nodes {
+                nodes: nodes.collect(),
+                database: hash_mod("1"),
+                table: hash_mod("4"),
+            },
+            declared: BTreeMap::from([("id".to_owned(), bigint)]),
+            key: None,
+            options: TableOptions::default(),
+            normalize: None,
+        };
+        let table = ShardedTable::new(spec, &groups).unwrap();
+        let parts = DatabaseParts {
+            name: "shop".to_owned(),
+            groups,
+            schemas: vec!["shop_0".to_owned()],
+            tables: vec![TableRule::Sharded(Arc::new(table))],
+            ..DatabaseParts::default()
+        };
+        Arc::new(LogicalDatabase {
+            name: "shop".into(),
+            rules: Arc::new(Database::new(parts).unwrap()),
+            members: Vec::new(),
+            schema: Default::default(),
+            keys: Default::default(),
+            schema_names: Vec::new(),
+            broadcast_turn: Default::default(),
+            metadata_turn: Default::default(),
+        })
+    }
+
+    /// Whether the text with this value was planned the short way.
+    fn is_short(template: &Template, shop: &Arc<LogicalDatabase>, value: BoundValue<'_>) -> bool {
+        let mut lexed = Lexed::default();
+        let family = ServerFamily::MariaDb(101_119);
+        sql::lex(TEXT, SqlMode::default(), family, &mut lexed).unwrap();
+        let schema = shop.schema.load();
+        let input = RouteInput {
+            text: TEXT,
+            lexed: &lexed,
+            statement: &template.statement,
+            database: &shop.rules,
+            databases: &["shop".to_owned()],
+            schema: &schema,
+            mode: SqlMode::default(),
+            keeps_zero: false,
+            charset: Charset::default(),
+            params: Some(&[value]),
+            generated: &[],
+            wishes: Wishes::default(),
+            rights: Rights::default(),
+            explain: false,
+        };
+        let (_, unit) = template.route(&input, shop, &schema).unwrap();
+        unit.is_some()
+    }
+
+    fn template() -> Template {
+        let mut lexed = Lexed::default();
+        let family = ServerFamily::MariaDb(101_119);
+        sql::lex(TEXT, SqlMode::default(), family, &mut lexed).unwrap();
+        Template::of(TEXT, &lexed, SqlMode::default())
+    }
+
+    #[test]
+    fn a_text_that_teaches_nothing_leaves_the_next_one_to_be_learned_from() {
+        let (shop, template) = (shop(), template());
+        assert!(!is_short(&template, &shop, BoundValue::Integer(4)));
+        assert!(!is_short(&template, &shop, BoundValue::Integer(5)));
+        assert!(is_short(&template, &shop, BoundValue::Integer(6)));
+        // and what is known is not forgotten over it
+        assert!(!is_short(&template, &shop, BoundValue::Integer(4)));
+        assert!(is_short(&template, &shop, BoundValue::Integer(7)));
+    }
+
+    #[test]
+    fn lessons_come_to_an_end() {
+        let (shop, template) = (shop(), template());
+        for _ in 0..MOST_LESSONS {
+            assert!(!is_short(&template, &shop, BoundValue::Integer(4)));
+        }
+        assert!(!is_short(&template, &shop, BoundValue::Integer(5)));
+        assert!(!is_short(&template, &shop, BoundValue::Integer(6)));
+    }
+
+    #[test]
+    fn other_columns_are_learned_anew() {
+        let (shop, template) = (shop(), template());
+        assert!(!is_short(&template, &shop, BoundValue::Integer(5)));
+        assert!(is_short(&template, &shop, BoundValue::Integer(6)));
+        shop.schema.store(Arc::default());
+        assert!(!is_short(&template, &shop, BoundValue::Integer(6)));
+        assert!(is_short(&template, &shop, BoundValue::Integer(6)));
     }
 }
