@@ -2,12 +2,14 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use mysql::prelude::Queryable;
 use mysql::{Conn, Error};
 
-use crate::support::raw::Raw;
-use crate::support::{Proxy, ProxyOptions, ask, number, refusal, rows, shop, value};
+use crate::support::raw::{Raw, query};
+use crate::support::{DATABASE, Proxy, ProxyOptions, ask, number, refusal, rows, shop, value};
 
 #[test]
 fn a_wrong_password_is_1045_and_an_unknown_database_1049() {
@@ -291,4 +293,29 @@ fn a_terminated_proxy_ends_by_itself_and_its_idle_clients_are_told() {
     assert_eq!(number(&mut conn, "SELECT 1"), 1);
     assert!(proxy.stop());
     assert!(conn.ping().is_err());
+}
+
+#[test]
+fn what_was_done_when_the_process_is_told_to_end_is_answered() {
+    let proxy = Proxy::start(&shop().farm, &ProxyOptions::default());
+    let mut raw = Raw::login(proxy.port(), "empty", DATABASE, 0);
+    let mut other = proxy.connect();
+    raw.send_commands(&[query("DO SLEEP(2)"), query("SELECT 1")]);
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !rows(&mut other, "SHOW PROCESSLIST")
+        .concat()
+        .concat()
+        .contains("SLEEP(2)")
+    {
+        assert!(
+            Instant::now() < deadline,
+            "the statement was not seen to run"
+        );
+        thread::sleep(Duration::from_millis(10));
+    }
+    thread::scope(|scope| {
+        let stopped = scope.spawn(|| proxy.stop());
+        assert!(raw.answer()[0].starts_with("ok"));
+        assert!(stopped.join().unwrap());
+    });
 }
