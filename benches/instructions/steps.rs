@@ -172,7 +172,7 @@ fn routed_by_shape(input: &RouteInput<'_>, times: usize) {
     for _ in 0..times {
         let short = shape
             .as_ref()
-            .and_then(|shape| shape.route(black_box(input)));
+            .and_then(|shape| shape.route(black_box(input), None));
         assert!(black_box(short).is_some());
     }
 }

@@ -12,7 +12,7 @@ use crate::keygen::{
     KeyError, KeyGenerators, Snowflake, SnowflakeSettings, SystemClock, new_nano_id, new_uuid,
     new_uuid_v7,
 };
-use crate::model::{ShardingValue, SourceId};
+use crate::model::{ShardingValue, ShortList, SourceId};
 use crate::rule::{Database, KeySpec, UuidVersion};
 
 use super::context::LogicalDatabase;
@@ -182,7 +182,11 @@ impl TableKeys {
     ///
     /// # Cancel safety
     /// A dropped future has taken no key, or keys that nobody uses.
-    pub async fn next(&self, table: &str, count: usize) -> Result<Vec<ShardingValue>, KeyError> {
+    pub async fn next(
+        &self,
+        table: &str,
+        count: usize,
+    ) -> Result<ShortList<ShardingValue>, KeyError> {
         match self.of(table).map(|keys| &keys.source) {
             Some(Source::Snowflake(snowflake)) => {
                 let first = snowflake.take(count, &SystemClock).await?;
@@ -191,7 +195,7 @@ impl TableKeys {
                     .collect())
             }
             Some(source) => (0..count).map(|_| source.text()).collect(),
-            None => Ok(Vec::new()),
+            None => Ok(ShortList::new()),
         }
     }
 

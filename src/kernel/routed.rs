@@ -23,6 +23,7 @@ use super::fan_out::fan_out;
 use super::information;
 use super::session_call::{self, SessionAnswers};
 use super::session_context::SessionContext;
+use super::template::Known;
 use super::walk::{Job, Kernel, Served};
 
 /// What a statement is planned for.
@@ -154,13 +155,22 @@ impl Kernel {
         if purpose == Purpose::Explain {
             *told = Some(Story::of(&input));
         }
-        let mut keys = Vec::new();
-        if let Some(need) = KeyNeed::of(&input)? {
-            keys = self.keys(job, &database, &need, purpose).await?;
+        let template = job.template.filter(|_| purpose == Purpose::Run);
+        let known = template.map_or(Known::NOTHING, |template| {
+            template.known(&database, &schema)
+        });
+        let need = known.key_need(&input)?;
+        let mut keys = ShortList::new();
+        if let Some(need) = &need
+            && need.count() > 0
+        {
+            keys = self.keys(job, &database, need, purpose).await?;
         }
         input.generated = &keys;
-        let (mut route, unit) = match job.template.filter(|_| purpose == Purpose::Run) {
-            Some(template) => template.route(&input, &database, &schema)?,
+        let (mut route, mut unit) = match template {
+            Some(template) => {
+                template.route(&known, (&input, need.as_ref()), &database, &schema)?
+            }
             None => (route::route(&input)?, None),
         };
         if purpose == Purpose::Trial {
@@ -169,6 +179,9 @@ impl Kernel {
             }
         } else if let Some(source) = self.choose(job, session, &database, &mut route)? {
             route.target = Target::Source(source);
+            if let Some(unit) = &mut unit {
+                unit.source = source;
+            }
         }
         if purpose == Purpose::Run
             && let Target::Units(units) = &route.target
@@ -204,14 +217,11 @@ impl Kernel {
         database: &LogicalDatabase,
         need: &KeyNeed<'_>,
         purpose: Purpose,
-    ) -> Result<Vec<ShardingValue>, Failure> {
+    ) -> Result<ShortList<ShardingValue>, Failure> {
         let count = need.count();
         let table = insert_table(job).unwrap_or_default();
-        if count == 0 {
-            return Ok(Vec::new());
-        }
         if purpose != Purpose::Run {
-            return Ok(database.keys.preview(table, count));
+            return Ok(database.keys.preview(table, count).into());
         }
         let drawn = match database.compare_keys(table).await {
             Ok(()) => database.keys.next(table, count).await,

@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, OnceLock, Weak};
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwapOption, Guard};
 
 use crate::model::Schema;
 use crate::rewrite::{ExecutionUnit, ShapeEdits, is_planned};
-use crate::route::{self, Refusal, Route, RouteInput, ShapeRoute, Target};
+use crate::route::{self, KeyNeed, Refusal, Route, RouteInput, ShapeRoute};
 use crate::sql::{self, Digest, Kind, Lexed, SqlMode, Statement};
 
 use super::context::LogicalDatabase;
@@ -58,6 +58,35 @@ impl Routes {
     }
 }
 
+/// What is known of the routes of a shape's texts here and now.
+pub(super) struct Known(Option<Guard<Option<Arc<Routes>>>>);
+
+impl Known {
+    /// Of a text without a shape of its own.
+    pub(super) const NOTHING: Self = Self(None);
+
+    fn routes(&self) -> Option<&Routes> {
+        self.0.as_ref()?.as_deref()
+    }
+
+    /// The keys to be generated for a text of the shape.
+    ///
+    /// # Errors
+    /// As [`KeyNeed::of`].
+    pub(super) fn key_need<'k>(
+        &'k self,
+        input: &RouteInput<'k>,
+    ) -> Result<Option<KeyNeed<'k>>, Refusal> {
+        let shape = self.routes().and_then(|routes| routes.shape.as_ref());
+        let Some(shape) = shape else {
+            return KeyNeed::of(input);
+        };
+        let need = shape.key_need(input);
+        debug_assert_eq!(Ok(&need), KeyNeed::of(input).as_ref());
+        Ok(need)
+    }
+}
+
 impl Template {
     pub(super) fn of(text: &[u8], lexed: &Lexed, mode: SqlMode) -> Self {
         let statement = sql::analyze(text, lexed, 0..lexed.tokens.len(), mode);
@@ -70,30 +99,35 @@ impl Template {
         }
     }
 
-    /// The route of a text of this shape in `database`, with `schema` as the columns of its tables; and its one unit, if
-    /// that is known from the shape.
+    /// What is known of the routes of its texts in `database`, with `schema` as the columns of its tables.
+    pub(super) fn known(&self, database: &Arc<LogicalDatabase>, schema: &Arc<Schema>) -> Known {
+        let routes = self.routes.load();
+        let is_theirs = |known: &Arc<Routes>| known.are_of(database, schema);
+        Known(routes.as_ref().is_some_and(is_theirs).then_some(routes))
+    }
+
+    /// The route of a text of this shape, of which so much is `known` and whose keys `need` says, in `database`, with
+    /// `schema` as the columns of its tables; and its one unit, if that is known from the shape.
     ///
     /// # Errors
     /// As [`route::route`].
     pub(super) fn route(
         &self,
-        input: &RouteInput<'_>,
+        known: &Known,
+        (input, need): (&RouteInput<'_>, Option<&KeyNeed<'_>>),
         database: &Arc<LogicalDatabase>,
         schema: &Arc<Schema>,
     ) -> Result<(Route, Option<ExecutionUnit>), Refusal> {
-        let known = self.routes.load();
-        let known = known
-            .as_deref()
-            .filter(|known| known.are_of(database, schema));
-        let Some(routes) = known.filter(|known| known.are_learned()) else {
-            return Ok((self.learn(input, database, schema, known)?, None));
+        let Some(routes) = known.routes().filter(|known| known.are_learned()) else {
+            return Ok((self.learn(input, database, schema, known.routes())?, None));
         };
-        let Some(route) = routes.shape.as_ref().and_then(|shape| shape.route(input)) else {
+        let short = routes.shape.as_ref();
+        let Some(route) = short.and_then(|shape| shape.route(input, need)) else {
             return Ok((route::route(input)?, None));
         };
         debug_assert_eq!(Ok(&route), route::route(input).as_ref());
         let edits = routes.edits.as_ref();
-        let unit = edits.and_then(|edits| unit_of(edits, &route));
+        let unit = edits.and_then(|edits| ShapeEdits::unit(edits, input, need, &route));
         debug_assert!(unit.iter().all(|unit| is_planned(input, &route, unit)));
         Ok((route, unit))
     }
@@ -132,17 +166,6 @@ impl Template {
             self.statement.kind,
             Kind::Query(_) | Kind::Insert(_) | Kind::Update(_) | Kind::Delete(_)
         )
-    }
-}
-
-/// The unit of a route that its shape has led to.
-fn unit_of(edits: &Arc<ShapeEdits>, route: &Route) -> Option<ExecutionUnit> {
-    match &route.target {
-        Target::Units(units) => match units.as_slice() {
-            [unit] => ShapeEdits::unit(edits, unit),
-            _ => None,
-        },
-        _ => None,
     }
 }
 
@@ -240,7 +263,10 @@ mod tests {
             rights: Rights::default(),
             explain: false,
         };
-        let (_, unit) = template.route(&input, shop, &schema).unwrap();
+        let known = template.known(shop, &schema);
+        let (_, unit) = template
+            .route(&known, (&input, None), shop, &schema)
+            .unwrap();
         unit.is_some()
     }
 

@@ -1,5 +1,8 @@
 //! The generated key in the text of an INSERT (contract 9.3).
 
+use std::io::Write;
+use std::ops::Range;
+
 use crate::model::ShardingValue;
 use crate::route::{
     KeyNeed, KeyPlace, Refusal, RefusalCode, RouteInput, inserted_rows, target_insert,
@@ -7,7 +10,7 @@ use crate::route::{
 use crate::sql::{Insert, InsertSource, Operand, Row, TokenKind};
 
 use super::edit::Edit;
-use super::names::{insert, quoted, replace, span};
+use super::names::{insert, quoted, span};
 use super::plan::ParamSource;
 
 /// Adds the edits that put the generated keys in, into the rows `kept` only (empty: all); in a prepared statement a key
@@ -132,6 +135,12 @@ impl Parameters {
     }
 }
 
+/// Where a key goes into the text, behind what stands before it there.
+pub(super) struct KeyPosition {
+    pub(super) range: Range<usize>,
+    pub(super) before: Vec<u8>,
+}
+
 fn in_row(
     input: &RouteInput<'_>,
     shape: &Insert,
@@ -141,35 +150,55 @@ fn in_row(
     parameters: &mut Parameters,
 ) -> Option<Edit> {
     if let KeyPlace::At(position) = need.place
-        && let Some((operand, first, last)) = row.values.get(position)
+        && let Some((Operand::Parameter(index), ..)) = row.values.get(position)
+        && parameters.starts.is_some()
     {
-        if let (Operand::Parameter(index), Some(_)) = (operand, &parameters.starts) {
-            parameters.keys.push(KeyParameter {
-                index: usize::from(*index),
-                is_new: false,
-                value: key.clone(),
-            });
-            return None;
-        }
-        let range = span(input, *first).start..span(input, *last).end;
-        let with = parameters.stand_in(key, range.start);
-        return Some(replace(range, with));
+        parameters.keys.push(KeyParameter {
+            index: usize::from(*index),
+            is_new: false,
+            value: key.clone(),
+        });
+        return None;
     }
-    let mut text = if row.values.is_empty() {
+    let KeyPosition { range, before } = key_position(input, shape, need, row);
+    let mut with = before;
+    with.extend(parameters.stand_in(key, range.start));
+    Some(Edit { range, with })
+}
+
+/// Where `row` gets its key.
+pub(super) fn key_position(
+    input: &RouteInput<'_>,
+    shape: &Insert,
+    need: &KeyNeed<'_>,
+    row: &Row,
+) -> KeyPosition {
+    if let KeyPlace::At(position) = need.place
+        && let Some((_, first, last)) = row.values.get(position)
+    {
+        let range = span(input, *first).start..span(input, *last).end;
+        return KeyPosition {
+            range,
+            before: Vec::new(),
+        };
+    }
+    let mut before = if row.values.is_empty() {
         Vec::new()
     } else {
         b", ".to_vec()
     };
-    if matches!(shape.source, InsertSource::Set(_)) {
-        let at = span(input, row.close_token).end;
-        text.extend(quoted(need.column));
-        text.extend(b" = ");
-        text.extend(parameters.stand_in(key, at));
-        return Some(insert(at, text));
+    let close = span(input, row.close_token);
+    let at = if matches!(shape.source, InsertSource::Set(_)) {
+        before.extend(quoted(need.column));
+        before.extend(b" = ");
+        close.end
+    } else {
+        close.start
+    };
+    KeyPosition {
+        range: at..at,
+        before,
     }
-    let at = span(input, row.close_token).start;
-    text.extend(parameters.stand_in(key, at));
-    Some(insert(at, text))
 }
 
 /// The column's name at the end of the column list, or a whole list where there is none.
@@ -200,15 +229,29 @@ fn in_column_list(input: &RouteInput<'_>, shape: &Insert, need: &KeyNeed<'_>) ->
 }
 
 fn literal(key: &ShardingValue) -> Vec<u8> {
+    let mut literal = Vec::new();
+    push_literal(key, &mut literal);
+    literal
+}
+
+/// Appends a generated key as the text has it.
+pub(super) fn push_literal(key: &ShardingValue, out: &mut Vec<u8>) {
     match key {
-        ShardingValue::Int(value) => value.to_string().into_bytes(),
+        ShardingValue::Int(value) => {
+            let written = match u64::try_from(*value) {
+                // the formatter of wide integers is slow
+                Ok(id) => write!(out, "{id}"),
+                Err(_) => write!(out, "{value}"),
+            };
+            debug_assert!(written.is_ok(), "memory takes whatever is written");
+        }
         // generated texts are hexadecimal digits: nothing to escape, and nothing else is let through
         ShardingValue::Text(text) => {
-            let digits: String = text
-                .chars()
-                .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
-                .collect();
-            format!("'{digits}'").into_bytes()
+            let digits = text.bytes();
+            let digits = digits.filter(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
+            out.push(b'\'');
+            out.extend(digits);
+            out.push(b'\'');
         }
     }
 }

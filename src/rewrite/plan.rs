@@ -47,8 +47,8 @@ pub struct DerivedTable {
 pub enum Edits {
     /// By these, ascending.
     Own(Vec<Edit>),
-    /// By those of its shape, with the name of the actual table.
-    OfShape(Arc<ShapeEdits>, Arc<str>),
+    /// By those of its shape, with the name of the actual table and the generated keys.
+    OfShape(Arc<ShapeEdits>, Arc<str>, Box<[ShardingValue]>),
 }
 
 impl Edits {
@@ -56,7 +56,7 @@ impl Edits {
     pub fn apply(&self, text: &[u8], lexed: &Lexed, out: &mut Vec<u8>) {
         match self {
             Self::Own(edits) => apply(text, edits, out),
-            Self::OfShape(edits, actual) => edits.apply(text, lexed, actual, out),
+            Self::OfShape(edits, actual, keys) => edits.apply(text, lexed, (actual, keys), out),
         }
     }
 
@@ -65,7 +65,7 @@ impl Edits {
     pub fn each(&self, lexed: &Lexed) -> Cow<'_, [Edit]> {
         match self {
             Self::Own(edits) => Cow::Borrowed(edits),
-            Self::OfShape(edits, actual) => Cow::Owned(edits.each(lexed, actual)),
+            Self::OfShape(edits, actual, keys) => Cow::Owned(edits.each(lexed, actual, keys)),
         }
     }
 }

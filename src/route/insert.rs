@@ -174,6 +174,32 @@ pub fn column_updated(table: &ShardedTable, column: &str) -> Refusal {
     Refusal::new(RefusalCode::ShardingColumnUpdated, text)
 }
 
+/// Where the rows of an INSERT hold each sharding column, and how it is read.
+///
+/// # Errors
+/// 1136 for rows of another width than the columns, 29002 for columns that are not known.
+pub(super) fn sharding_columns(
+    scope: &Scope<'_>,
+    insert: &Insert,
+    table: &ShardedTable,
+    rows: &[Row],
+    key: Option<(&str, KeyPlace)>,
+) -> Result<Vec<(Option<usize>, Reading)>, Refusal> {
+    let names = row_columns(scope, insert, table, rows, key)?;
+    if let Some(row) = rows.iter().position(|row| row.values.len() != names.len()) {
+        return Err(column_count(row + 1));
+    }
+    let Some(bound) = scope.tables.get(usize::from(insert.table)) else {
+        return Err(column_count(1));
+    };
+    let columns = table.columns.iter().map(|name| {
+        let mut names = names.iter();
+        let position = names.position(|column| column.eq_ignore_ascii_case(name));
+        Ok((position, bound.reading(name)?))
+    });
+    columns.collect()
+}
+
 /// The rows of an INSERT with the position of each sharding column.
 struct Rows<'s, 'a> {
     scope: &'s Scope<'a>,
@@ -194,20 +220,10 @@ impl<'s, 'a> Rows<'s, 'a> {
     ) -> Result<Self, Refusal> {
         let need = KeyNeed::of(scope.input)?;
         let place = need.as_ref().map(|need| (need.column, need.place));
-        let names = row_columns(scope, insert, table, rows, place)?;
-        if let Some(row) = rows.iter().position(|row| row.values.len() != names.len()) {
-            return Err(column_count(row + 1));
-        }
+        let columns = sharding_columns(scope, insert, table, rows, place)?;
         let Some(bound) = scope.tables.get(usize::from(insert.table)) else {
             return Err(column_count(1));
         };
-        let mut columns = Vec::with_capacity(table.columns.len());
-        for name in &table.columns {
-            let position = names
-                .iter()
-                .position(|column| column.eq_ignore_ascii_case(name));
-            columns.push((position, bound.reading(name)?));
-        }
         Ok(Self {
             scope,
             table,

@@ -1,7 +1,7 @@
 //! Which rows of an INSERT lack the key that the proxy generates (contract 9.3).
 
-use crate::model::{ColumnKind, ShardingValue};
-use crate::rule::{KeySpec, ShardedTable, TableRule};
+use crate::model::{ColumnKind, ShardingValue, ShortList};
+use crate::rule::{GeneratedKey, KeySpec, ShardedTable, TableRule};
 use crate::sql::{Insert, InsertSource, Kind, Operand, Row};
 
 use super::input::RouteInput;
@@ -30,7 +30,35 @@ pub struct KeyNeed<'a> {
     /// Where it stands.
     pub place: KeyPlace,
     /// Indices of the rows that need one, ascending; the n-th takes the n-th generated key.
-    pub rows: Vec<usize>,
+    pub rows: ShortList<usize>,
+}
+
+/// Where the rows of an INSERT hold the key, and how its values are read: the same in all texts of a shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct KeyColumn {
+    place: KeyPlace,
+    reading: Reading,
+}
+
+impl KeyColumn {
+    pub(super) fn place(self) -> KeyPlace {
+        self.place
+    }
+
+    /// Indices of the rows that lack a key.
+    fn lacking(self, rows: &[Row], input: &RouteInput<'_>) -> ShortList<usize> {
+        let lacks = |row: &Row| match self.place {
+            KeyPlace::At(position) => row
+                .values
+                .get(position)
+                .is_none_or(|(operand, ..)| counts_as_absent(*operand, self.reading, input)),
+            KeyPlace::Unlisted | KeyPlace::Short => true,
+        };
+        let rows = rows.iter().enumerate();
+        rows.filter(|(_, row)| lacks(row))
+            .map(|(index, _)| index)
+            .collect()
+    }
 }
 
 impl<'a> KeyNeed<'a> {
@@ -47,27 +75,24 @@ impl<'a> KeyNeed<'a> {
         let (Some(key), Some(rows)) = (table.key.as_ref(), inserted_rows(insert)) else {
             return Ok(None);
         };
-        let place = place(input, insert, table, &key.column, rows)?;
-        let reading = key_reading(input, table, &key.column, &key.generator);
-        let lacks = |row: &Row| match place {
-            KeyPlace::At(position) => row
-                .values
-                .get(position)
-                .is_none_or(|(operand, ..)| counts_as_absent(*operand, reading, input)),
-            KeyPlace::Unlisted | KeyPlace::Short => true,
-        };
-        let lacking = rows
-            .iter()
-            .enumerate()
-            .filter(|(_, row)| lacks(row))
-            .map(|(index, _)| index)
-            .collect();
-        Ok(Some(Self {
+        let column = key_column(input, insert, table, key)?;
+        Ok(Some(Self::by_column(column, table, key, rows, input)))
+    }
+
+    /// The need of rows whose key is `key`'s, at `column`.
+    pub(super) fn by_column(
+        column: KeyColumn,
+        table: &'a ShardedTable,
+        key: &'a GeneratedKey,
+        rows: &[Row],
+        input: &RouteInput<'_>,
+    ) -> Self {
+        Self {
             table: &table.name,
             column: &key.column,
-            place,
-            rows: lacking,
-        }))
+            place: column.place,
+            rows: column.lacking(rows, input),
+        }
     }
 
     /// The logical table, as its rule spells it.
@@ -89,10 +114,8 @@ impl<'a> KeyNeed<'a> {
         row: usize,
         generated: &'k [ShardingValue],
     ) -> Option<&'k ShardingValue> {
-        self.rows
-            .iter()
-            .position(|needing| *needing == row)
-            .and_then(|index| generated.get(index))
+        let nth = self.rows.binary_search(&row).ok()?;
+        generated.get(nth)
     }
 }
 
@@ -149,6 +172,23 @@ fn keyed_insert<'a>(input: &RouteInput<'a>) -> Option<(&'a Insert, &'a ShardedTa
         TableRule::Sharded(table) => Some((insert, table)),
         _ => None,
     }
+}
+
+/// Where an INSERT's rows hold the key.
+///
+/// # Errors
+/// As [`KeyNeed::of`].
+pub(super) fn key_column(
+    input: &RouteInput<'_>,
+    insert: &Insert,
+    table: &ShardedTable,
+    key: &GeneratedKey,
+) -> Result<KeyColumn, Refusal> {
+    let rows = inserted_rows(insert).unwrap_or_default();
+    Ok(KeyColumn {
+        place: place(input, insert, table, &key.column, rows)?,
+        reading: key_reading(input, table, &key.column, &key.generator),
+    })
 }
 
 fn place(

@@ -37,6 +37,7 @@ mod scan;
 mod scope;
 mod selected;
 mod shape_route;
+mod shape_rows;
 mod spread;
 mod stand_in;
 mod unsharded;
