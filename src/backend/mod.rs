@@ -17,6 +17,7 @@ mod guard;
 mod idle;
 mod input;
 mod kill;
+mod known_texts;
 mod login;
 mod maintain;
 mod metadata;
@@ -56,6 +57,7 @@ pub use group::{
 };
 pub use guard::Guard;
 pub use kill::KillTarget;
+pub use known_texts::TextKey;
 pub use metadata::{
     ServerFacts, TableColumns, list_tables, load_columns, load_key, load_server_facts,
 };

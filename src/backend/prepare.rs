@@ -2,6 +2,7 @@
 
 use super::conn::Conn;
 use super::error::ConnError;
+use super::known_texts::TextKey;
 use super::param_class::ParamClass;
 use super::statements::PreparedId;
 use super::whole_answer::{self, read_whole};
@@ -72,6 +73,41 @@ impl Conn {
         };
         self.statements.keep_classes(classes);
         Ok(id)
+    }
+
+    /// As [`Conn::prepared_for`], of a text that is made of this, if [`Conn::note_prepared`] has told of it.
+    pub fn known_prepared(
+        &mut self,
+        key: TextKey<'_>,
+        types: impl Iterator<Item = ParamType>,
+    ) -> Option<PreparedId> {
+        let classes = self.told_classes(types);
+        let state = self.state.hash();
+        let found = self.statements.find_known(key, state, &classes);
+        self.statements.keep_classes(classes);
+        found
+    }
+
+    /// The text, of which [`Conn::prepared_for`] has just answered the statement for parameters of these types, is made
+    /// of this.
+    pub fn note_prepared(
+        &mut self,
+        key: TextKey<'_>,
+        sql: &[u8],
+        types: impl Iterator<Item = ParamType>,
+    ) {
+        let classes = self.told_classes(types);
+        let state = self.state.hash();
+        self.statements.note(key, sql, state, &classes);
+        self.statements.keep_classes(classes);
+    }
+
+    fn told_classes(&mut self, types: impl Iterator<Item = ParamType>) -> Vec<ParamClass> {
+        let mut classes = self.statements.take_classes();
+        if !self.family().is_mariadb() {
+            classes.extend(types.map(ParamClass::of));
+        }
+        classes
     }
 
     /// Prepares a text, known or not, and reads its definitions; the statement is cached as by

@@ -5,6 +5,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+use super::known_texts::{KnownTexts, TextKey};
 use super::param_class::{ParamClass, admit};
 
 /// Texts of one connection's statements take no more memory than this, here and about as much
@@ -32,6 +33,7 @@ pub struct PreparedId {
 #[derive(Debug, Default)]
 pub(super) struct Statements {
     by_hash: HashMap<u64, Statement, BuildHasherDefault<Hashed>>,
+    known: KnownTexts,
     bytes: usize,
     /// Counts uses.
     now: u64,
@@ -56,7 +58,7 @@ struct Statement {
 
 /// For keys that are hashes already.
 #[derive(Debug, Default)]
-struct Hashed(u64);
+pub(super) struct Hashed(u64);
 
 impl Hasher for Hashed {
     fn finish(&self) -> u64 {
@@ -114,6 +116,36 @@ impl Statements {
         None
     }
 
+    /// As [`Statements::find`], by what the text is made of, if it was noted so.
+    pub(super) fn find_known(
+        &mut self,
+        key: TextKey<'_>,
+        state: u64,
+        classes: &[ParamClass],
+    ) -> Option<PreparedId> {
+        let found = self.known.find(key, state, classes, self.now + 1)?;
+        self.now += 1;
+        Some(found)
+    }
+
+    /// The text that is made of this is the one whose statement was found or inserted last under this state for these
+    /// classes: the next time it need not be written.
+    pub(super) fn note(
+        &mut self,
+        key: TextKey<'_>,
+        sql: &[u8],
+        state: u64,
+        classes: &[ParamClass],
+    ) {
+        let Some(place) = self.variant(sql, state, classes) else {
+            return;
+        };
+        if let Some(statement) = self.by_hash.get(&place) {
+            let at = (place, statement.id);
+            self.known.insert(key, (state, classes), at, self.limit);
+        }
+    }
+
     /// Keeps a statement just prepared and gives up those that have no place any more.
     pub(super) fn insert(
         &mut self,
@@ -134,6 +166,11 @@ impl Statements {
             return;
         }
         admit(&mut statement.classes, classes);
+        for (place, used) in self.known.uses() {
+            if let Some(statement) = self.by_hash.get_mut(&place) {
+                statement.used = statement.used.max(used);
+            }
+        }
         let hash = self.place(sql, state, classes);
         self.remove(hash);
         while self.by_hash.len() >= self.limit || self.bytes + statement.bytes() > MAX_BYTES {
@@ -159,6 +196,7 @@ impl Statements {
     pub(super) fn evict_all(&mut self) {
         let ids = self.by_hash.drain().map(|(_, old)| old.id.statement_id);
         self.unwanted.extend(ids);
+        self.known.clear();
         self.bytes = 0;
     }
 
@@ -205,6 +243,7 @@ impl Statements {
     fn remove(&mut self, hash: u64) {
         if let Some(old) = self.by_hash.remove(&hash) {
             self.bytes -= old.bytes();
+            self.known.forget(hash);
             self.unwanted.push(old.id.statement_id);
         }
     }
@@ -235,6 +274,8 @@ fn hashes(sql: &[u8], state: u64) -> impl Iterator<Item = u64> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     fn id(statement_id: u32) -> PreparedId {
@@ -263,6 +304,98 @@ mod tests {
         statements.forget(b"SELECT ?");
         assert_eq!((statements.len(), statements.bytes), (0, 0));
         assert_eq!(unwanted(&mut statements), [7, 8]);
+    }
+
+    fn key(text: u64, edits: u64, name: Option<&Arc<str>>) -> TextKey<'_> {
+        TextKey { text, edits, name }
+    }
+
+    #[test]
+    fn a_statement_is_known_by_all_that_its_text_is_made_of() {
+        let mut statements = Statements::new(8);
+        let (one, other): (Arc<str>, Arc<str>) = ("t_1".into(), "t_2".into());
+        let own = key(3, 4, Some(&one));
+        statements.insert(b"SELECT ?", 1, &[], id(7));
+        assert_eq!(statements.find_known(own, 1, &[]), None);
+        statements.note(own, b"SELECT ?", 1, &[]);
+        assert_eq!(statements.find_known(own, 1, &[]), Some(id(7)));
+        let same_letters: Arc<str> = "t_1".into();
+        for (key, state) in [
+            (own, 2),
+            (key(4, 4, Some(&one)), 1),
+            (key(3, 5, Some(&one)), 1),
+            (key(3, 4, Some(&other)), 1),
+            (key(3, 4, Some(&same_letters)), 1),
+            (key(3, 4, None), 1),
+        ] {
+            assert_eq!(statements.find_known(key, state, &[]), None, "{key:?}");
+        }
+        // nothing is noted of a text that is not there
+        statements.note(key(9, 0, None), b"SELECT 1", 1, &[]);
+        assert_eq!(statements.find_known(key(9, 0, None), 1, &[]), None);
+    }
+
+    #[test]
+    fn what_is_given_up_is_known_no_more() {
+        let give_up: [fn(&mut Statements); 5] = [
+            |statements| statements.forget(b"a"),
+            Statements::evict_all,
+            Statements::clear,
+            |statements| {
+                statements.insert(b"b", 0, &[], id(2));
+                statements.insert(b"c", 0, &[], id(3));
+            },
+            // prepared anew
+            |statements| statements.insert(b"a", 0, &[], id(4)),
+        ];
+        for give_up in give_up {
+            let mut statements = Statements::new(2);
+            statements.insert(b"a", 0, &[], id(1));
+            statements.note(key(1, 0, None), b"a", 0, &[]);
+            assert_eq!(statements.find_known(key(1, 0, None), 0, &[]), Some(id(1)));
+            give_up(&mut statements);
+            assert_eq!(statements.find_known(key(1, 0, None), 0, &[]), None);
+        }
+    }
+
+    #[test]
+    fn a_statement_in_use_stays_however_it_is_found() {
+        let mut statements = Statements::new(2);
+        statements.insert(b"a", 0, &[], id(1));
+        statements.note(key(1, 0, None), b"a", 0, &[]);
+        statements.insert(b"b", 0, &[], id(2));
+        assert!(statements.find_known(key(1, 0, None), 0, &[]).is_some());
+        statements.insert(b"c", 0, &[], id(3));
+        assert_eq!(unwanted(&mut statements), [2]);
+        assert_eq!(statements.find_known(key(1, 0, None), 0, &[]), Some(id(1)));
+    }
+
+    #[test]
+    fn a_known_text_is_executed_with_the_very_classes_of_before() {
+        let (text, number) = ([ParamClass::Text], [ParamClass::Double]);
+        let mut statements = Statements::new(8);
+        for (n, classes) in [(1, &number), (2, &text)] {
+            statements.insert(b"SELECT ?", 0, classes, id(n));
+            statements.note(key(1, 0, None), b"SELECT ?", 0, classes);
+        }
+        assert_eq!(
+            statements.find_known(key(1, 0, None), 0, &text),
+            Some(id(2))
+        );
+        for others in [number, [ParamClass::Undecided]] {
+            assert_eq!(statements.find_known(key(1, 0, None), 0, &others), None);
+        }
+    }
+
+    #[test]
+    fn known_texts_are_no_more_than_statements() {
+        let mut statements = Statements::new(4);
+        statements.insert(b"a", 0, &[], id(1));
+        for text in 0..100 {
+            statements.note(key(text, 0, None), b"a", 0, &[]);
+        }
+        assert!(statements.known.uses().count() <= 4);
+        assert_eq!(statements.find_known(key(99, 0, None), 0, &[]), Some(id(1)));
     }
 
     #[test]

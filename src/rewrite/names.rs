@@ -79,7 +79,13 @@ pub(super) fn quoted(name: &str) -> Vec<u8> {
 }
 
 pub(super) fn push_quoted(name: &[u8], out: &mut Vec<u8>) {
+    out.reserve(name.len() + 2);
     out.push(b'`');
+    if !name.contains(&b'`') {
+        out.extend_from_slice(name);
+        out.push(b'`');
+        return;
+    }
     for part in name.split_inclusive(|byte| *byte == b'`') {
         out.extend_from_slice(part);
         if part.ends_with(b"`") {

@@ -60,6 +60,18 @@ impl Edits {
         }
     }
 
+    /// What they are made of, if the same of it always makes the same text of a client's one: a number that no other
+    /// edits of the process have, or had, 0 for none at all; and the name of the actual table that they put in.
+    #[must_use]
+    pub fn made_of(&self) -> Option<(u64, Option<&Arc<str>>)> {
+        match self {
+            Self::Own(edits) => edits.is_empty().then_some((0, None)),
+            Self::OfShape(edits, actual, keys) => {
+                keys.is_empty().then(|| (edits.number(), Some(actual)))
+            }
+        }
+    }
+
     /// The edits one by one, ascending.
     #[must_use]
     pub fn each(&self, lexed: &Lexed) -> Cow<'_, [Edit]> {

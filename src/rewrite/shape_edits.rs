@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::model::{ShardingValue, ShortList, SourceId};
 use crate::route::{KeyNeed, Route, RouteInput, RouteUnit, Target, inserted_rows, target_insert};
@@ -14,6 +15,9 @@ use super::generated_key::{key_position, push_literal};
 use super::names::{push_quoted, quoted};
 use super::plan::{Edits, ExecutionUnit, ParamSource};
 use super::planner::plan;
+
+/// The number of the next edits.
+static NEXT_NUMBER: AtomicU64 = AtomicU64::new(1);
 
 /// One edit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,11 +58,15 @@ struct Renamed {
 /// The edits of all texts of one shape, whichever node they go to: on one sharded table, or on none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShapeEdits {
+    /// No other edits of the process have it, or had it.
+    number: u64,
     edits: Vec<ShapeEdit>,
     /// `None` where the texts go as they are.
     table: Option<Renamed>,
     /// Rows that get a generated key; texts in which others do have other edits.
     lacking: ShortList<usize>,
+    /// In a prepared text a key is a parameter.
+    is_prepared: bool,
     /// The parameters with stand-ins for keys; the n-th of those stands for the n-th key.
     params: Option<Vec<ParamSource>>,
 }
@@ -103,21 +111,25 @@ impl ShapeEdits {
         let lesson = Lesson::of(input, need.as_ref(), actual);
         let edits = edits.iter().map(|edit| lesson.shape_edit(edit));
         Some(Self {
+            number: NEXT_NUMBER.fetch_add(1, Ordering::Relaxed),
             edits: edits.collect::<Option<_>>()?,
             table: Some(Renamed {
                 logical: Arc::clone(logical),
                 written: table.name.as_str().into(),
             }),
             lacking: need.map(|need| need.rows).unwrap_or_default(),
+            is_prepared: input.params.is_some(),
             params: unit.params.clone(),
         })
     }
 
     fn unchanged() -> Self {
         Self {
+            number: NEXT_NUMBER.fetch_add(1, Ordering::Relaxed),
             edits: Vec::new(),
             table: None,
             lacking: ShortList::new(),
+            is_prepared: false,
             params: None,
         }
     }
@@ -132,7 +144,10 @@ impl ShapeEdits {
         route: &Route,
     ) -> Option<ExecutionUnit> {
         let lacking = need.map_or(&[][..], |need| need.rows.as_slice());
-        if *lacking != *edits.lacking || input.generated.len() != lacking.len() {
+        let has_other_keys = *lacking != *edits.lacking
+            || input.generated.len() != lacking.len()
+            || (!lacking.is_empty() && edits.is_prepared != input.params.is_some());
+        if has_other_keys {
             return None;
         }
         match (&edits.table, &route.target) {
@@ -175,6 +190,11 @@ impl ShapeEdits {
             params: self.params.as_ref().map(|params| with_keys(params, input)),
             rows: Vec::new(),
         })
+    }
+
+    /// A number that no other edits of the process have, or had.
+    pub(super) fn number(&self) -> u64 {
+        self.number
     }
 
     /// Appends `text`, edited for the node whose table is `actual`, with these keys, to `out`.

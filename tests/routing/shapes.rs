@@ -318,6 +318,22 @@ fn zero_is_a_key_or_none_in_texts_of_one_shape_contract_9_3() {
 }
 
 #[test]
+fn a_text_without_parameters_gets_its_key_as_it_is_sent() {
+    let text = "INSERT INTO inv_stock (sku_id, warehouse_id) VALUES (7, 3)";
+    let asked = [None, Some(Vec::new())].map(|params| Asking {
+        params,
+        ..Asking::default()
+    });
+    let texts = asked.map(|asking| (text.to_owned(), asking));
+    for layout in ["seed", "two", "shop"].map(layout) {
+        // in its text or among its parameters: what was learned of the one is not for the other
+        for (_, first) in &texts {
+            assert_eq!(hold(&layout, (text, first), &texts), (2, 1));
+        }
+    }
+}
+
+#[test]
 fn a_node_named_as_the_client_writes_the_table_teaches_nothing_of_the_others() {
     let layout = layout("grown");
     let text = |id: usize| format!("DELETE FROM inv_stock_0 WHERE sku_id = {id}");
