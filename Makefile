@@ -1,6 +1,9 @@
 # The commands of the house. `make demo` and `make test` need nothing but Rust: scripts/setup.sh fetches the rest.
 
 CARGO ?= cargo
+# the measuring program has a profile of its own and is told what to measure
+BENCH_PROGRAM = $(or $(CARGO_TARGET_DIR),target)/bench/shardgate
+BENCH = $(CARGO) bench --profile loader --bench throughput -- --program $(BENCH_PROGRAM)
 # the demo's further arguments: make demo ARGS="--port 3308"
 ARGS ?=
 # names of tests/drivers/list.txt; all without
@@ -32,21 +35,22 @@ lint:
 ## direct, HAProxy and shardgate in interleaved rounds, about half an hour; docs/performance.md says what it tells.
 ## Parts and loads by name: make bench ARGS="--part compare --loads select,update-64"
 bench: bench-setup
-	$(CARGO) bench --bench throughput -- $(ARGS)
+	$(BENCH) $(ARGS)
 
 ## the same in less than three minutes: fewer loads, shorter rounds
 bench-quick: bench-setup
-	$(CARGO) bench --bench throughput -- --quick $(ARGS)
+	$(BENCH) --quick $(ARGS)
 
 ## the real ShardingSphere-Proxy 5.1.0 in the same rounds; fetches it, needs a JVM and Maven
 bench-peers: bench-setup
 	scripts/setup.sh peers
 	scripts/peers.sh
-	$(CARGO) bench --bench throughput -- --peers $(ARGS)
+	$(BENCH) --peers $(ARGS)
 
+## what is measured: the release's program, kept apart with a note of where it comes from
 bench-setup: setup
 	scripts/setup.sh bench
-	$(CARGO) build --release --bin shardgate
+	scripts/bench_program.sh $(BENCH_PROGRAM)
 
 ## replicas and primaries that lag, hang, break and change, on every family installed: what clients saw, as a table;
 ## FAULT names a part of one fault's name

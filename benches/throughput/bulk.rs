@@ -43,8 +43,8 @@ pub fn measure(
         }
     }
     let mib = f64::from(options.bulk_mib);
-    let speed = |stream: &Stream| Some(mib / stream.measured.seconds);
-    let cpu = |stream: &Stream| stream.measured.cpu.map(|cpu| cpu.both() / mib);
+    let speed = |stream: &Stream| Some(mib / stream.measured.cost.seconds);
+    let cpu = |stream: &Stream| stream.measured.cost.cpu.map(|cpu| cpu.both() / mib);
     let mut text = format!(
         "# bulk: one result of {mib} MiB in rows of 1,000 bytes, {} rounds\n\n\
          | | MiB a second | x direct | x haproxy | CPU us a MiB | x haproxy | RSS growth MiB, median | most |\n|---|---|---|---|---|---|---|---|\n",
@@ -74,10 +74,10 @@ pub fn measure(
         )?;
     }
     let raw = streams.iter().map(|stream| {
-        let cpu = stream.measured.cpu;
-        json!({ "target": stream.target, "round": stream.round, "mib": mib, "seconds": stream.measured.seconds,
+        let cpu = stream.measured.cost.cpu;
+        json!({ "target": stream.target, "round": stream.round, "mib": mib, "seconds": stream.measured.cost.seconds,
                 "cpu_user_us": cpu.map(|cpu| cpu.user_us), "cpu_system_us": cpu.map(|cpu| cpu.system_us),
-                "rss_before_kib": stream.measured.rss_before_kib, "rss_growth_kib": stream.growth_kib })
+                "rss_before_kib": stream.measured.cost.rss_before_kib, "rss_growth_kib": stream.growth_kib })
     });
     report.section("bulk", &text, raw.collect())
 }
@@ -128,7 +128,7 @@ fn stream(target: &Target, round: usize, options: &Options) -> Result<Stream, Bo
     Ok(Stream {
         target: target.name.clone(),
         round,
-        growth_kib: measured.rss_before_kib.map(|before| most - before),
+        growth_kib: measured.cost.rss_before_kib.map(|before| most - before),
         measured,
     })
 }

@@ -1,8 +1,9 @@
 //! Direct, HAProxy in TCP mode, shardgate and others in interleaved rounds: what a hop costs.
 //!
 //! `make bench`, `make bench-quick`, `make bench-peers`; docs/performance.md says what each figure means. A part alone:
-//! `cargo bench --bench throughput -- --part compare --loads select,update-64 --rounds 7 --seconds 4`; further builds
-//! of shardgate in the same rounds: `--binary before=/path/to/shardgate`, `--targets haproxy,shardgate,before`.
+//! `make bench ARGS="--part compare --loads select,update-64 --rounds 7 --seconds 4"`; further builds of shardgate in the
+//! same rounds: `--binary before=/path/to/shardgate`, `--targets haproxy,shardgate,before`. What is measured is the
+//! file of `--program`, never the build that cargo makes beside a bench: that one is optimized otherwise.
 
 mod bulk;
 mod choice;
@@ -47,6 +48,7 @@ fn main() {
 }
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    options.program()?;
     machine::raise_descriptors();
     let mut report = Report::open(options)?;
     if options.wants("choice") {

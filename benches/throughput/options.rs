@@ -1,11 +1,11 @@
 //! How much is measured, from the command line.
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::load::Kind;
+use crate::load::{Kind, Loader};
 
 /// What is measured when no part is named; soak takes too long for that.
 const USUAL: [&str; 9] = [
@@ -24,9 +24,31 @@ pub struct Binary {
     pub program: PathBuf,
 }
 
+/// Which tables the clients ask that no proxy routes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tables {
+    /// The same actual ones that shardgate's statements end at.
+    Sharded,
+    /// Unsharded ones beside them.
+    One,
+}
+
+impl Tables {
+    pub fn word(self) -> &'static str {
+        match self {
+            Tables::Sharded => "sharded",
+            Tables::One => "one",
+        }
+    }
+}
+
 /// How much is measured.
 #[derive(Debug)]
 pub struct Options {
+    program: Option<PathBuf>,
+    /// How clients wait, as far as it can hold them.
+    pub loader: Loader,
+    pub tables: Tables,
     pub rounds: usize,
     /// Whether a short round that does not count goes before the others.
     pub has_warm_round: bool,
@@ -88,6 +110,9 @@ impl Options {
         let warm = number(arguments, "--warm", pick(0.5, 0.25))?;
         let rounds = number(arguments, "--rounds", if is_quick { 3 } else { 5 })?;
         Ok(Options {
+            program: named(arguments, "--program").map(PathBuf::from),
+            loader: loader(arguments)?,
+            tables: tables(arguments)?,
             rounds,
             has_warm_round: !is_quick,
             idle_rounds: rounds.min(if is_quick { 1 } else { 3 }),
@@ -115,6 +140,23 @@ impl Options {
             is_eof_deprecated: has(arguments, "--deprecate-eof"),
             output: number(arguments, "--output", output.to_owned())?,
         })
+    }
+
+    /// The shardgate that is measured.
+    pub fn program(&self) -> Result<&Path, Box<dyn Error>> {
+        let how = "`make bench` builds the release's and measures that, `make bench ARGS=\"--part compare\"` a part of it";
+        let program = self.program.as_deref().ok_or_else(|| {
+            format!("no --program: cargo's own build beside a bench is not a release; {how}")
+        })?;
+        if program.is_file() {
+            Ok(program)
+        } else {
+            Err(format!(
+                "--program {}: there is no such file; {how}",
+                program.display()
+            )
+            .into())
+        }
     }
 
     pub fn wants(&self, part: &str) -> bool {
@@ -166,6 +208,20 @@ fn binaries(arguments: &[String]) -> Result<Vec<Binary>, Box<dyn Error>> {
         });
     }
     Ok(binaries)
+}
+
+fn loader(arguments: &[String]) -> Result<Loader, Box<dyn Error>> {
+    let word = named(arguments, "--loader").unwrap_or(Loader::Threads.word());
+    let loader = Loader::of_word(word);
+    loader.ok_or_else(|| format!("--loader takes threads or events, not '{word}'").into())
+}
+
+fn tables(arguments: &[String]) -> Result<Tables, Box<dyn Error>> {
+    match named(arguments, "--tables") {
+        None | Some("sharded") => Ok(Tables::Sharded),
+        Some("one") => Ok(Tables::One),
+        Some(word) => Err(format!("--tables takes sharded or one, not '{word}'").into()),
+    }
 }
 
 fn words(text: &str) -> Vec<String> {

@@ -92,6 +92,7 @@ impl ShardingSphere {
             account: farm.account().clone(),
             pid: Some(process.pid()),
             server: process.pid(),
+            places: None,
             most_clients: clients_at(1),
         };
         let ready = rows::wait(&target)

@@ -53,7 +53,7 @@ fn idle(cluster: &Cluster, interval_ms: u64, options: &Options) -> Result<Spent,
             named(&format!("shop_{n}"), &text)
         })
         .collect();
-    let front = Front::start(&databases)?;
+    let front = Front::start(options.program()?, &databases)?;
     let server = cluster.server(0).pid().ok_or("a server has ended")?;
     wait(&front.target("shardgate", "shop_0", server))?;
     thread::sleep(SETTLE);

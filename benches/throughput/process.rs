@@ -51,6 +51,39 @@ impl AddAssign for Usage {
     }
 }
 
+/// Ticks of all cores so far.
+#[derive(Debug, Clone, Copy)]
+pub struct Idleness {
+    idle: f64,
+    all: f64,
+}
+
+impl Idleness {
+    pub fn now() -> Result<Idleness, Box<dyn Error>> {
+        let stat = std::fs::read_to_string("/proc/stat")?;
+        let line = stat.lines().next().unwrap_or_default();
+        // user, nice, system, idle, iowait, irq, softirq, steal; guests are in user
+        let ticks: Vec<f64> = line
+            .split_whitespace()
+            .skip(1)
+            .take(8)
+            .map_while(|word| word.parse().ok())
+            .collect();
+        match ticks[..] {
+            [_, _, _, idle, waiting, ..] => Ok(Idleness {
+                idle: idle + waiting,
+                all: ticks.iter().sum(),
+            }),
+            _ => Err("/proc/stat without the cores' times".into()),
+        }
+    }
+
+    /// The share of the time since that nobody used.
+    pub fn share_since(self, before: Idleness) -> f64 {
+        (self.idle - before.idle) / (self.all - before.all)
+    }
+}
+
 /// `VmRSS` in KiB.
 pub fn resident(pid: u32) -> Result<f64, Box<dyn Error>> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;

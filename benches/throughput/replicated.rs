@@ -3,13 +3,14 @@
 use std::error::Error;
 use std::fmt::Write;
 use std::fs;
+use std::path::Path;
 
 use shardgate::lab::{Account, Cluster, ClusterSpec, Companion, Distribution, free_port};
 use tempfile::TempDir;
 
 use crate::machine::clients_at;
 use crate::proxy::shardgate_in;
-use crate::stage::{own_program, tables};
+use crate::stage::tables;
 use crate::target::Target;
 
 /// Groups whose probes are measured, each with a schema of its own on the same servers.
@@ -50,7 +51,7 @@ pub struct Front {
 
 impl Front {
     /// Serves a logical database for each name and text.
-    pub fn start(databases: &[(String, String)]) -> Result<Front, Box<dyn Error>> {
+    pub fn start(program: &Path, databases: &[(String, String)]) -> Result<Front, Box<dyn Error>> {
         let folder = tempfile::Builder::new()
             .prefix("shardgate-bench-")
             .tempdir()?;
@@ -64,7 +65,7 @@ impl Front {
             fs::write(folder.path().join(format!("{name}.yaml")), text)?;
         }
         Ok(Front {
-            process: shardgate_in(own_program(), folder.path())?,
+            process: shardgate_in(program, folder.path())?,
             port,
             _folder: folder,
         })
@@ -81,6 +82,7 @@ impl Front {
             },
             pid: Some(self.process.pid()),
             server,
+            places: None,
             most_clients: clients_at(1),
         }
     }

@@ -33,6 +33,22 @@ impl Report {
                 .map_or_else(|| value.to_string(), str::to_owned);
             writeln!(markdown, "- {}: {text}", name.replace('_', " "))?;
         }
+        let programs = programs(options)?;
+        for program in &programs {
+            let field = |name: &str| program[name].as_str().unwrap_or_default();
+            writeln!(
+                markdown,
+                "- {}: {}, {}",
+                field("label"),
+                field("program"),
+                field("origin")
+            )?;
+        }
+        let (loader, tables) = (options.loader.word(), options.tables.word());
+        writeln!(
+            markdown,
+            "- loader: {loader}\n- tables of direct and haproxy: {tables}"
+        )?;
         println!("{markdown}");
         let mut json = Map::new();
         json.insert("machine".to_owned(), machine);
@@ -40,7 +56,7 @@ impl Report {
             "options".to_owned(),
             json!({ "rounds": options.rounds, "seconds": options.time.as_secs_f64(), "skus": options.skus, "pool": options.pool,
                     "eof_deprecated": options.is_eof_deprecated,
-                    "binaries": options.binaries.iter().map(|it| json!({ "label": it.label, "program": it.program })).collect::<Vec<_>>() }),
+                    "loader": loader, "tables": tables, "programs": programs }),
         );
         Ok(Report {
             markdown,
@@ -76,5 +92,30 @@ impl Report {
             "\nwritten to {} and .json beside it",
             self.file.with_extension("md").display()
         );
+    }
+}
+
+/// Every shardgate that is measured: which file, of what build.
+fn programs(options: &Options) -> Result<Vec<Value>, Box<dyn Error>> {
+    let own = std::iter::once(("shardgate", options.program()?));
+    let others = options.binaries.iter();
+    own.chain(others.map(|it| (it.label.as_str(), it.program.as_path())))
+        .map(|(label, program)| {
+            let program = program
+                .canonicalize()
+                .map_err(|error| format!("{}: {error}", program.display()))?;
+            Ok(json!({ "label": label, "origin": origin(&program), "program": program }))
+        })
+        .collect()
+}
+
+/// The note that scripts/bench_program.sh leaves beside a program, and the program's age.
+fn origin(program: &Path) -> String {
+    let note = fs::read_to_string(program.with_extension("note"));
+    let note = note.as_deref().map_or("of no known build", str::trim);
+    let written = fs::metadata(program).and_then(|file| file.modified());
+    match written.map(|written| written.elapsed()) {
+        Ok(Ok(age)) => format!("{note}, written {} minutes before", age.as_secs() / 60),
+        _ => note.to_owned(),
     }
 }

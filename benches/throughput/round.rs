@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::load::{Crowd, Kind, Load, Until};
+use crate::load::{Cost, Crowd, Kind, Load, Loader, Until, measure_threads};
 use crate::options::Options;
 use crate::process::Usage;
 use crate::target::Target;
@@ -13,19 +13,14 @@ use crate::target::Target;
 /// What a crowd of clients saw and what it cost.
 #[derive(Debug, Clone)]
 pub struct Measured {
-    pub seconds: f64,
+    /// What it cost in the measured time.
+    pub cost: Cost,
     /// Jobs done in that time; one is a statement, or a transaction.
     pub jobs: u64,
     pub p50_ms: f64,
     pub p99_ms: f64,
     /// The longest that a client waited for one answer, those after the measured time included.
     pub longest_ms: f64,
-    /// CPU of the process between, in that time.
-    pub cpu: Option<Usage>,
-    /// CPU of the server, in that time.
-    pub server: Usage,
-    pub rss_kib: Option<f64>,
-    pub rss_before_kib: Option<f64>,
     pub errors: u64,
     pub first_error: Option<String>,
     /// Jobs of the client that was served least, and most.
@@ -42,20 +37,31 @@ impl Measured {
     }
 
     pub fn per_second(&self) -> f64 {
-        self.count() / self.seconds
+        self.count() / self.cost.seconds
     }
 
     /// CPU microseconds of the process between, a job.
     pub fn cpu_us(&self) -> Option<f64> {
-        self.cpu.map(|cpu| cpu.both() / self.count())
+        self.cost.cpu.map(|cpu| cpu.both() / self.count())
     }
 
     pub fn user_us(&self) -> Option<f64> {
-        self.cpu.map(|cpu| cpu.user_us / self.count())
+        self.cost.cpu.map(|cpu| cpu.user_us / self.count())
     }
 
     pub fn system_us(&self) -> Option<f64> {
-        self.cpu.map(|cpu| cpu.system_us / self.count())
+        self.cost.cpu.map(|cpu| cpu.system_us / self.count())
+    }
+
+    /// CPU microseconds of the server, a job: user and system.
+    pub fn server_us(&self) -> (f64, f64) {
+        let Usage { user_us, system_us } = self.cost.server;
+        (user_us / self.count(), system_us / self.count())
+    }
+
+    /// CPU microseconds of the bench itself, a job.
+    pub fn loader_us(&self) -> f64 {
+        self.cost.loader.both() / self.count()
     }
 }
 
@@ -66,6 +72,8 @@ pub struct Round {
     /// Clients asked for; the target may hold fewer.
     pub clients: usize,
     pub held: usize,
+    /// How the clients waited.
+    pub loader: Loader,
     pub target: String,
     /// Counted from 1.
     pub number: usize,
@@ -101,29 +109,40 @@ impl Round {
             skus: options.skus,
             is_eof_deprecated: options.is_eof_deprecated,
         };
+        let loader = options.loader.able(kind, held);
+        let measured = match loader {
+            Loader::Threads => measure_threads(&load)?,
+            Loader::Events => Crowd::open(load)?.measure()?,
+        };
         Ok(Round {
             kind,
             clients,
             held,
+            loader,
             target: target.name.clone(),
             number,
-            measured: Crowd::open(load)?.measure()?,
+            measured,
         })
     }
 
     pub fn json(&self) -> Value {
-        let Measured { cpu, server, .. } = self.measured;
+        let it = &self.measured;
+        let cost = &it.cost;
+        let (server_user_us, server_system_us) = it.server_us();
         json!({
-            "load": self.kind.word(), "clients": self.clients, "held": self.held, "target": self.target, "round": self.number,
-            "seconds": self.measured.seconds, "jobs": self.measured.jobs, "per_second": self.measured.per_second(),
-            "p50_ms": self.measured.p50_ms, "p99_ms": self.measured.p99_ms, "longest_ms": self.measured.longest_ms,
-            "cpu_user_us": cpu.map(|cpu| cpu.user_us), "cpu_system_us": cpu.map(|cpu| cpu.system_us),
-            "cpu_us_a_job": self.measured.cpu_us(),
-            "server_user_us": server.user_us, "server_system_us": server.system_us,
-            "rss_kib": self.measured.rss_kib, "rss_before_kib": self.measured.rss_before_kib,
-            "errors": self.measured.errors, "first_error": self.measured.first_error,
-            "least_jobs_of_a_client": self.measured.least, "most_jobs_of_a_client": self.measured.most,
-            "logins_seconds": self.measured.open_seconds,
+            "load": self.kind.word(), "clients": self.clients, "held": self.held, "loader": self.loader.word(),
+            "target": self.target, "round": self.number,
+            "seconds": cost.seconds, "jobs": it.jobs, "per_second": it.per_second(),
+            "p50_ms": it.p50_ms, "p99_ms": it.p99_ms, "longest_ms": it.longest_ms,
+            "cpu_user_us": cost.cpu.map(|cpu| cpu.user_us), "cpu_system_us": cost.cpu.map(|cpu| cpu.system_us),
+            "cpu_us_a_job": it.cpu_us(), "cpu_user_us_a_job": it.user_us(), "cpu_system_us_a_job": it.system_us(),
+            "server_user_us": cost.server.user_us, "server_system_us": cost.server.system_us,
+            "server_user_us_a_job": server_user_us, "server_system_us_a_job": server_system_us,
+            "loader_us_a_job": it.loader_us(), "idle_share": cost.idle,
+            "rss_kib": cost.rss_kib, "rss_before_kib": cost.rss_before_kib,
+            "errors": it.errors, "first_error": it.first_error,
+            "least_jobs_of_a_client": it.least, "most_jobs_of_a_client": it.most,
+            "logins_seconds": it.open_seconds,
         })
     }
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use mysql::prelude::Queryable;
 use mysql::{Conn, OptsBuilder};
 
-use crate::load::{ROWS, SKUS_WITH_ROWS};
+use crate::load::{Places, ROWS, SKUS_WITH_ROWS, TABLES, database};
 use crate::target::Target;
 
 const LOADERS: usize = 16;
@@ -38,6 +38,23 @@ pub fn stock(target: &Target, skus: u32) -> Result<(), Box<dyn Error>> {
     spread(target, skus, |sku| {
         format!("INSERT INTO inv_stock (sku_id, warehouse_id, stock) VALUES ({sku}, 1, 1000000)")
     })
+}
+
+/// Where the rows of each SKU lie, read from the server's tables.
+pub fn places(server: &Target) -> Result<Places, Box<dyn Error>> {
+    let mut conn = connect(server)?;
+    let mut read = |name: &str| -> Result<Vec<(u32, u8)>, mysql::Error> {
+        let mut all = Vec::new();
+        for table in 0..TABLES {
+            let skus: Vec<u32> = conn.query(format!(
+                "SELECT DISTINCT sku_id FROM ecom_{}.{name}_{table}",
+                database(table)
+            ))?;
+            all.extend(skus.into_iter().map(|sku| (sku, table)));
+        }
+        Ok(all)
+    };
+    Ok(Places::new(&read("inv_stock")?, &read("inv_reservation")?)?)
 }
 
 /// Runs a statement for each number from 1 on, over some connections.

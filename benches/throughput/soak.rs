@@ -58,7 +58,7 @@ pub fn measure(
         let done = Leg {
             jobs,
             per_second: measured.per_second(),
-            rss_loaded_kib: measured.rss_kib.unwrap_or(f64::NAN),
+            rss_loaded_kib: measured.cost.rss_kib.unwrap_or(f64::NAN),
             rss_kib: resident(pid)?,
             errors: measured.errors,
         };

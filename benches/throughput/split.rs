@@ -32,10 +32,13 @@ struct Cost {
 /// Measures the three in interleaved rounds.
 pub fn measure(options: &Options, report: &mut Report) -> Result<(), Box<dyn Error>> {
     let cluster = cluster(options.skus)?;
-    let front = Front::start(&[
-        named("alone", &database(&cluster, 0, false, 0)),
-        named("split", &database(&cluster, 0, true, 1000)),
-    ])?;
+    let front = Front::start(
+        options.program()?,
+        &[
+            named("alone", &database(&cluster, 0, false, 0)),
+            named("split", &database(&cluster, 0, true, 1000)),
+        ],
+    )?;
     let server = cluster.server(0).pid().ok_or("a server has ended")?;
     let direct = Target {
         port: cluster.server(0).port(),

@@ -1,13 +1,13 @@
 //! One private server with the sharded tables and unsharded ones beside them, and the proxies in front of it.
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use shardgate::lab::{Distribution, Farm, FarmSpec, ShardedTable};
 
-use crate::load::{BULK_ROWS, ROWS, SKUS_WITH_ROWS};
+use crate::load::{BULK_ROWS, Places, ROWS, SKUS_WITH_ROWS};
 use crate::machine::clients_at;
-use crate::options::{Binary, Options};
+use crate::options::{Binary, Options, Tables};
 use crate::peers::ShardingSphere;
 use crate::proxy::Proxy;
 use crate::rows;
@@ -25,6 +25,8 @@ pub struct Stage {
     peer: Option<ShardingSphere>,
     farm: Farm,
     server: u32,
+    /// Where rows lie, for those who ask the server's own tables.
+    places: Option<Arc<Places>>,
 }
 
 impl Stage {
@@ -40,8 +42,9 @@ impl Stage {
             peer: None,
             farm,
             server,
+            places: None,
         };
-        for Binary { label, program } in gates(options) {
+        for Binary { label, program } in gates(options)? {
             let gate = Proxy::shardgate(&program, &stage.farm, options.pool)?;
             stage.gates.push((label, gate));
         }
@@ -53,6 +56,9 @@ impl Stage {
             &stage.target(label, gate.port, DATABASE, Some(gate.pid()), 1),
             options.skus,
         )?;
+        if options.tables == Tables::Sharded {
+            stage.places = Some(Arc::new(rows::places(&stage.all()[0])?));
+        }
         if options.has_peers {
             stage.peer = Some(ShardingSphere::start(&stage.farm, options)?);
         }
@@ -77,10 +83,13 @@ impl Stage {
         let mut fresh = Vec::new();
         if options.is_target("haproxy") {
             let proxy = Proxy::haproxy(&self.farm)?;
-            let target = self.target("haproxy", proxy.port, "unsharded", Some(proxy.pid()), 2);
+            let target = Target {
+                places: self.places.clone(),
+                ..self.target("haproxy", proxy.port, "unsharded", Some(proxy.pid()), 2)
+            };
             fresh.push((proxy, target));
         }
-        for Binary { label, program } in gates(options) {
+        for Binary { label, program } in gates(options)? {
             if options.is_target(&label) {
                 let proxy = Proxy::shardgate(&program, &self.farm, options.pool)?;
                 let target = self.target(&label, proxy.port, DATABASE, Some(proxy.pid()), 1);
@@ -102,6 +111,9 @@ impl Stage {
                 2,
             ),
         ];
+        for target in &mut targets {
+            target.places.clone_from(&self.places);
+        }
         for (label, gate) in &self.gates {
             targets.push(self.target(label, gate.port, DATABASE, Some(gate.pid()), 1));
         }
@@ -133,20 +145,21 @@ impl Stage {
             account: self.farm.account().clone(),
             pid,
             server: self.server,
+            places: None,
             most_clients: clients_at(descriptors),
         }
     }
 }
 
-/// The one built here, and those named on the command line.
-fn gates(options: &Options) -> Vec<Binary> {
+/// The one that is measured, and those beside it.
+fn gates(options: &Options) -> Result<Vec<Binary>, Box<dyn Error>> {
     let own = Binary {
         label: "shardgate".to_owned(),
-        program: PathBuf::from(env!("CARGO_BIN_EXE_shardgate")),
+        program: options.program()?.to_owned(),
     };
-    std::iter::once(own)
+    Ok(std::iter::once(own)
         .chain(options.binaries.iter().cloned())
-        .collect()
+        .collect())
 }
 
 /// One durable server for all, so that neither side has more of the machine.
@@ -159,6 +172,11 @@ fn farm(options: &Options) -> Result<Farm, Box<dyn Error>> {
         options: vec![
             format!("--max-connections={connections}"),
             "--back-log=4096".to_owned(),
+            // the tables of all layouts beside each other, as often as clients have them open at a time
+            "--table-open-cache=4000".to_owned(),
+            "--table-definition-cache=2000".to_owned(),
+            // a statement for each table and client
+            "--max-prepared-stmt-count=1000000".to_owned(),
         ],
         ..FarmSpec::new(Distribution::mariadb()?)
     };
@@ -202,9 +220,4 @@ pub fn tables() -> impl Iterator<Item = (&'static str, &'static str)> {
             let (name, rest) = statement.split_once(' ')?;
             Some((name, rest.rsplit_once(';')?.0))
         })
-}
-
-/// The program of this build.
-pub fn own_program() -> &'static Path {
-    Path::new(env!("CARGO_BIN_EXE_shardgate"))
 }

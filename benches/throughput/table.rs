@@ -58,13 +58,20 @@ impl<'a> Rounds<'a> {
 
     /// The load's table.
     pub fn markdown(&self, kind: Kind, clients: usize) -> String {
-        let mut text = format!("## {}, {clients} clients\n\n", kind.name());
+        let loader = self.rounds.first().map_or("", |round| round.loader.word());
+        let mut text = format!("## {}, {clients} clients, loader {loader}\n\n", kind.name());
         text.push_str(
-            "| | a second | x direct | x haproxy | p50 ms | x haproxy | p99 ms | x haproxy | CPU us | user | system | x haproxy | RSS MiB | longest wait ms | jobs of a client |\n\
-             |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
+            "| | a second | x direct | x haproxy | p50 ms | x haproxy | p99 ms | x haproxy | CPU us | x haproxy | RSS MiB | longest wait ms | jobs of a client |\n\
+             |---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
         );
         for target in self.targets() {
             self.line(target, &mut text);
+        }
+        text.push_str(
+            "\nCPU us a job as user + system:\n\n| | proxy | server | x haproxy | loader | idle % |\n|---|---|---|---|---|---|\n",
+        );
+        for target in self.targets() {
+            self.shares(target, &mut text);
         }
         self.notes(clients, &mut text);
         text
@@ -91,15 +98,50 @@ impl<'a> Rounds<'a> {
             cell(self.median(target, p99), 2),
             cell(self.ratio(target, "haproxy", p99), 2),
             cell(self.median(target, cpu), 1),
-            cell(self.median(target, |round| round.measured.user_us()), 1),
-            cell(self.median(target, |round| round.measured.system_us()), 1),
             cell(self.ratio(target, "haproxy", cpu), 2),
             cell(
-                self.median(target, |round| round.measured.rss_kib) / 1024.0,
+                self.median(target, |round| round.measured.cost.rss_kib) / 1024.0,
                 1,
             ),
             cell(longest, 0),
             format!("{}..{}", least.unwrap_or(0), most.unwrap_or(0)),
+        ];
+        // writing to a String cannot fail
+        let _ = writeln!(text, "| {} |", cells.join(" | "));
+    }
+
+    /// Where the machine's time went.
+    fn shares(&self, target: &str, text: &mut String) {
+        let pair = |user: f64, system: f64| {
+            if user.is_nan() {
+                cell(user, 1)
+            } else {
+                format!("{} + {}", cell(user, 1), cell(system, 1))
+            }
+        };
+        let server = |round: &Round| {
+            let (user, system) = round.measured.server_us();
+            Some(user + system)
+        };
+        let cells = [
+            target.to_owned(),
+            pair(
+                self.median(target, |round| round.measured.user_us()),
+                self.median(target, |round| round.measured.system_us()),
+            ),
+            pair(
+                self.median(target, |round| Some(round.measured.server_us().0)),
+                self.median(target, |round| Some(round.measured.server_us().1)),
+            ),
+            cell(self.ratio(target, "haproxy", server), 2),
+            cell(
+                self.median(target, |round| Some(round.measured.loader_us())),
+                1,
+            ),
+            cell(
+                self.median(target, |round| Some(round.measured.cost.idle * 100.0)),
+                0,
+            ),
         ];
         // writing to a String cannot fail
         let _ = writeln!(text, "| {} |", cells.join(" | "));

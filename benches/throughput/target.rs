@@ -1,6 +1,10 @@
 //! Something that a load can be put on.
 
+use std::sync::Arc;
+
 use shardgate::lab::Account;
+
+use crate::load::Places;
 
 /// An address with an account, and the processes whose cost is measured.
 #[derive(Debug, Clone)]
@@ -13,6 +17,8 @@ pub struct Target {
     pub pid: Option<u32>,
     /// The server.
     pub server: u32,
+    /// Where rows lie, if its clients name the actual tables.
+    pub places: Option<Arc<Places>>,
     /// How many clients it can hold with the descriptors that we may open.
     pub most_clients: usize,
 }

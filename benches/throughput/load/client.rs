@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 use shardgate::protocol::{Command, HEADER_LEN, split_small_packet};
 
 use super::answer::Answer;
-use super::login::{Credentials, Login};
-use super::wire::Wire;
+use super::hall::Hall;
+use super::login::Login;
+use super::places::TABLES;
+use super::wire::{Socket, Wire};
 use super::work::{self, Kind, Order, Prepared};
 
 const LARGEST_LOGIN_PACKET: usize = 1 << 16;
@@ -28,20 +30,22 @@ pub enum Outcome {
 #[derive(Debug, Clone, Copy)]
 enum State {
     LoggingIn(Login),
-    Preparing,
+    /// The statement of this table, or of the logical one.
+    Preparing(Option<u8>),
     Resting,
     Working,
     RollingBack,
 }
 
 /// A connection and where it stands.
-pub struct Client {
-    wire: Wire,
+pub struct Client<S> {
+    wire: Wire<S>,
     state: State,
     kind: Kind,
     step: usize,
     order: Order,
-    prepared: Prepared,
+    /// By actual table, if those are named; else one.
+    prepared: Vec<Prepared>,
     answer: Answer,
     failure: String,
     began: Instant,
@@ -49,15 +53,19 @@ pub struct Client {
     pub jobs: u32,
 }
 
-impl Client {
-    pub fn dial(port: u16) -> io::Result<Client> {
+impl<S: Socket> Client<S> {
+    pub fn dial(port: u16) -> io::Result<Client<S>> {
         Ok(Client {
             wire: Wire::dial(port)?,
             state: State::LoggingIn(Login::Greeting),
             kind: Kind::Select,
             step: 0,
-            order: Order { sku: 1, number: 0 },
-            prepared: Prepared::default(),
+            order: Order {
+                sku: 1,
+                place: None,
+                number: 0,
+            },
+            prepared: Vec::new(),
             answer: Answer::to_query(false),
             failure: String::new(),
             began: Instant::now(),
@@ -65,7 +73,7 @@ impl Client {
         })
     }
 
-    pub fn stream(&mut self) -> &mut mio::net::TcpStream {
+    pub fn stream(&mut self) -> &mut S {
         &mut self.wire.stream
     }
 
@@ -137,7 +145,7 @@ impl Client {
         match self.state {
             State::LoggingIn(login) => self.log_in(login, bytes, hall),
             State::Resting => Err("bytes that nothing asked for".into()),
-            State::Preparing | State::Working | State::RollingBack => {
+            State::Preparing(_) | State::Working | State::RollingBack => {
                 let used = self.answer.feed(bytes)?;
                 let outcome = if self.answer.is_done() {
                     self.answered(hall)?
@@ -170,16 +178,23 @@ impl Client {
         if !matches!(login, Login::Done) {
             return Ok((used, Outcome::Nothing));
         }
-        let Some(statement) = hall.kind.prepares() else {
+        let first = hall.names_tables.then_some(0);
+        let outcome = self.prepare(first, hall)?;
+        Ok((used, outcome))
+    }
+
+    /// Prepares the load's statement of a table, if the load prepares any.
+    fn prepare(&mut self, table: Option<u8>, hall: &mut Hall<'_>) -> io::Result<Outcome> {
+        let Some(statement) = hall.kind.prepares(table) else {
             self.state = State::Resting;
-            return Ok((used, Outcome::Ready));
+            return Ok(Outcome::Ready);
         };
         hall.out.clear();
-        work::command(&mut hall.out, Command::StmtPrepare, statement);
+        work::command(&mut hall.out, Command::StmtPrepare, &statement);
         self.wire.send(&hall.out)?;
         self.answer = Answer::to_prepare(hall.credentials.is_eof_deprecated);
-        self.state = State::Preparing;
-        Ok((used, Outcome::Nothing))
+        self.state = State::Preparing(table);
+        Ok(Outcome::Nothing)
     }
 
     fn answered(&mut self, hall: &mut Hall<'_>) -> Result<Outcome, Box<dyn Error>> {
@@ -188,10 +203,15 @@ impl Client {
             return self.failed(hall);
         }
         match self.state {
-            State::Preparing => {
-                self.keep_statement();
-                self.state = State::Resting;
-                Ok(Outcome::Ready)
+            State::Preparing(table) => {
+                self.prepared.push(Prepared::new(self.answer.statement));
+                match table.map(|table| table + 1).filter(|next| *next < TABLES) {
+                    Some(next) => Ok(self.prepare(Some(next), hall)?),
+                    None => {
+                        self.state = State::Resting;
+                        Ok(Outcome::Ready)
+                    }
+                }
             }
             State::RollingBack => {
                 self.state = State::Resting;
@@ -213,9 +233,10 @@ impl Client {
 
     fn step_done(&mut self, hall: &mut Hall<'_>) -> Result<Outcome, Box<dyn Error>> {
         if self.kind == Kind::Cycle && self.step == 0 {
-            self.keep_statement();
-        } else {
-            self.prepared.is_bound = true;
+            self.prepared.clear();
+            self.prepared.push(Prepared::new(self.answer.statement));
+        } else if let Some(prepared) = self.statement() {
+            prepared.is_bound = true;
         }
         self.step += 1;
         if self.step < self.kind.steps() {
@@ -224,7 +245,8 @@ impl Client {
         }
         if self.kind == Kind::Cycle {
             hall.out.clear();
-            work::close(&mut hall.out, self.prepared.id);
+            let prepared = self.statement().copied().unwrap_or_default();
+            work::close(&mut hall.out, prepared.id);
             self.wire.send(&hall.out)?;
         }
         self.state = State::Resting;
@@ -232,11 +254,14 @@ impl Client {
         Ok(Outcome::Done(self.age(Instant::now())))
     }
 
-    fn keep_statement(&mut self) {
-        self.prepared = Prepared {
-            id: self.answer.statement,
-            is_bound: false,
+    /// The prepared one that the job executes.
+    fn statement(&mut self) -> Option<&mut Prepared> {
+        let table = self.order.place.map_or(0, |place| place.stock);
+        let at = match self.kind {
+            Kind::Cycle => 0,
+            _ => usize::from(table),
         };
+        self.prepared.get_mut(at)
     }
 
     fn failed(&mut self, hall: &mut Hall<'_>) -> Result<Outcome, Box<dyn Error>> {
@@ -259,23 +284,14 @@ impl Client {
 
     fn ask(&mut self, hall: &mut Hall<'_>) -> io::Result<()> {
         hall.out.clear();
+        let prepared = self.statement().copied().unwrap_or_default();
         self.answer = self.kind.ask(
             self.step,
             self.order,
-            self.prepared,
+            prepared,
             hall.credentials.is_eof_deprecated,
             &mut hall.out,
         );
         self.wire.send(&hall.out)
     }
-}
-
-/// What all clients share.
-pub struct Hall<'a> {
-    pub credentials: Credentials<'a>,
-    pub kind: Kind,
-    /// Bytes to be sent.
-    pub out: Vec<u8>,
-    /// Bytes that have arrived.
-    pub buffer: Vec<u8>,
 }

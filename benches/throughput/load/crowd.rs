@@ -2,28 +2,23 @@
 
 use std::error::Error;
 use std::io::ErrorKind;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
+use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
-use super::client::{Client, Hall, Outcome};
-use super::latencies::Latencies;
-use super::login::Credentials;
-use super::settings::{Load, Until};
-use super::work::{Kind, Order};
-use crate::process::{Usage, resident};
+use super::client::{Client, Outcome};
+use super::hall::Hall;
+use super::meter::Meter;
+use super::orders::Orders;
+use super::settings::{Load, PATIENCE, Until};
+use super::tally::Tally;
+use super::work::Kind;
 use crate::round::Measured;
 
 /// Logins under way at a time while a crowd is opened.
 const BURST: usize = 64;
 const BUFFER: usize = 256 << 10;
-/// Nobody may wait longer for an answer, or for all logins.
-const PATIENCE: Duration = Duration::from_secs(120);
-/// One failed job in so many is borne: a deadlock of two transactions, say.
-const BORNE: u64 = 1000;
-
-static NUMBER: AtomicU64 = AtomicU64::new(0);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
@@ -38,52 +33,33 @@ pub struct Crowd<'a> {
     load: Load<'a>,
     poll: Poll,
     events: Events,
-    clients: Vec<Client>,
+    clients: Vec<Client<TcpStream>>,
     /// Jobs of each client since the phase began.
     served: Vec<u32>,
     hall: Hall<'a>,
     phase: Phase,
     ready: usize,
     working: usize,
-    done: u64,
-    errors: u64,
-    first_error: Option<String>,
-    latencies: Latencies,
-    longest: Duration,
-    random: u64,
+    tally: Tally,
+    orders: Orders,
     open_seconds: f64,
 }
 
 impl<'a> Crowd<'a> {
     /// Logs all clients in.
     pub fn open(load: Load<'a>) -> Result<Crowd<'a>, Box<dyn Error>> {
-        number_orders();
         let mut crowd = Crowd {
             load,
             poll: Poll::new()?,
             events: Events::with_capacity(1024),
             clients: Vec::with_capacity(load.clients),
             served: vec![0; load.clients],
-            hall: Hall {
-                credentials: Credentials {
-                    account: &load.target.account,
-                    schema: &load.target.schema,
-                    is_eof_deprecated: load.is_eof_deprecated,
-                },
-                kind: load.kind,
-                out: Vec::with_capacity(1024),
-                buffer: vec![0; BUFFER],
-            },
+            hall: Hall::new(&load, BUFFER),
             phase: Phase::Opening,
             ready: 0,
             working: 0,
-            done: 0,
-            errors: 0,
-            first_error: None,
-            latencies: Latencies::default(),
-            longest: Duration::ZERO,
-            // the same orders for every target
-            random: 0x9E37_79B9_7F4A_7C15,
+            tally: Tally::default(),
+            orders: Orders::of(0),
             open_seconds: 0.0,
         };
         let began = Instant::now();
@@ -109,59 +85,33 @@ impl<'a> Crowd<'a> {
             }
         }
         self.drain()?;
-        self.bear_errors()
+        self.tally.bear_errors(&self.load)
     }
 
     /// Warms up, measures, and hears everyone out.
     pub fn measure(&mut self) -> Result<Measured, Box<dyn Error>> {
         self.warm_up()?;
-        let pid = self.load.target.pid;
-        self.latencies = Latencies::default();
-        self.longest = Duration::ZERO;
+        self.tally = Tally::default();
         self.served.fill(0);
-        self.done = 0;
-        self.errors = 0;
-        let rss_before = pid.map(resident).transpose()?;
-        let cpu_before = pid.map(Usage::of).transpose()?;
-        let server_before = Usage::of(self.load.target.server)?;
+        let meter = Meter::start(self.load.target)?;
         self.phase = Phase::Measured;
-        let began = Instant::now();
         if self.working == 0 {
             self.begin_all()?;
         }
         match self.load.until {
-            Until::Elapsed(time) => self.run_to(began + time)?,
+            Until::Elapsed(time) => self.run_to(meter.began() + time)?,
             Until::Jobs(jobs) => {
-                while self.done < jobs {
+                while self.tally.done < jobs {
                     self.turn(Instant::now() + PATIENCE, "answers")?;
                 }
             }
         }
-        let seconds = began.elapsed().as_secs_f64();
-        let cpu_after = pid.map(Usage::of).transpose()?;
-        let server_after = Usage::of(self.load.target.server)?;
-        let rss = pid.map(resident).transpose()?;
-        let jobs = self.done;
+        let cost = meter.stop()?;
         self.phase = Phase::Drain;
         self.drain()?;
-        self.bear_errors()?;
-        let cpu = cpu_before.zip(cpu_after);
-        Ok(Measured {
-            seconds,
-            jobs,
-            p50_ms: self.latencies.percentile(50),
-            p99_ms: self.latencies.percentile(99),
-            longest_ms: self.longest.as_secs_f64() * 1000.0,
-            cpu: cpu.map(|(before, after)| after.since(before)),
-            server: server_after.since(server_before),
-            rss_kib: rss,
-            rss_before_kib: rss_before,
-            errors: self.errors,
-            first_error: self.first_error.take(),
-            least: self.served.iter().copied().min().unwrap_or(0),
-            most: self.served.iter().copied().max().unwrap_or(0),
-            open_seconds: self.open_seconds,
-        })
+        self.tally.bear_errors(&self.load)?;
+        let tally = std::mem::take(&mut self.tally);
+        Ok(tally.measured(&self.served, cost, self.open_seconds))
     }
 
     /// Ends when the time is over and everyone has been served.
@@ -259,8 +209,7 @@ impl<'a> Crowd<'a> {
             }
             Outcome::Done(latency) => self.job_done(index, latency),
             Outcome::Failed(text) => {
-                self.errors += 1;
-                self.first_error.get_or_insert(text);
+                self.tally.fail(text);
                 self.working -= 1;
                 self.go_on(index)
             }
@@ -270,10 +219,10 @@ impl<'a> Crowd<'a> {
     fn job_done(&mut self, index: usize, latency: Duration) -> Result<(), Box<dyn Error>> {
         self.working -= 1;
         self.served[index] += 1;
-        self.longest = self.longest.max(latency);
+        self.tally.longest = self.tally.longest.max(latency);
         if self.phase == Phase::Measured {
-            self.done += 1;
-            self.latencies.add(latency);
+            self.tally.done += 1;
+            self.tally.latencies.add(latency);
         }
         self.go_on(index)
     }
@@ -286,7 +235,7 @@ impl<'a> Crowd<'a> {
     }
 
     fn is_enough(&self) -> bool {
-        matches!(self.load.until, Until::Jobs(jobs) if self.phase == Phase::Measured && self.done >= jobs)
+        matches!(self.load.until, Until::Jobs(jobs) if self.phase == Phase::Measured && self.tally.done >= jobs)
     }
 
     fn begin(&mut self, index: usize) -> Result<(), Box<dyn Error>> {
@@ -295,11 +244,7 @@ impl<'a> Crowd<'a> {
         if self.load.kind == Kind::Login || self.load.jobs_per_session.is_some_and(is_due) {
             return self.replace(index);
         }
-        let kind = self.load.kind.drawn(self.draw());
-        let order = Order {
-            sku: 1 + u32::try_from(self.draw() % u64::from(self.load.skus))?,
-            number: NUMBER.fetch_add(1, Ordering::Relaxed),
-        };
+        let (kind, order) = self.orders.next(&self.load);
         self.clients[index].begin(kind, order, Instant::now(), &mut self.hall)?;
         Ok(())
     }
@@ -318,28 +263,6 @@ impl<'a> Crowd<'a> {
             .register(stream, Token(index), Interest::READABLE)?;
         Ok(())
     }
-
-    fn bear_errors(&self) -> Result<(), Box<dyn Error>> {
-        match &self.first_error {
-            Some(error) if self.errors * BORNE > self.done + BORNE => Err(format!(
-                "{} of {}: {} jobs of {} failed, the first one: {error}",
-                self.load.kind.name(),
-                self.load.target.name,
-                self.errors,
-                self.done + self.errors
-            )
-            .into()),
-            _ => Ok(()),
-        }
-    }
-
-    /// xorshift64*: cheap, and no two runs differ in their orders.
-    fn draw(&mut self) -> u64 {
-        self.random ^= self.random >> 12;
-        self.random ^= self.random << 25;
-        self.random ^= self.random >> 27;
-        self.random.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 16
-    }
 }
 
 impl Drop for Crowd<'_> {
@@ -349,12 +272,4 @@ impl Drop for Crowd<'_> {
             let _ = client.quit(&mut self.hall);
         }
     }
-}
-
-/// Order numbers go on from the clock's time, above all that rows were loaded with.
-fn number_orders() {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    let first = since.map_or(1, |since| since.as_secs()) << 30;
-    // only the first crowd finds it 0
-    let _ = NUMBER.compare_exchange(0, first, Ordering::Relaxed, Ordering::Relaxed);
 }

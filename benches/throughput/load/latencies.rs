@@ -16,6 +16,12 @@ impl Latencies {
         self.is_sorted = false;
     }
 
+    /// Takes another one's to its own.
+    pub fn join(&mut self, mut other: Latencies) {
+        self.micros.append(&mut other.micros);
+        self.is_sorted = false;
+    }
+
     /// Milliseconds within which so many per cent of the jobs were done.
     pub fn percentile(&mut self, percent: usize) -> f64 {
         if !self.is_sorted {

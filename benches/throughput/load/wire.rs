@@ -3,19 +3,48 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 
-use mio::net::TcpStream;
+use super::settings::PATIENCE;
 
-/// A client's connection.
-pub struct Wire {
-    pub stream: TcpStream,
+/// A client's connection: a socket that blocks, or one that says when it would.
+pub struct Wire<S> {
+    pub stream: S,
     pub pending: Vec<u8>,
 }
 
-impl Wire {
-    pub fn dial(port: u16) -> io::Result<Wire> {
-        let stream = TcpStream::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
+/// Both kinds of sockets.
+pub trait Socket: Read + Write + Sized {
+    fn connect(address: SocketAddr) -> io::Result<Self>;
+
+    fn hurry(&self) -> io::Result<()>;
+}
+
+impl Socket for std::net::TcpStream {
+    fn connect(address: SocketAddr) -> io::Result<Self> {
+        let stream = std::net::TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        Ok(stream)
+    }
+
+    fn hurry(&self) -> io::Result<()> {
+        self.set_nodelay(true)
+    }
+}
+
+impl Socket for mio::net::TcpStream {
+    fn connect(address: SocketAddr) -> io::Result<Self> {
+        mio::net::TcpStream::connect(address)
+    }
+
+    fn hurry(&self) -> io::Result<()> {
+        self.set_nodelay(true)
+    }
+}
+
+impl<S: Socket> Wire<S> {
+    pub fn dial(port: u16) -> io::Result<Wire<S>> {
+        let stream = S::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
         // as every driver does: a close and the next prepare would wait for each other's acknowledgement
-        stream.set_nodelay(true)?;
+        stream.hurry()?;
         Ok(Wire {
             stream,
             pending: Vec::new(),

@@ -5,11 +5,8 @@ use std::io::Write;
 use shardgate::protocol::{Command, ParamType, ParamValue, WireType, write_execute, write_packet};
 
 use super::answer::Answer;
+use super::places::{Named, Outbox, Place};
 
-const SELECT: &str =
-    "SELECT id, stock, reserved, version FROM inv_stock WHERE sku_id = ? AND warehouse_id = 1";
-const UPDATE: &str = "UPDATE inv_stock SET reserved = reserved + 1, version = version + 1 \
-                      WHERE sku_id = ? AND warehouse_id = 1 AND stock - reserved >= 1";
 /// Rows of the ten-row select, loaded for the first so many SKUs.
 pub const ROWS: u64 = 10;
 pub const SKUS_WITH_ROWS: u32 = 2_000;
@@ -45,6 +42,8 @@ pub enum Kind {
 #[derive(Debug, Clone, Copy)]
 pub struct Order {
     pub sku: u32,
+    /// Where its rows lie, for clients that name actual tables.
+    pub place: Option<Place>,
     /// Differs from every other order of all runs.
     pub number: u64,
 }
@@ -54,6 +53,15 @@ pub struct Order {
 pub struct Prepared {
     pub id: u32,
     pub is_bound: bool,
+}
+
+impl Prepared {
+    pub fn new(id: u32) -> Prepared {
+        Prepared {
+            id,
+            is_bound: false,
+        }
+    }
 }
 
 impl Kind {
@@ -103,11 +111,11 @@ impl Kind {
         all.into_iter().find(|kind| kind.word() == word)
     }
 
-    /// What every session prepares first.
-    pub fn prepares(self) -> Option<&'static str> {
+    /// What every session prepares first, of a stock table or of the logical one.
+    pub fn prepares(self, table: Option<u8>) -> Option<String> {
         match self {
-            Kind::Prepared => Some(SELECT),
-            Kind::UpdatePrepared => Some(UPDATE),
+            Kind::Prepared => Some(select(table)),
+            Kind::UpdatePrepared => Some(update(table)),
             _ => None,
         }
     }
@@ -144,28 +152,30 @@ impl Kind {
         is_eof_deprecated: bool,
         out: &mut Vec<u8>,
     ) -> Answer {
-        let Order { sku, .. } = order;
+        let Order { sku, place, .. } = order;
+        let table = place.map(|place| place.stock);
         match (self, step) {
             (Kind::Cycle, 0) => {
-                command(out, Command::StmtPrepare, SELECT);
+                command(out, Command::StmtPrepare, &select(table));
                 return Answer::to_prepare(is_eof_deprecated);
             }
             (Kind::Prepared | Kind::UpdatePrepared | Kind::Cycle, _) => execute(out, prepared, sku),
             (Kind::Update, _) | (Kind::Reserve, 1) => {
+                let stock = Named::stock(table);
                 text(
                     out,
                     format_args!(
-                        "UPDATE inv_stock SET reserved = reserved + 1, version = version + 1 WHERE sku_id = {sku} AND warehouse_id = 1 AND stock - reserved >= 1"
+                        "UPDATE {stock} SET reserved = reserved + 1, version = version + 1 WHERE sku_id = {sku} AND warehouse_id = 1 AND stock - reserved >= 1"
                     ),
                 );
             }
             (Kind::Reserve, _) => reserve(out, step, order),
             (Kind::Rows, _) => {
-                let sku = sku % SKUS_WITH_ROWS + 1;
+                let reservation = Named::reservation(place.map(|place| place.reservation));
                 text(
                     out,
                     format_args!(
-                        "SELECT id, order_no, warehouse_id, qty, status FROM inv_reservation WHERE sku_id = {sku} AND order_no BETWEEN '{sku}-0' AND '{sku}-9'"
+                        "SELECT id, order_no, warehouse_id, qty, status FROM {reservation} WHERE sku_id = {sku} AND order_no BETWEEN '{sku}-0' AND '{sku}-9'"
                     ),
                 );
             }
@@ -177,10 +187,11 @@ impl Kind {
                 );
             }
             (Kind::Select | Kind::Login | Kind::Mixed, _) => {
+                let stock = Named::stock(table);
                 text(
                     out,
                     format_args!(
-                        "SELECT id, stock, reserved, version FROM inv_stock WHERE sku_id = {sku} AND warehouse_id = 1"
+                        "SELECT id, stock, reserved, version FROM {stock} WHERE sku_id = {sku} AND warehouse_id = 1"
                     ),
                 );
             }
@@ -205,19 +216,35 @@ impl Kind {
     }
 }
 
-fn reserve(out: &mut Vec<u8>, step: usize, Order { sku, number }: Order) {
+fn select(table: Option<u8>) -> String {
+    let stock = Named::stock(table);
+    format!(
+        "SELECT id, stock, reserved, version FROM {stock} WHERE sku_id = ? AND warehouse_id = 1"
+    )
+}
+
+fn update(table: Option<u8>) -> String {
+    let stock = Named::stock(table);
+    format!(
+        "UPDATE {stock} SET reserved = reserved + 1, version = version + 1 WHERE sku_id = ? AND warehouse_id = 1 AND stock - reserved >= 1"
+    )
+}
+
+fn reserve(out: &mut Vec<u8>, step: usize, Order { sku, place, number }: Order) {
+    let table = place.map(|place| place.reservation);
+    let (reservation, outbox) = (Named::reservation(table), Outbox(table));
     match step {
         0 => text(out, format_args!("BEGIN")),
         2 => text(
             out,
             format_args!(
-                "INSERT INTO inv_reservation (id, order_no, sku_id, warehouse_id, qty, expire_at, status) VALUES ({number}, 'r{number}', {sku}, 1, 1, '2037-01-01 00:00:00', 0)"
+                "INSERT INTO {reservation} (id, order_no, sku_id, warehouse_id, qty, expire_at, status) VALUES ({number}, 'r{number}', {sku}, 1, 1, '2037-01-01 00:00:00', 0)"
             ),
         ),
         3 => text(
             out,
             format_args!(
-                "INSERT INTO outbox (event_type, payload, created_at, status) VALUES ('INV_RESERVED', JSON_OBJECT('order', 'r{number}', 'sku', {sku}, 'qty', 1), NOW(), 0)"
+                "INSERT INTO {outbox} (event_type, payload, created_at, status) VALUES ('INV_RESERVED', JSON_OBJECT('order', 'r{number}', 'sku', {sku}, 'qty', 1), NOW(), 0)"
             ),
         ),
         _ => text(out, format_args!("COMMIT")),
