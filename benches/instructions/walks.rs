@@ -16,6 +16,8 @@ const INSERT: &[u8] =
 const NO_TABLE: &[u8] = b"SELECT 1";
 const PREPARED_READ: &[u8] = b"SELECT c FROM sbtest1 WHERE id=?";
 const PREPARED_UPDATE: &[u8] = b"UPDATE sbtest1 SET k=k+1 WHERE id=? AND k>=1";
+const PREPARED_INSERT: &[u8] =
+    b"INSERT INTO sbtest1 (id, k, c, pad) VALUES (?, 501, 'some text', 'other text')";
 
 pub fn cases() -> Vec<Case> {
     fn case(
@@ -52,6 +54,9 @@ pub fn cases() -> Vec<Case> {
         }),
         case("prepared update", 200, |place, times| {
             Box::pin(prepared(place, PREPARED_UPDATE, times))
+        }),
+        case("prepared insert", 200, |place, times| {
+            Box::pin(prepared(place, PREPARED_INSERT, times))
         }),
     ]
 }

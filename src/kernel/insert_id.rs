@@ -101,7 +101,8 @@ impl Job<'_> {
     pub(super) fn reads_insert_id(&self) -> bool {
         self.statement.facts.mentions_last_insert_id
             || self.may_act_unseen()
-            || (matches!(self.statement.kind, Kind::Insert(_)) && self.names_word("RETURNING"))
+            || (self.statement.facts.mentions_returning
+                && matches!(self.statement.kind, Kind::Insert(_)))
     }
 
     /// The id in an INSERT's OK packet cannot be an explicit one: its column is not in the list.

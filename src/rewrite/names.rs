@@ -81,7 +81,11 @@ pub(super) fn quoted(name: &str) -> Vec<u8> {
 pub(super) fn push_quoted(name: &[u8], out: &mut Vec<u8>) {
     out.reserve(name.len() + 2);
     out.push(b'`');
-    if !name.contains(&b'`') {
+    // no look at where it is: few names have one
+    if name
+        .iter()
+        .fold(true, |plain, byte| plain & (*byte != b'`'))
+    {
         out.extend_from_slice(name);
         out.push(b'`');
         return;

@@ -103,7 +103,7 @@ impl Scan<'_> {
         self.kind(index + 1) == Some(TokenKind::Punct(b'('))
     }
 
-    /// Locking clauses, INTO, and sequences.
+    /// Locking clauses, INTO, RETURNING, and sequences.
     fn clause_word(&mut self, word: &str, index: usize) {
         match word {
             "for" if self.is(index + 1, "UPDATE") || self.is(index + 1, "SHARE") => {
@@ -112,6 +112,7 @@ impl Scan<'_> {
             "lock" if self.is(index + 1, "IN") && self.is(index + 2, "SHARE") => {
                 self.facts.is_locking = true
             }
+            "returning" => self.facts.mentions_returning = true,
             "into" => {
                 let to_variable = self.kind(index + 1) == Some(TokenKind::UserVariable);
                 let to_file = self.is(index + 1, "OUTFILE") || self.is(index + 1, "DUMPFILE");
@@ -319,6 +320,9 @@ mod tests {
                 facts.mentions_last_insert_id && facts.may_have_side_effects
             }),
             ("SELECT @@identity", |facts| facts.mentions_last_insert_id),
+            ("INSERT INTO t VALUES (1) returning a", |facts| {
+                facts.mentions_returning
+            }),
             ("SELECT @@session . identity", |facts| {
                 facts.mentions_last_insert_id
             }),

@@ -312,6 +312,32 @@ mod tests {
     }
 
     #[test]
+    fn words_of_every_length_are_kept_whole_wherever_they_stand() {
+        for length in (1..40).chain([254, 255, 256, 3000]) {
+            let (one, other) = ("z".repeat(length), "z".repeat(length - 1) + "y");
+            for (before, behind) in [
+                ("", ""),
+                ("SELECT ", ""),
+                ("SELECT ", " FROM a_table_of_a_long_name"),
+            ] {
+                let texts = [&one, &other].map(|word| format!("{before}{word}{behind}"));
+                assert!(!same(&texts[0], &texts[1]), "{length}");
+                let (_, bytes) = bytes_in(&texts[0], &context());
+                let found = bytes
+                    .windows(length)
+                    .filter(|window| *window == one.as_bytes());
+                assert_eq!(found.count(), 1, "{length}");
+            }
+        }
+        // far more than the usual text
+        let many = "SELECT a ".repeat(2000);
+        let (_, bytes) = bytes_in(&many, &context());
+        let (_, one) = bytes_in("SELECT a ", &context());
+        let (_, none) = bytes_in("", &context());
+        assert_eq!(bytes.len() - none.len(), 2000 * (one.len() - none.len()));
+    }
+
+    #[test]
     fn long_names_keep_their_length() {
         let (short, long) = ("a".repeat(254), "a".repeat(255));
         assert!(!same(&short, &long));

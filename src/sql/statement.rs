@@ -340,6 +340,8 @@ pub struct Facts {
     pub has_into: bool,
     /// LAST_INSERT_ID or @@last_insert_id, @@identity is mentioned.
     pub mentions_last_insert_id: bool,
+    /// The word RETURNING stands in it.
+    pub mentions_returning: bool,
     /// FOUND_ROWS() is called.
     pub calls_found_rows: bool,
     /// ROW_COUNT() is called.
