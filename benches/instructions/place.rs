@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::task::{self, Poll};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -247,9 +248,9 @@ impl Downstream for Sink {
         CAPABILITIES
     }
 
-    async fn flush(&mut self) -> io::Result<()> {
+    fn poll_flush(&mut self, _: &mut task::Context<'_>) -> Poll<io::Result<()>> {
         self.out.clear();
-        Ok(())
+        Poll::Ready(Ok(()))
     }
 
     fn arrived(&self) -> &[u8] {

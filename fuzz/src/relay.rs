@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::io;
+use std::task::{Context, Poll};
 use std::sync::{Arc, Mutex};
 
 use shardgate::backend::{BackendTls, Endpoint, Pool, PoolKey, PoolOptions};
@@ -154,9 +155,9 @@ impl Downstream for Client {
         self.capabilities
     }
 
-    async fn flush(&mut self) -> io::Result<()> {
+    fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.taken.append(&mut self.out);
-        Ok(())
+        Poll::Ready(Ok(()))
     }
 
     fn arrived(&self) -> &[u8] {

@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, Waker};
 
 /// Wakes the tasks that listen. Listening costs a look and an uncontended lock, for it is done at each statement and
 /// the word is said at almost none.
@@ -20,23 +20,17 @@ impl Bell {
     /// # Cancel safety
     /// Cancel safe.
     pub async fn until(&self, is_said: impl Fn() -> bool) {
-        let mut listening = Listening {
+        let mut listening = self.listening();
+        poll_fn(|cx| listening.poll(cx, &is_said)).await;
+    }
+
+    /// As [`Bell::until`], for a future that waits for other things too.
+    #[must_use]
+    pub fn listening(&self) -> Listening<'_> {
+        Listening {
             bell: self,
             own: None,
-        };
-        poll_fn(|cx| {
-            if is_said() {
-                return Poll::Ready(());
-            }
-            listening.listen(cx.waker());
-            // what was said between the look and the listening rang for nobody
-            if is_said() {
-                Poll::Ready(())
-            } else {
-                Poll::Pending
-            }
-        })
-        .await;
+        }
     }
 
     /// Something has been said.
@@ -58,13 +52,28 @@ impl Bell {
     }
 }
 
-/// A task beside the first that listens; it is known as long as it does.
-struct Listening<'a> {
+/// A task that listens; beside the first it is known as long as it does.
+#[derive(Debug)]
+pub struct Listening<'a> {
     bell: &'a Bell,
     own: Option<Waker>,
 }
 
 impl Listening<'_> {
+    /// Ready when `is_said` holds; the task is woken when something is said.
+    pub fn poll(&mut self, cx: &Context<'_>, is_said: impl Fn() -> bool) -> Poll<()> {
+        if is_said() {
+            return Poll::Ready(());
+        }
+        self.listen(cx.waker());
+        // what was said between the look and the listening rang for nobody
+        if is_said() {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    }
+
     fn listen(&mut self, waker: &Waker) {
         let mut listeners = self.bell.lock();
         if listeners.iter().any(|known| known.will_wake(waker)) {

@@ -1,6 +1,7 @@
 //! One logged-in connection: raw packets for the relay, small queries for us.
 
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use super::bell::Bell;
@@ -184,6 +185,31 @@ impl Conn {
         self.wire.flush().await
     }
 
+    /// As [`Conn::fill`], for a future that waits for other things too.
+    ///
+    /// # Errors
+    /// As [`Conn::fill`].
+    pub fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<Result<usize, ConnError>> {
+        self.wire.poll_fill(cx)
+    }
+
+    /// As [`Conn::flush`], for a future that waits for other things too.
+    ///
+    /// # Errors
+    /// As [`Conn::flush`].
+    pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ConnError>> {
+        self.wire.poll_flush(cx)
+    }
+
+    /// Sends as many of the pending bytes as the kernel takes at once; whether that is all of them. If not,
+    /// [`Conn::flush`] sends the rest.
+    ///
+    /// # Errors
+    /// [`ConnError::Lost`].
+    pub fn flush_at_once(&mut self) -> Result<bool, ConnError> {
+        self.wire.flush_at_once()
+    }
+
     /// Appends one command packet to the pending bytes: sequence id 0, the payload in several
     /// parts, split at 16 MiB. Commands may be pipelined.
     pub fn begin_command(&mut self, payload_parts: &[&[u8]]) {
@@ -199,7 +225,7 @@ impl Conn {
     }
 
     /// As [`Conn::begin_command`], for a payload that `write` appends.
-    pub(super) fn begin_written(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+    pub fn begin_written(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
         self.owed += 1;
         self.wire.begin_written(write);
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::bell::Bell;
+use super::bell::{Bell, Listening};
 use super::error::ConnError;
 use super::guard::Guard;
 use super::pool::Pool;
@@ -31,7 +31,19 @@ impl Cut {
     /// # Cancel safety
     /// Cancel safe.
     pub async fn comes(&self) {
-        self.bell.until(|| self.pool.cuts() != self.since).await;
+        self.bell.until(|| self.has_come()).await;
+    }
+
+    /// As [`Cut::comes`], for a future that waits for other things too.
+    #[must_use]
+    pub fn listening(&self) -> Listening<'_> {
+        self.bell.listening()
+    }
+
+    /// The statement is cut off.
+    #[must_use]
+    pub fn has_come(&self) -> bool {
+        self.pool.cuts() != self.since
     }
 
     /// The pool of the connection.

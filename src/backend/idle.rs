@@ -55,15 +55,24 @@ impl<C> Idle<C> {
         }
     }
 
+    /// Takes the most recently used connection of `key`, if it is the calling thread's own and carries `state`.
+    pub(super) fn take_top(&mut self, key: PoolKey, state: u64) -> Option<C> {
+        let stack = self.stacks.get_mut(key.index())?;
+        let top = stack.pop_if(|top| top.state == state && top.home == Reactor::current())?;
+        Some(top.conn)
+    }
+
     /// Takes a connection of `key` for the calling thread: the latest of its own reactor that carries `state`, else such
     /// a one of another, else the most recently used of its own, else of another. Another's only if it has rested for a
     /// while, or where `may_open` says that there is room for no more.
     pub(super) fn take(&mut self, key: PoolKey, state: u64, may_open: bool) -> Option<C> {
+        if let Some(conn) = self.take_top(key, state) {
+            return Some(conn);
+        }
         let here = Reactor::current();
         let stack = self.stacks.get_mut(key.index())?;
-        let top = stack.last()?;
-        if top.state == state && top.home == here {
-            return stack.pop().map(|resting| resting.conn);
+        if stack.is_empty() {
+            return None;
         }
         let now = Instant::now();
         let (index, _) = stack

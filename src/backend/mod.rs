@@ -46,7 +46,7 @@ pub(crate) mod fake;
 #[cfg(test)]
 mod faults;
 
-pub use bell::Bell;
+pub use bell::{Bell, Listening};
 pub use conn::Conn;
 pub use cut::Cut;
 pub use endpoint::{BackendTls, Endpoint};

@@ -152,6 +152,39 @@ impl Pool {
         self.lend(Wish::new(key, preferred_state, true)).await
     }
 
+    /// As [`Pool::acquire`], or [`Pool::acquire_for_read`] where it `is_for_read`, if nothing has to be waited for, made or
+    /// moved: by the connection that was used last, if it rests on this thread, carries just `state` and is alive.
+    pub fn lend_at_once(
+        self: &Arc<Self>,
+        key: PoolKey,
+        state: u64,
+        is_for_read: bool,
+    ) -> Option<Guard> {
+        let mut conn = {
+            let mut ledger = self.lock();
+            if ledger.is_closed || !ledger.queue.is_empty() {
+                return None;
+            }
+            let conn = ledger.idle.take_top(key, state)?;
+            ledger.last_key = key;
+            conn
+        };
+        let slot = Slot::counted(self);
+        let is_quiet = if is_for_read {
+            conn.is_still_quiet()
+        } else {
+            conn.is_quiet()
+        };
+        if !is_quiet {
+            // the slot goes back by itself, behind its connection
+            self.count_discarded();
+            drop(conn);
+            return None;
+        }
+        self.counts.acquired.fetch_add(1, Ordering::Relaxed);
+        Some(Guard::new(slot, conn))
+    }
+
     async fn lend(self: &Arc<Self>, wish: Wish) -> Result<Guard, AcquireError> {
         let Wish { key, state, .. } = wish;
         let grant = self.take_turn(key, state)?.granted(self).await?;
@@ -204,7 +237,8 @@ impl Pool {
                 .take_idle(wish.key, wish.state)
                 .or_else(|| Some(Grant::new(slot, None)));
         };
-        let conn = self.connect(wish.key).await?;
+        // seldom: those who wait in line have no room for a login
+        let conn = Box::pin(self.connect(wish.key)).await?;
         Ok(Guard::new(slot, Box::new(conn)))
     }
 

@@ -58,11 +58,8 @@ impl Conn {
         sql: &[u8],
         types: impl Iterator<Item = ParamType>,
     ) -> Result<PreparedId, ConnError> {
+        let classes = self.classes(types);
         let state = self.state.hash();
-        let mut classes = self.statements.take_classes();
-        if !self.family().is_mariadb() {
-            classes.extend(types.map(ParamClass::of));
-        }
         let id = match self.statements.find(sql, state, &classes) {
             Some(id) => id,
             None => {
@@ -75,13 +72,25 @@ impl Conn {
         Ok(id)
     }
 
+    /// As [`Conn::prepared_for`], if it was prepared before.
+    pub fn prepared_before(
+        &mut self,
+        sql: &[u8],
+        types: impl Iterator<Item = ParamType>,
+    ) -> Option<PreparedId> {
+        let classes = self.classes(types);
+        let found = self.statements.find(sql, self.state.hash(), &classes);
+        self.statements.keep_classes(classes);
+        found
+    }
+
     /// As [`Conn::prepared_for`], of a text that is made of this, if [`Conn::note_prepared`] has told of it.
     pub fn known_prepared(
         &mut self,
         key: TextKey<'_>,
         types: impl Iterator<Item = ParamType>,
     ) -> Option<PreparedId> {
-        let classes = self.told_classes(types);
+        let classes = self.classes(types);
         let state = self.state.hash();
         let found = self.statements.find_known(key, state, &classes);
         self.statements.keep_classes(classes);
@@ -96,13 +105,14 @@ impl Conn {
         sql: &[u8],
         types: impl Iterator<Item = ParamType>,
     ) {
-        let classes = self.told_classes(types);
+        let classes = self.classes(types);
         let state = self.state.hash();
         self.statements.note(key, sql, state, &classes);
         self.statements.keep_classes(classes);
     }
 
-    fn told_classes(&mut self, types: impl Iterator<Item = ParamType>) -> Vec<ParamClass> {
+    /// By which a statement of one text is told from another.
+    fn classes(&mut self, types: impl Iterator<Item = ParamType>) -> Vec<ParamClass> {
         let mut classes = self.statements.take_classes();
         if !self.family().is_mariadb() {
             classes.extend(types.map(ParamClass::of));

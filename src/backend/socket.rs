@@ -2,10 +2,12 @@
 
 use std::io;
 use std::mem::MaybeUninit;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
-use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
+use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
@@ -36,29 +38,43 @@ impl Socket {
         Ok(stream)
     }
 
-    /// # Cancel safety
-    /// No bytes are lost if the future is dropped.
-    pub(super) async fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+    pub(super) fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        let mut buffer = ReadBuf::new(buffer);
+        let read = match self {
+            Self::Plain(stream) => Pin::new(stream).poll_read(cx, &mut buffer),
+            Self::Tls(stream) => Pin::new(stream).poll_read(cx, &mut buffer),
+        };
+        read.map_ok(|()| buffer.filled().len())
+    }
+
+    /// Writes what the kernel takes now; nothing over TLS, which is not told to be out before it is flushed.
+    pub(super) fn write_at_once(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            Self::Plain(stream) => stream.read(buffer).await,
-            Self::Tls(stream) => stream.read(buffer).await,
+            Self::Plain(stream) => stream.try_write(bytes),
+            Self::Tls(_) => Err(io::ErrorKind::WouldBlock.into()),
         }
     }
 
-    /// # Cancel safety
-    /// Nothing is written if the future is dropped.
-    pub(super) async fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+    pub(super) fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         match self {
-            Self::Plain(stream) => stream.write(bytes).await,
-            Self::Tls(stream) => stream.write(bytes).await,
+            Self::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
         }
     }
 
-    pub(super) async fn flush(&mut self) -> io::Result<()> {
+    pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             // a TCP stream keeps nothing back
-            Self::Plain(_) => Ok(()),
-            Self::Tls(stream) => stream.flush().await,
+            Self::Plain(_) => Poll::Ready(Ok(())),
+            Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 

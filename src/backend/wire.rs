@@ -1,6 +1,9 @@
 //! Packets over a socket: buffered both ways, safe to be dropped at any await.
 
+use std::future::poll_fn;
+use std::io;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use super::error::ConnError;
 use super::input::{Input, MAX_LEN};
@@ -46,19 +49,46 @@ impl Wire {
     /// # Cancel safety
     /// Nothing received is lost if the future is dropped.
     pub(super) async fn fill(&mut self) -> Result<usize, ConnError> {
+        poll_fn(|cx| self.poll_fill(cx)).await
+    }
+
+    /// As [`Wire::fill`].
+    pub(super) fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<Result<usize, ConnError>> {
         let Some(room) = self.input.room() else {
-            return Err(ConnError::TooMuchData {
+            return Poll::Ready(Err(ConnError::TooMuchData {
                 source_name: Arc::clone(&self.source_name),
                 limit: MAX_LEN,
-            });
+            }));
         };
-        match self.socket.read(room).await {
+        match ready!(self.socket.poll_read(cx, room)) {
             Ok(count) if count > 0 => {
                 self.input.received(count);
-                Ok(count)
+                Poll::Ready(Ok(count))
             }
-            _ => Err(self.lost()),
+            _ => Poll::Ready(Err(self.lost())),
         }
+    }
+
+    /// Sends what the kernel takes of `out` at once; whether nothing is left.
+    pub(super) fn flush_at_once(&mut self) -> Result<bool, ConnError> {
+        let rest = self.out.get(self.taken..).unwrap_or_default();
+        if rest.is_empty() {
+            return Ok(true);
+        }
+        let count = match self.socket.write_at_once(rest) {
+            Ok(0) => return Err(self.lost()),
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+            Err(_) => return Err(self.lost()),
+        };
+        self.sent = true;
+        self.taken += count;
+        if self.taken < self.out.len() {
+            return Ok(false);
+        }
+        self.out.clear();
+        self.taken = 0;
+        Ok(true)
     }
 
     /// Sends everything in `out`.
@@ -66,18 +96,24 @@ impl Wire {
     /// # Cancel safety
     /// What was taken by the kernel is remembered; a later call goes on from there.
     pub(super) async fn flush(&mut self) -> Result<(), ConnError> {
+        poll_fn(|cx| self.poll_flush(cx)).await
+    }
+
+    /// As [`Wire::flush`].
+    pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ConnError>> {
         while let Some(rest) = self.out.get(self.taken..).filter(|rest| !rest.is_empty()) {
-            match self.socket.write(rest).await {
+            match ready!(self.socket.poll_write(cx, rest)) {
                 Ok(count) if count > 0 => {
                     self.taken += count;
                     self.sent = true;
                 }
-                _ => return Err(self.lost()),
+                _ => return Poll::Ready(Err(self.lost())),
             }
         }
         self.out.clear();
         self.taken = 0;
-        self.socket.flush().await.map_err(|_| self.lost())
+        let flushed = ready!(self.socket.poll_flush(cx));
+        Poll::Ready(flushed.map_err(|_| self.lost()))
     }
 
     /// Appends one command: sequence id 0, in as many frames as its length needs.

@@ -101,6 +101,37 @@ pub async fn connection(
     }
 }
 
+/// As [`connection`], where nothing has to be waited for, sent or made: a connection that is held with its transaction
+/// open, or a resting one, that carries the session's state. Else `None`, and the transaction is as it was.
+pub fn connection_at_once(transaction: &mut Transaction, need: &Need<'_>) -> Option<Held> {
+    let carries = |held: &Held| held.guard.state.serves(need.state, need.with_user);
+    if let Some(held) = transaction.at(need.place) {
+        let is_ready = held.is_in_transaction && carries(held);
+        return is_ready.then(|| transaction.take(need.place)).flatten();
+    }
+    let is_plain = !transaction.is_open() && !need.opens_transaction;
+    if !is_plain || need.characteristics.is_some() {
+        return None;
+    }
+    let replica = need
+        .replica
+        .as_ref()
+        .filter(|_| need.members.has_replicas());
+    let pool = match replica {
+        Some(replica) => need.members.reader(replica.freshness, need.avoided)?,
+        None => need.members.writer().ok()?,
+    };
+    let is_for_read = !need.is_write && !need.may_write;
+    let guard = pool.lend_at_once(need.key, need.state.hash(), is_for_read)?;
+    let held = Held::new(need.place, pool, guard);
+    if carries(&held) {
+        return Some(held);
+    }
+    // another session's user variables: it is lent anew, and they are cleared then
+    held.guard.release();
+    None
+}
+
 async fn prepare(
     transaction: &Transaction,
     held: &mut Held,

@@ -1,7 +1,8 @@
 //! The client's side of a relay.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
+use std::task::{Context, Poll};
 
 use crate::protocol::Capabilities;
 
@@ -19,14 +20,22 @@ pub trait Downstream: Send {
     /// Capabilities negotiated with the client.
     fn capabilities(&self) -> Capabilities;
 
-    /// Writes the buffer to the client.
+    /// Writes the buffer to the client; nothing may be appended to it before it is ready.
+    ///
+    /// # Errors
+    /// The client is gone.
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+
+    /// As [`Downstream::poll_flush`].
     ///
     /// # Errors
     /// The client is gone.
     ///
     /// # Cancel safety
     /// Not cancel safe: a dropped future may have written a part; close the client then.
-    fn flush(&mut self) -> impl Future<Output = io::Result<()>> + Send;
+    fn flush(&mut self) -> impl Future<Output = io::Result<()>> + Send {
+        poll_fn(|cx| self.poll_flush(cx))
+    }
 
     /// Bytes that the client has sent and nobody has taken; in the middle of an answer only a file's are read.
     fn arrived(&self) -> &[u8];

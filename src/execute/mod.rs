@@ -16,12 +16,14 @@ mod upload;
 #[cfg(test)]
 mod upload_tests;
 
-pub use connection::{ExecuteError, Need, ReplicaNeed, connection, ready, replay};
+pub use connection::{
+    ExecuteError, Need, ReplicaNeed, connection, connection_at_once, ready, replay,
+};
 pub use downstream::Downstream;
 pub use ending::{Ending, Relayed, write_ending};
 pub use joined::Joined;
 pub use pins::Pins;
-pub use relay::{relay, relay_as_binary, relay_cursor, relay_fetch, relay_field_list};
+pub use relay::{Answer, relay, relay_as_binary, relay_cursor, relay_fetch, relay_field_list};
 pub use relay_error::{Progress, RelayError};
 pub use response::ResultLimits;
 pub use shown_columns::{AnswerNames, shown_column};

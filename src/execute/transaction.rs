@@ -172,10 +172,7 @@ impl Transaction {
     /// What is held at `place` is of this pool.
     #[must_use]
     pub fn pool_of(&self, place: &Place) -> Option<&Arc<Pool>> {
-        self.held
-            .iter()
-            .find(|held| held.place == *place)
-            .map(|held| &held.pool)
+        self.at(place).map(|held| &held.pool)
     }
 
     /// What is held at `place` stays whether a transaction is open on it or not.
@@ -282,7 +279,13 @@ impl Transaction {
     /// A connection is held for `place`.
     #[must_use]
     pub fn holds(&self, place: &Place) -> bool {
-        self.held.iter().any(|held| held.place == *place)
+        self.at(place).is_some()
+    }
+
+    /// What is held at `place`.
+    #[must_use]
+    pub fn at(&self, place: &Place) -> Option<&Held> {
+        self.held.iter().find(|held| held.place == *place)
     }
 
     /// Takes everything out.

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use crate::backend::fake::{Fake, Manners};
 use crate::backend::{Guard, Pool, PoolKey, PoolOptions};
@@ -66,8 +67,8 @@ impl Downstream for Sender {
         Capabilities::DEPRECATE_EOF
     }
 
-    async fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+    fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
     }
 
     fn arrived(&self) -> &[u8] {

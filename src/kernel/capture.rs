@@ -1,6 +1,7 @@
 //! A client that nobody is: keeps the columns of an answer and forgets its rows.
 
 use std::io;
+use std::task::{Context, Poll};
 
 use crate::backend::Definitions;
 use crate::execute::Downstream;
@@ -71,9 +72,9 @@ impl Downstream for Capture {
         Capabilities::DEPRECATE_EOF
     }
 
-    async fn flush(&mut self) -> io::Result<()> {
+    fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.keep();
-        Ok(())
+        Poll::Ready(Ok(()))
     }
 
     fn arrived(&self) -> &[u8] {

@@ -13,10 +13,10 @@ use crate::sql::{self, Lexed, ServerFamily, SqlMode};
 use super::error::interrupted;
 use super::interpolation::with_literals;
 use super::kill_switch::KillSwitch;
-use super::single::send_text;
+use super::single::{flush, send_text};
 
 /// The server does not know the statement any more, or must read it anew: it was not executed.
-const FORGOTTEN: [u16; 2] = [1243, 1615];
+pub(super) const FORGOTTEN: [u16; 2] = [1243, 1615];
 /// The server has room for no more prepared statements.
 pub(super) const NO_ROOM: u16 = 1461;
 
@@ -115,11 +115,7 @@ impl Execution<'_> {
         };
         let params = self.params.iter().copied();
         held.guard.begin_execute(id.statement_id, flags, params);
-        let flushed = held.guard.flush().await;
-        flushed.map_err(|source| RelayError::Backend {
-            source,
-            progress: Progress::Nothing,
-        })?;
+        flush(held).await?;
         let (conn, names, status, limits) = (&mut held.guard, self.names, self.status, self.limits);
         let relayed = match (self.wants_cursor, self.is_fresh) {
             (true, _) => relay_cursor(conn, client, names, status, limits).await?,

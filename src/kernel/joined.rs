@@ -5,6 +5,7 @@ use crate::execute::{Downstream, Ending, Joined, write_ending};
 use super::error::Failure;
 use super::routed::Routed;
 use super::session_context::SessionContext;
+use super::single::Given;
 use super::walk::{Job, Kernel};
 
 impl Kernel {
@@ -26,7 +27,14 @@ impl Kernel {
                 return Err(Failure::interrupted());
             }
             let ending = self
-                .answered(job, routed, unit, Some(&joined), session, client)
+                .answered(
+                    job,
+                    routed,
+                    (unit, Some(&joined)),
+                    Given::Nothing,
+                    session,
+                    client,
+                )
                 .await?;
             let (Ending::Ok(ok) | Ending::End(ok)) = &ending else {
                 continue;

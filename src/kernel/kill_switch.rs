@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::backend::Bell;
+use crate::backend::{Bell, Listening};
 
 /// What another session can pull to stop one.
 #[derive(Debug)]
@@ -94,6 +94,13 @@ impl KillSwitch {
     /// Cancel safe.
     pub async fn query_killed(&self) {
         self.bell.until(|| self.is_interrupted()).await;
+    }
+
+    /// As [`KillSwitch::query_killed`], for a future that waits for other things too; what is said is
+    /// [`KillSwitch::is_interrupted`].
+    #[must_use]
+    pub fn listening(&self) -> Listening<'_> {
+        self.bell.listening()
     }
 
     /// Somebody says KILL.

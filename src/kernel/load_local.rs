@@ -14,6 +14,7 @@ use crate::rewrite::ExecutionUnit;
 use crate::route::{Refusal, RefusalCode};
 use crate::sql::{TokenKind, text_value, word_is};
 
+use super::desk;
 use super::error::{Failure, INTERRUPTED};
 use super::insert_id;
 use super::killable::{KILLED_PATIENCE, absorb, kill_statement, waiting};
@@ -62,8 +63,7 @@ impl Kernel {
             return Err(Failure::unsupported("LOAD DATA LOCAL on several nodes"));
         };
         let mut held = self.held_for_file(job, &routed, unit, session).await?;
-        let mut sql = std::mem::take(&mut session.scratch);
-        sql.clear();
+        let mut sql = desk::take_bytes();
         render(job, unit, session, &mut sql);
         if job.context.shows_sql {
             self.show_sql(job, &routed, unit);
@@ -71,7 +71,7 @@ impl Kernel {
         let sent = self
             .send_file(job, &mut held, &sql, &name, session, client)
             .await;
-        session.scratch = sql;
+        desk::put_bytes(sql);
         match sent {
             Ok(Ok(relayed)) => {
                 self.conclude(job, &routed, unit, held, relayed, session, client)

@@ -10,6 +10,7 @@ use crate::sql::{self, Kind, Lexed};
 use super::budget::Budget;
 use super::clock_map::ClockMap;
 use super::context::Context;
+use super::desk;
 use super::error::Failure;
 use super::prepared_text::{Conditions, PreparedText, params};
 use super::script::{check_one, unread_error, without_end};
@@ -67,9 +68,9 @@ impl PreparedTexts {
         if let Some(known) = self.known(hash, text, &conditions) {
             return Ok(known);
         }
-        let mut lexed = std::mem::take(&mut session.lexed);
+        let mut lexed = desk::take_lexed();
         let read = self.read(context, session, templates, text, conditions, &mut lexed);
-        session.lexed = lexed;
+        desk::put_lexed(lexed);
         let read = Arc::new(read?);
         if text.len() <= MAX_TEXT {
             self.keep(hash, &read);
@@ -115,9 +116,9 @@ impl PreparedTexts {
             let message = "Prepared statement contains too many placeholders";
             return Err(Failure::new(1390, "HY000", message));
         }
-        let mut normalized = std::mem::take(&mut session.normalized);
+        let mut normalized = desk::take_bytes();
         let (template, _) = templates.of(context, session, text, lexed, &mut normalized);
-        session.normalized = normalized;
+        desk::put_bytes(normalized);
         if template.statement.kind == Kind::Empty {
             return Err(Failure::new(1065, "42000", "Query was empty"));
         }

@@ -6,12 +6,12 @@ use crate::backend::PoolKey;
 use crate::execute::{Downstream, Pins};
 use crate::keygen::KeyError;
 use crate::metrics::StatementClass;
-use crate::model::{ShardingValue, ShortList, SourceId};
+use crate::model::{Schema, ShardingValue, ShortList, SourceId};
 use crate::protocol::{Capabilities, ErrPacket};
 use crate::rewrite::{self, Edit, ExecutionUnit, Names};
 use crate::route::{
     self, Asked, DdlRight, KeyNeed, Refusal, RefusalCode, Rights, Route, RouteInput, Target,
-    is_system, named_database, target_insert,
+    Wishes, is_system, named_database, target_insert,
 };
 use crate::sql::{DdlKind, Kind, Show, word_is};
 use crate::verdict::Story;
@@ -23,6 +23,7 @@ use super::fan_out::fan_out;
 use super::information;
 use super::session_call::{self, SessionAnswers};
 use super::session_context::SessionContext;
+use super::single::Given;
 use super::template::Known;
 use super::walk::{Job, Kernel, Served};
 
@@ -62,6 +63,18 @@ impl Kernel {
             return Ok(StatementClass::Read);
         }
         let routed = self.plan(job, session, Purpose::Run).await?;
+        self.go(job, routed, Given::Nothing, session, client).await
+    }
+
+    /// Runs what is planned, from what of it is `given`.
+    pub(super) async fn go<D: Downstream>(
+        &self,
+        job: &Job<'_>,
+        routed: Routed,
+        given: Given,
+        session: &mut SessionContext,
+        client: &mut D,
+    ) -> Served {
         if let Some(bound) = job.bound
             && matches!(routed.route.target, Target::Every(_))
         {
@@ -88,7 +101,10 @@ impl Kernel {
                 [unit] if is_described(job, &routed, unit) => {
                     Box::pin(self.described(job, &routed, unit, session, client)).await?;
                 }
-                [unit] => self.single(job, &routed, unit, session, client).await?,
+                [unit] => {
+                    self.single(job, &routed, unit, given, session, client)
+                        .await?;
+                }
                 [_, _, ..] if matches!(job.statement.kind, Kind::Query(_)) => {
                     Box::pin(self.joined(job, &routed, session, client)).await?;
                 }
@@ -123,61 +139,65 @@ impl Kernel {
         purpose: Purpose,
         told: &mut Option<Story>,
     ) -> Result<Routed, Failure> {
-        let database = Arc::clone(job.database(session));
-        job.check_access(session, &database)?;
-        let asked = Asked::of(job.text, job.lexed)?;
+        let database = job.database(session);
         let schema = database.schema.load();
-        let names = &job.context.names;
-        let mut input = RouteInput {
-            text: job.text,
-            lexed: job.lexed,
-            statement: job.statement,
-            database: &database.rules,
-            databases: names,
-            schema: &schema,
-            mode: session.mode,
-            keeps_zero: target_insert(&job.statement.kind).is_some()
-                && session.keeps_zero(&job.context.default_sql_mode),
-            charset: session.charset,
-            params: job.bound.map(|bound| bound.values.as_slice()),
-            generated: &[],
-            wishes: asked.wishes(),
-            rights: Rights {
-                may_hint: session.rights.may_hint && job.context.allows_hints,
-                ddl: match (session.rights.may_ddl, session.rights.may_drop) {
-                    (_, true) => DdlRight::All,
-                    (true, false) => DdlRight::Some,
-                    (false, false) => DdlRight::None,
-                },
-            },
-            explain: purpose == Purpose::Explain,
-        };
+        job.check_access(session, database)?;
+        let asked = Asked::of(job.text, job.lexed)?;
+        let mut input = job.route_input(session, (database, &schema), asked.wishes());
+        input.explain = purpose == Purpose::Explain;
         if purpose == Purpose::Explain {
             *told = Some(Story::of(&input));
         }
-        let template = job.template.filter(|_| purpose == Purpose::Run);
-        let known = template.map_or(Known::NOTHING, |template| {
-            template.known(&database, &schema)
-        });
+        let known = job.known(purpose, (database, &schema));
         let need = known.key_need(&input)?;
-        let mut keys = ShortList::new();
-        if let Some(need) = &need
-            && need.count() > 0
-        {
-            keys = self.keys(job, &database, need, purpose).await?;
-        }
+        let keys = match need.as_ref().filter(|need| need.count() > 0) {
+            Some(need) => self.keys(job, database, need, purpose).await?,
+            None => ShortList::new(),
+        };
         input.generated = &keys;
-        let (mut route, mut unit) = match template {
-            Some(template) => {
-                template.route(&known, (&input, need.as_ref()), &database, &schema)?
-            }
+        let at = (database, &*schema);
+        self.planned(job, session, purpose, at, (&known, need.as_ref()), input)
+    }
+
+    /// As [`Kernel::plan`] of what runs, if no key is to be drawn for it, which may take a while.
+    pub(super) fn plan_at_once(
+        &self,
+        job: &Job<'_>,
+        session: &SessionContext,
+    ) -> Result<Option<Routed>, Failure> {
+        let database = job.database(session);
+        let schema = database.schema.load();
+        job.check_access(session, database)?;
+        let asked = Asked::of(job.text, job.lexed)?;
+        let input = job.route_input(session, (database, &schema), asked.wishes());
+        let known = job.known(Purpose::Run, (database, &schema));
+        let need = known.key_need(&input)?;
+        if need.as_ref().is_some_and(|need| need.count() > 0) {
+            return Ok(None);
+        }
+        let at = (database, &*schema);
+        let planned = self.planned(job, session, Purpose::Run, at, (&known, need.as_ref()), input);
+        planned.map(Some)
+    }
+
+    fn planned(
+        &self,
+        job: &Job<'_>,
+        session: &SessionContext,
+        purpose: Purpose,
+        (database, schema): (&Arc<LogicalDatabase>, &Arc<Schema>),
+        (known, need): (&Known, Option<&KeyNeed<'_>>),
+        input: RouteInput<'_>,
+    ) -> Result<Routed, Failure> {
+        let (mut route, mut unit) = match job.template.filter(|_| purpose == Purpose::Run) {
+            Some(template) => template.route(known, (&input, need), database, schema)?,
             None => (route::route(&input)?, None),
         };
         if purpose == Purpose::Trial {
             if route.target == Target::Any {
                 route.target = Target::Source(self.any_source(job, session).1);
             }
-        } else if let Some(source) = self.choose(job, session, &database, &mut route)? {
+        } else if let Some(source) = self.choose(job, session, database, &mut route)? {
             route.target = Target::Source(source);
             if let Some(unit) = &mut unit {
                 unit.source = source;
@@ -198,13 +218,12 @@ impl Kernel {
             Some(unit) => ShortList::one(unit),
             None => rewrite::plan(&input, &route)?.units,
         };
-        let first_key = keys.first().and_then(|key| match key {
+        let first_key = input.generated.first().and_then(|key| match key {
             ShardingValue::Int(id) => u64::try_from(*id).ok(),
             ShardingValue::Text(_) => None,
         });
-        drop(schema);
         Ok(Routed {
-            database,
+            database: Arc::clone(database),
             route,
             first_key,
             units,
@@ -294,7 +313,7 @@ impl Kernel {
         }
     }
 
-    fn refuse_second_writer(
+    pub(super) fn refuse_second_writer(
         &self,
         routed: &Routed,
         session: &SessionContext,
@@ -367,6 +386,54 @@ impl Kernel {
         let digest =
             crate::sql::digest(job.text, job.lexed, &(0..job.lexed.tokens.len()), &mut text);
         tracing::info!(target: "shardgate::sql", database = %routed.database.name, source, digest = %digest, text, "statement");
+    }
+}
+
+impl<'j> Job<'j> {
+    /// What is known of the routes of its shape, if it runs.
+    fn known(
+        &self,
+        purpose: Purpose,
+        (database, schema): (&Arc<LogicalDatabase>, &Arc<Schema>),
+    ) -> Known {
+        let template = self.template.filter(|_| purpose == Purpose::Run);
+        template.map_or(Known::NOTHING, |template| template.known(database, schema))
+    }
+
+    /// What the statement is routed by, in a database with these columns.
+    fn route_input<'a>(
+        &self,
+        session: &SessionContext,
+        (database, schema): (&'a LogicalDatabase, &'a Schema),
+        wishes: Wishes<'a>,
+    ) -> RouteInput<'a>
+    where
+        'j: 'a,
+    {
+        RouteInput {
+            text: self.text,
+            lexed: self.lexed,
+            statement: self.statement,
+            database: &database.rules,
+            databases: &self.context.names,
+            schema,
+            mode: session.mode,
+            keeps_zero: target_insert(&self.statement.kind).is_some()
+                && session.keeps_zero(&self.context.default_sql_mode),
+            charset: session.charset,
+            params: self.bound.map(|bound| bound.values.as_slice()),
+            generated: &[],
+            wishes,
+            rights: Rights {
+                may_hint: session.rights.may_hint && self.context.allows_hints,
+                ddl: match (session.rights.may_ddl, session.rights.may_drop) {
+                    (_, true) => DdlRight::All,
+                    (true, false) => DdlRight::Some,
+                    (false, false) => DdlRight::None,
+                },
+            },
+            explain: false,
+        }
     }
 }
 

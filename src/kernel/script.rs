@@ -10,6 +10,7 @@ use crate::protocol::{Capabilities, ErrPacket};
 use crate::sql::{self, LexError, Lexed, ServerFamily};
 
 use super::context::Context;
+use super::desk;
 use super::error::Failure;
 use super::session_context::SessionContext;
 use super::system_schema::qualified;
@@ -36,11 +37,11 @@ impl Kernel {
     ) -> io::Result<()> {
         let context = session.context(self.published());
         let text = without_end(text);
-        let mut lexed = std::mem::take(&mut session.lexed);
+        let mut lexed = desk::take_lexed();
         let result = self
             .texts(&context, session, text, &mut lexed, client)
             .await;
-        session.lexed = lexed;
+        desk::put_lexed(lexed);
         if session.transaction.is_idle() {
             session.kept_context = None;
         }

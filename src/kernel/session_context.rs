@@ -7,7 +7,7 @@ use crate::backend::QueryResult;
 use crate::execute::Transaction;
 use crate::model::{Charset, Rights, SessionState};
 use crate::protocol::{Capabilities, StatusFlags};
-use crate::sql::{Lexed, SqlMode};
+use crate::sql::SqlMode;
 
 use super::context::Context;
 use super::kill_switch::KillSwitch;
@@ -118,12 +118,6 @@ pub struct SessionContext {
     pub is_released: bool,
     /// Pulled by KILL.
     pub switch: Arc<KillSwitch>,
-    /// Actual SQL under construction, reused.
-    pub(super) scratch: Vec<u8>,
-    /// Normalized text of the statement's shape, reused.
-    pub(super) normalized: Vec<u8>,
-    /// Tokens of the statement, reused.
-    pub(super) lexed: Lexed,
     /// Statements of the binary protocol.
     pub(super) statements: SessionStatements,
     /// Statements prepared in text.
@@ -173,9 +167,6 @@ impl SessionContext {
             has_written_in_text: false,
             is_released: false,
             switch,
-            scratch: Vec::new(),
-            normalized: Vec::new(),
-            lexed: Lexed::default(),
             statements: SessionStatements::default(),
             named: NamedStatements::default(),
             kept_context: None,
@@ -202,9 +193,6 @@ impl SessionContext {
 
     /// Gives back what is kept for the next statement alone: the client pauses.
     pub fn rest(&mut self) {
-        self.scratch = Vec::new();
-        self.normalized = Vec::new();
-        self.lexed = Lexed::default();
         self.diagnostics.shrink_to_fit();
         self.switch.rest();
     }

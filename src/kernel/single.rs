@@ -5,19 +5,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::backend::{Cut, Freshness, Pool};
+use crate::backend::{ConnError, Cut, Freshness, Members, Pool, PoolKey};
 use crate::execute::{
     AnswerNames, Downstream, Ending, Held, Joined, Need, Place, Progress, RelayError, Relayed,
-    connection, relay, relay_as_binary, write_ending,
+    ReplicaNeed, connection, connection_at_once, relay, relay_as_binary, write_ending,
 };
+use crate::model::SessionState;
 use crate::protocol::{ErrPacket, StatusFlags};
 use crate::rewrite::ExecutionUnit;
 use crate::route::RefusalCode;
 use crate::sql::Kind;
 
+use super::desk;
 use super::error::{Failure, INTERRUPTED};
 use super::execution::Execution;
 use super::insert_id;
+use super::kill_switch::KillSwitch;
 use super::killable::{KILLED_PATIENCE, absorb, kill_statement, waiting};
 use super::repeat::{Attempts, next_writer, still_writer};
 use super::routed::{Routed, commits_implicitly, render};
@@ -30,18 +33,29 @@ const FIRST_ANSWER: u8 = 1;
 /// COM_QUERY
 const QUERY: &[u8] = &[0x03];
 
+/// What of a unit's way lies behind it.
+pub(super) enum Given {
+    /// Nothing.
+    Nothing,
+    /// It has its connection.
+    Connection(Held),
+    /// It was answered on its connection, or not.
+    Answer(Held, Result<Relayed, RelayError>),
+}
+
 impl Kernel {
-    /// Runs one unit and relays its answer.
+    /// Runs one unit and relays its answer, from what of it is `given`.
     pub(super) async fn single<D: Downstream>(
         &self,
         job: &Job<'_>,
         routed: &Routed,
         unit: &ExecutionUnit,
+        given: Given,
         session: &mut SessionContext,
         client: &mut D,
     ) -> Result<(), Failure> {
         let ending = self
-            .answered(job, routed, unit, None, session, client)
+            .answered(job, routed, (unit, None), given, session, client)
             .await?;
         write_ending(&ending, client, job.more_follow());
         Ok(())
@@ -52,52 +66,40 @@ impl Kernel {
         &self,
         job: &Job<'_>,
         routed: &Routed,
-        unit: &ExecutionUnit,
-        joined: Option<&Joined>,
+        (unit, joined): (&ExecutionUnit, Option<&Joined>),
+        mut given: Given,
         session: &mut SessionContext,
         client: &mut D,
     ) -> Result<Ending, Failure> {
-        let place = Place {
-            database: Arc::clone(&routed.database.name),
-            source: unit.source,
-        };
+        let place = routed.place(unit);
         let Some(members) = routed.database.members(place.source) else {
             return Err(Failure::unsupported("a data source that is not configured"));
         };
         let mut attempts = Attempts::default();
         loop {
-            let mut held = self
-                .held(job, routed, &place, session, attempts.avoided.as_ref())
-                .await?;
-            let mut sql = std::mem::take(&mut session.scratch);
-            sql.clear();
-            render(job, unit, session, &mut sql);
-            if job.context.shows_sql {
-                self.show_sql(job, routed, unit);
-            }
-            let cursors = held.cursors.len();
-            let result = self
-                .send_and_relay(
-                    job,
-                    &mut held,
-                    (unit, joined),
-                    routed,
-                    &sql,
-                    session,
-                    client,
-                )
-                .await;
-            session.scratch = sql;
-            if let (Some(bound), Some(statement_id)) = (job.bound, held.cursors.get(cursors)) {
-                let cursor = OpenCursor {
-                    place: place.clone(),
-                    thread_id: held.guard.thread_id(),
-                    statement_id: *statement_id,
-                };
-                session.statements.open_cursor(bound.statement, cursor);
-            }
+            let given = std::mem::replace(&mut given, Given::Nothing);
+            let (held, result) = match given {
+                Given::Answer(held, result) => (held, result),
+                given => {
+                    let mut held = match given {
+                        Given::Connection(held) => held,
+                        _ => {
+                            let avoided = attempts.avoided.as_ref();
+                            Box::pin(self.held(job, routed, &place, session, avoided)).await?
+                        }
+                    };
+                    let asked = (unit, joined);
+                    let result = self
+                        .asked(job, routed, asked, &mut held, session, client)
+                        .await;
+                    (held, result)
+                }
+            };
             let has_answered = *client.sequence_mut() > FIRST_ANSWER;
             match result {
+                Ok(relayed) if job.is_ordinary(routed, &held, &relayed) => {
+                    return Ok(Self::conclude_ordinary(job, routed, held, relayed, session));
+                }
                 Ok(relayed)
                     if attempts.repeats_write(
                         job,
@@ -114,9 +116,8 @@ impl Kernel {
                     return Err(Box::pin(self.give_up_transaction(session, held, members)).await);
                 }
                 Ok(relayed) => {
-                    return self
-                        .concluded(job, routed, unit, held, relayed, session)
-                        .await;
+                    let concluded = self.concluded(job, routed, unit, held, relayed, session);
+                    return Box::pin(concluded).await;
                 }
                 Err(error)
                     if attempts.repeats_read(
@@ -147,6 +148,31 @@ impl Kernel {
         }
     }
 
+    /// As [`Kernel::held`], where the connection is at hand and needs nothing. `None` where that is not so, or may not be.
+    pub(super) fn held_at_once(
+        job: &Job<'_>,
+        routed: &Routed,
+        place: &Place,
+        members: &Members,
+        session: &mut SessionContext,
+    ) -> Option<Held> {
+        if session.next_transaction.is_some() || job.reads_insert_id() {
+            return None;
+        }
+        if !session.transaction.is_idle()
+            && (job.refuse_on_replica(routed, place, session).is_err()
+                || routed.route.is_write && !session.may_write_at(place, members))
+        {
+            return None;
+        }
+        let wants = job.wants(routed, place, session);
+        let promised = wants.promised();
+        let need = wants.need((place, members), None, &session.state, None);
+        let held = connection_at_once(&mut session.transaction, &need)?;
+        session.has_read(&held, members, promised);
+        Some(held)
+    }
+
     /// The connection for `place` with everything the statement needs.
     pub(super) async fn held(
         &self,
@@ -173,28 +199,10 @@ impl Kernel {
             let is_pinned = session.transaction.is_pinned(place);
             return Err(Box::pin(session.give_up(is_pinned, failure)).await);
         }
-        let replica = job.replica_need(routed, place, session);
-        let promised = replica
-            .as_ref()
-            .and_then(|replica| match replica.freshness {
-                Freshness::Since(moment) => Some(moment),
-                Freshness::Any | Freshness::Stale => None,
-            });
-        let is_alone =
-            session.is_autocommit && !session.transaction.is_open() && job.opens_transaction();
-        let need = Need {
-            place,
-            members,
-            key: session.pool_key(),
-            replica,
-            is_write: routed.route.is_write,
-            may_write: session.transaction.may_write(session.is_read_only),
-            avoided,
-            state: &session.state,
-            with_user: job.may_see_user_variables(routed),
-            opens_transaction: !session.is_autocommit,
-            characteristics: session.next_transaction.as_deref().filter(|_| is_alone),
-        };
+        let wants = job.wants(routed, place, session);
+        let promised = wants.promised();
+        let characteristics = session.next_transaction.as_deref();
+        let need = wants.need((place, members), avoided, &session.state, characteristics);
         let switch = Arc::clone(&session.switch);
         let mut held = if session.transaction.holds(place) {
             connection(&mut session.transaction, &need).await?
@@ -203,17 +211,45 @@ impl Kernel {
             let connecting = std::pin::pin!(connection(&mut session.transaction, &need));
             waiting(&switch, connecting).await?
         };
-        if let Some(moment) = promised
-            && !Arc::ptr_eq(&held.pool, members.primary())
-        {
-            session.has_read_its_writes(place, moment);
-        }
+        session.has_read(&held, members, promised);
         if job.reads_insert_id()
             && let Err(error) = insert_id::carry(&mut held, session.last_insert_id).await
         {
             return Err(Box::pin(session.lose(held, error)).await);
         }
         Ok(held)
+    }
+
+    /// Asks a unit's server.
+    async fn asked<D: Downstream>(
+        &self,
+        job: &Job<'_>,
+        routed: &Routed,
+        (unit, joined): (&ExecutionUnit, Option<&Joined>),
+        held: &mut Held,
+        session: &mut SessionContext,
+        client: &mut D,
+    ) -> Result<Relayed, RelayError> {
+        let mut sql = desk::take_bytes();
+        render(job, unit, session, &mut sql);
+        if job.context.shows_sql {
+            self.show_sql(job, routed, unit);
+        }
+        let cursors = held.cursors.len();
+        let asked = (unit, joined);
+        let result = self
+            .send_and_relay(job, held, asked, routed, &sql, session, client)
+            .await;
+        desk::put_bytes(sql);
+        if let (Some(bound), Some(statement_id)) = (job.bound, held.cursors.get(cursors)) {
+            let cursor = OpenCursor {
+                place: held.place.clone(),
+                thread_id: held.guard.thread_id(),
+                statement_id: *statement_id,
+            };
+            session.statements.open_cursor(bound.statement, cursor);
+        }
+        result
     }
 
     #[allow(
@@ -252,7 +288,7 @@ impl Kernel {
             });
         }
         let is_stopped = AtomicBool::new(false);
-        let mut result = {
+        let result = {
             let limits = job.context.result_limits;
             let limits = joined.map_or(limits, |joined| joined.rest(limits));
             let relaying = async {
@@ -298,38 +334,10 @@ impl Kernel {
                 () = cut.comes() => return Err(cut_off(&cut)),
                 () = elapsed(timeout), if timeout.is_some() => is_late = true,
             }
-            // the relay goes on: the server answers the killed statement with 1317
             is_stopped.store(true, Ordering::Release);
-            kill_statement(cut.pool(), thread).await;
-            if session.switch.is_killed() {
-                // a client that does not read must not hold up its own end
-                return Err(RelayError::Client(io::Error::other(
-                    "the connection was killed",
-                )));
-            }
-            let patience = tokio::time::timeout(KILLED_PATIENCE, relaying).await;
-            patience.unwrap_or(Err(RelayError::Silent))
+            killed(&session.switch, &cut, thread, relaying).await
         };
-        if let Ok(Relayed {
-            ending: Ending::Err(err),
-            ..
-        }) = &mut result
-            && is_late
-            && err.code == INTERRUPTED
-        {
-            *err = timed_out();
-        }
-        // a late KILL would hit the next statement on this connection (contract 3.3)
-        held.guard.mark_dirty();
-        if result.is_ok() {
-            Box::pin(absorb(&mut held.guard))
-                .await
-                .map_err(|source| RelayError::Backend {
-                    source,
-                    progress: Progress::Rows,
-                })?;
-        }
-        result
+        absorbed(held, result, is_late).await
     }
 
     /// The connection broke while a statement ran on it.
@@ -395,6 +403,51 @@ impl Kernel {
     }
 }
 
+/// Stops the statement that runs on a connection. The relay goes on: the server answers it with 1317.
+pub(super) async fn killed(
+    switch: &KillSwitch,
+    cut: &Cut,
+    thread: u64,
+    relaying: impl Future<Output = Result<Relayed, RelayError>>,
+) -> Result<Relayed, RelayError> {
+    kill_statement(cut.pool(), thread).await;
+    if switch.is_killed() {
+        // a client that does not read must not hold up its own end
+        return Err(RelayError::Client(io::Error::other(
+            "the connection was killed",
+        )));
+    }
+    let patience = tokio::time::timeout(KILLED_PATIENCE, relaying).await;
+    patience.unwrap_or(Err(RelayError::Silent))
+}
+
+/// What has come of a statement that was [`killed`], perhaps for being `is_late`. A late KILL would hit the next
+/// statement on its connection (contract 3.3).
+pub(super) async fn absorbed(
+    held: &mut Held,
+    mut result: Result<Relayed, RelayError>,
+    is_late: bool,
+) -> Result<Relayed, RelayError> {
+    if let Ok(Relayed {
+        ending: Ending::Err(err),
+        ..
+    }) = &mut result
+        && is_late
+        && err.code == INTERRUPTED
+    {
+        *err = timed_out();
+    }
+    held.guard.mark_dirty();
+    if result.is_ok() {
+        let absorbed = Box::pin(absorb(&mut held.guard)).await;
+        absorbed.map_err(|source| RelayError::Backend {
+            source,
+            progress: Progress::Rows,
+        })?;
+    }
+    result
+}
+
 /// The server hangs, or another has taken its place: nobody will answer. How much of an answer the client has is the
 /// caller's to find out.
 pub(super) fn cut_off(cut: &Cut) -> RelayError {
@@ -407,11 +460,25 @@ pub(super) fn cut_off(cut: &Cut) -> RelayError {
 /// Sends COM_QUERY.
 pub(super) async fn send_text(held: &mut Held, sql: &[u8]) -> Result<(), RelayError> {
     held.guard.begin_command(&[QUERY, sql]);
-    let flushed = held.guard.flush().await;
-    flushed.map_err(|source| RelayError::Backend {
+    flush(held).await
+}
+
+/// Sends the command just begun.
+pub(super) async fn flush(held: &mut Held) -> Result<(), RelayError> {
+    let flushed = match held.guard.flush_at_once() {
+        Ok(true) => return Ok(()),
+        Ok(false) => held.guard.flush().await,
+        lost => lost.map(drop),
+    };
+    flushed.map_err(lost)
+}
+
+/// The server was lost before it has answered.
+pub(super) fn lost(source: ConnError) -> RelayError {
+    RelayError::Backend {
         source,
         progress: Progress::Nothing,
-    })
+    }
 }
 
 /// A result is larger than the limits allow.
@@ -441,9 +508,84 @@ pub(super) async fn elapsed(timeout: Option<Duration>) {
     tokio::time::sleep(timeout.unwrap_or(Duration::MAX)).await;
 }
 
+/// What a statement wants of its connection.
+struct Wants {
+    key: PoolKey,
+    replica: Option<ReplicaNeed>,
+    is_write: bool,
+    may_write: bool,
+    with_user: bool,
+    opens_transaction: bool,
+    /// It is a transaction of its own.
+    is_alone: bool,
+}
+
+impl Wants {
+    /// The writes of the session up to this moment are to be read, if a replica serves.
+    fn promised(&self) -> Option<Instant> {
+        match self.replica.as_ref()?.freshness {
+            Freshness::Since(moment) => Some(moment),
+            Freshness::Any | Freshness::Stale => None,
+        }
+    }
+
+    fn need<'a>(
+        self,
+        (place, members): (&'a Place, &'a Members),
+        avoided: Option<&'a Arc<Pool>>,
+        state: &'a SessionState,
+        characteristics: Option<&'a str>,
+    ) -> Need<'a> {
+        Need {
+            place,
+            members,
+            key: self.key,
+            replica: self.replica,
+            is_write: self.is_write,
+            may_write: self.may_write,
+            avoided,
+            state,
+            with_user: self.with_user,
+            opens_transaction: self.opens_transaction,
+            characteristics: characteristics.filter(|_| self.is_alone),
+        }
+    }
+}
+
+impl SessionContext {
+    /// What is held at `place`, if anything is, may still be written to.
+    fn may_write_at(&self, place: &Place, members: &Members) -> bool {
+        let pool = self.transaction.pool_of(place);
+        pool.is_none_or(|pool| members.is_writer(pool))
+    }
+
+    /// A replica that serves what was `promised` has the session's writes.
+    fn has_read(&mut self, held: &Held, members: &Members, promised: Option<Instant>) {
+        if let Some(moment) = promised
+            && !Arc::ptr_eq(&held.pool, members.primary())
+        {
+            self.has_read_its_writes(&held.place, moment);
+        }
+    }
+}
+
 impl Job<'_> {
+    fn wants(&self, routed: &Routed, place: &Place, session: &SessionContext) -> Wants {
+        Wants {
+            key: session.pool_key(),
+            replica: self.replica_need(routed, place, session),
+            is_write: routed.route.is_write,
+            may_write: session.transaction.may_write(session.is_read_only),
+            with_user: self.may_see_user_variables(routed),
+            opens_transaction: !session.is_autocommit,
+            is_alone: session.is_autocommit
+                && !session.transaction.is_open()
+                && self.opens_transaction(),
+        }
+    }
+
     /// Status flags behind the columns of a result, as far as they are known before its rows.
-    fn status_of_columns(&self, session: &SessionContext) -> StatusFlags {
+    pub(super) fn status_of_columns(&self, session: &SessionContext) -> StatusFlags {
         let mut status = session.status();
         if self.more_follow() || matches!(self.statement.kind, Kind::Call) {
             status.insert(StatusFlags::MORE_RESULTS);

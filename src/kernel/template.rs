@@ -6,10 +6,11 @@ use arc_swap::{ArcSwapOption, Guard};
 
 use crate::model::Schema;
 use crate::rewrite::{ExecutionUnit, ShapeEdits, is_planned};
-use crate::route::{self, KeyNeed, Refusal, Route, RouteInput, ShapeRoute};
-use crate::sql::{self, Digest, Kind, Lexed, SqlMode, Statement};
+use crate::route::{self, KeyNeed, Refusal, Route, RouteInput, ShapeRoute, is_system};
+use crate::sql::{self, Digest, Kind, Lexed, SqlMode, Statement, TableRef};
 
 use super::context::LogicalDatabase;
+use super::ordinary::is_plain;
 use super::session_call::{self, SessionCall};
 
 /// Bytes that a statement and its routes take for each token: more than was measured.
@@ -20,6 +21,8 @@ const PER_TOKEN: usize = 96;
 pub(super) struct Template {
     pub(super) statement: Statement,
     pub(super) calls: Vec<SessionCall>,
+    /// Its texts ask for rows or change some, and neither look at the session nor at a server's own schemas.
+    pub(super) is_straight: bool,
     /// The digest of every text of this shape, once it was asked for.
     pub(super) digest: OnceLock<Digest>,
     /// What the routes of its texts have in common; the shape holds everything else that they depend on.
@@ -90,9 +93,11 @@ impl Known {
 impl Template {
     pub(super) fn of(text: &[u8], lexed: &Lexed, mode: SqlMode) -> Self {
         let statement = sql::analyze(text, lexed, 0..lexed.tokens.len(), mode);
+        let calls = session_call::find(text, lexed);
         Self {
+            is_straight: calls.is_empty() && is_straight(&statement),
             statement,
-            calls: session_call::find(text, lexed),
+            calls,
             digest: OnceLock::new(),
             routes: ArcSwapOption::empty(),
             tokens: lexed.tokens.len(),
@@ -167,6 +172,18 @@ impl Template {
             Kind::Query(_) | Kind::Insert(_) | Kind::Update(_) | Kind::Delete(_)
         )
     }
+}
+
+fn is_straight(statement: &Statement) -> bool {
+    let is_own = |table: &TableRef| table.schema.as_deref().is_none_or(|name| !is_system(name));
+    let is_known = matches!(
+        statement.kind,
+        Kind::Query(_) | Kind::Insert(_) | Kind::Update(_) | Kind::Delete(_)
+    );
+    is_known
+        && is_plain(&statement.facts)
+        && !statement.facts.calls_snowflake
+        && statement.tables.iter().all(is_own)
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use crate::sql::{self, Kind, Lexed, ProxyStatement, Show, Statement};
 
 use super::bound::Bound;
 use super::context::Context;
+use super::desk;
 use super::error::Failure;
 use super::firewall::FirewallLog;
 use super::kill::{KillSwitches, computed_id};
@@ -25,6 +26,7 @@ use super::session_call::SessionCall;
 use super::session_context::{Diagnostic, SessionContext};
 use super::set_member::AskedMembers;
 use super::status::StatusTables;
+use super::straight::Departure;
 use super::template::Template;
 use super::templates::Templates;
 
@@ -128,11 +130,11 @@ impl Kernel {
         client: &mut D,
     ) -> io::Result<bool> {
         let started = Instant::now();
-        let mut normalized = std::mem::take(&mut session.normalized);
+        let mut normalized = desk::take_bytes();
         let (template, is_known) =
             self.templates
                 .of(context, session, text, lexed, &mut normalized);
-        session.normalized = normalized;
+        desk::put_bytes(normalized);
         if is_known {
             self.metrics.template_hits.inc();
         } else {
@@ -164,7 +166,16 @@ impl Kernel {
         session.switch.show(session.database.as_ref(), job.text);
         self.switches.mark(&session.switch, true, started);
         let served = match self.pass(job, session) {
-            Ok(()) => self.serve(job, session, client).await,
+            Ok(()) => match self.depart(job, session) {
+                Ok(Departure::Straight(routed, held)) => {
+                    self.arrive(job, routed, held, session, client).await
+                }
+                Ok(Departure::Planned(routed, given)) => {
+                    Box::pin(self.go(job, routed, given, session, client)).await
+                }
+                Ok(Departure::General) => Box::pin(self.serve(job, session, client)).await,
+                Err(failure) => Err(failure),
+            },
             Err(failure) => Err(failure),
         };
         let ended = Instant::now();

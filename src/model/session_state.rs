@@ -96,6 +96,12 @@ impl SessionState {
         self.hash
     }
 
+    /// A connection that carries `self` needs no SET statement for `wanted`: [`SessionState::replay_to`] has none.
+    #[must_use]
+    pub fn serves(&self, wanted: &Self, with_user: bool) -> bool {
+        self.hash == wanted.hash && (!with_user || self.user_variables == wanted.user_variables)
+    }
+
     /// The SET statement that brings a connection carrying `self` to `wanted`; `None` if nothing differs.
     /// User variables are compared only if `with_user`. A variable that only the connection carries goes
     /// back to the server's default, a user variable to NULL.

@@ -51,10 +51,14 @@ impl House {
                     .map(|bytes| u64::from(u32::from_le_bytes(*bytes)));
                 kernel.kill_connection(session, id, channel)?;
             }
-            Some(Command::StmtPrepare) => kernel.prepare_statement(session, body, channel).await?,
+            Some(Command::StmtPrepare) => {
+                Box::pin(kernel.prepare_statement(session, body, channel)).await?;
+            }
             Some(Command::StmtExecute) => kernel.execute_statement(session, body, channel).await?,
-            Some(Command::StmtFetch) => kernel.fetch(session, body, channel).await?,
-            Some(Command::StmtReset) => kernel.reset_statement(session, body, channel).await?,
+            Some(Command::StmtFetch) => Box::pin(kernel.fetch(session, body, channel)).await?,
+            Some(Command::StmtReset) => {
+                Box::pin(kernel.reset_statement(session, body, channel)).await?;
+            }
             // neither has an answer in the protocol
             Some(Command::StmtClose) => kernel.close_statement(session, body).await,
             Some(Command::StmtSendLongData) => {

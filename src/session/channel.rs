@@ -1,6 +1,7 @@
 //! A logged-in client as the kernel writes its answers to it.
 
 use std::io;
+use std::task::{Context, Poll};
 
 use crate::execute::Downstream;
 use crate::protocol::Capabilities;
@@ -32,8 +33,8 @@ impl Downstream for Channel {
         self.capabilities
     }
 
-    async fn flush(&mut self) -> io::Result<()> {
-        self.stream.flush().await
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream.poll_flush(cx)
     }
 
     fn arrived(&self) -> &[u8] {

@@ -10,7 +10,7 @@ use arc_swap::ArcSwap;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
-use crate::kernel::{Kernel, KillSwitch, SessionContext};
+use crate::kernel::{Kernel, KillSwitch, SessionContext, put_bytes, take_bytes};
 use crate::protocol::{Command, ErrPacket};
 
 use super::awake::Awake;
@@ -129,7 +129,6 @@ pub async fn serve(mut client: Box<Client>, house: &House) -> Result<(), Session
         match burst {
             Burst::Over => return Ok(()),
             Burst::Paused => {
-                channel.stream.rest();
                 session.rest();
                 if !house.wakes(channel, session).await? {
                     return Ok(());
@@ -196,7 +195,6 @@ impl House {
         channel: &mut Channel,
         session: &mut SessionContext,
     ) -> Result<Burst, SessionError> {
-        let mut command = Vec::new();
         let _counted = self.awake.enter();
         // one timer that is looked at when it rings: to move it on at each command would cost more
         let mut pause = pin!(sleep(self.patience(session).min(PAUSE)));
@@ -230,13 +228,15 @@ impl House {
                 }
             }
             has_asked = true;
-            let reading = channel
-                .stream
-                .read_command(&mut command, self.limits.max_command_bytes);
-            let read = tokio::select! {
-                biased;
-                read = reading => read,
-                () = switch.connection_killed() => return Ok(Burst::Over),
+            let max = self.limits.max_command_bytes;
+            let mut command = take_bytes();
+            let read = match channel.stream.read_command_at_once(&mut command, max) {
+                Ok(false) => tokio::select! {
+                    biased;
+                    read = channel.stream.read_command(&mut command, max) => read,
+                    () = switch.connection_killed() => return Ok(Burst::Over),
+                },
+                read => read,
             };
             match read {
                 Ok(true) => {}
@@ -255,7 +255,9 @@ impl House {
             if is_long(&command) {
                 return Ok(Burst::Long(command));
             }
-            if self.command(channel, session, &command).await? == Next::End {
+            let next = self.command(channel, session, &command).await?;
+            put_bytes(command);
+            if next == Next::End {
                 return Ok(Burst::Over);
             }
         }
@@ -282,7 +284,8 @@ impl House {
             || session.transaction.has_lost_pins()
             || switch.is_killed();
         // pipelined commands are answered together; who has sent but a part of one may wait for his answer first
-        if is_over || !channel.stream.holds_command() {
+        let is_due = is_over || !channel.stream.holds_command();
+        if is_due && !channel.stream.flush_at_once()? {
             tokio::select! {
                 biased;
                 flushed = channel.stream.flush() => flushed?,

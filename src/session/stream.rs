@@ -1,17 +1,21 @@
 //! A client's connection as buffers of bytes and packets.
 
+use std::future::poll_fn;
 use std::io;
 use std::mem;
 use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
+use tokio_util::io::poll_read_buf;
 
 use super::error::SessionError;
 use super::transport::Transport;
-use crate::kernel::TlsLink;
+use crate::kernel::{TlsLink, put_bytes, take_bytes};
 use crate::protocol::{
     ErrPacket, HEADER_LEN, MAX_PAYLOAD, OkPacket, PacketHeader, write_packet, write_packet_with,
 };
@@ -23,10 +27,6 @@ const NET_READ_TIMEOUT: Duration = Duration::from_secs(30);
 const READ_MIN: usize = 4 * 1024;
 /// Bytes that one read may bring at most; reads grow while they come back full.
 const READ_MAX: usize = 256 * 1024;
-/// A buffer larger than this is given back when it is empty.
-const KEEP: usize = 64 * 1024;
-/// A command's buffer larger than this is given back before the next command.
-const KEEP_COMMAND: usize = 1024 * 1024;
 
 /// A client's connection, TCP or TLS, with a buffer each way and the sequence id of the next
 /// packet to write.
@@ -109,12 +109,12 @@ impl ClientStream {
     }
 
     /// Drops the first `count` buffered bytes (at most all of them), and the buffer itself if it
-    /// is empty then and large.
+    /// is empty then.
     pub fn consume(&mut self, count: usize) {
         self.consumed = self.input.len().min(self.consumed + count);
         if self.consumed == self.input.len() {
             self.consumed = 0;
-            clear_buffer(&mut self.input);
+            put_bytes(mem::take(&mut self.input));
         }
     }
 
@@ -123,16 +123,31 @@ impl ClientStream {
     /// # Cancel safety
     /// Nothing is lost when the future is dropped.
     pub async fn fill(&mut self) -> io::Result<usize> {
+        poll_fn(|cx| self.poll_fill(cx)).await
+    }
+
+    fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         self.compact();
-        self.input.reserve(self.read_size);
+        if self.input.capacity() == 0 {
+            self.input = take_bytes();
+        }
         let limit = self.read_size;
-        let count = read_some(&mut self.transport, &mut self.input, limit).await?;
-        if count == limit {
+        self.input.reserve(limit);
+        let transport = Pin::new(&mut self.transport);
+        let count = match poll_read_buf(transport, cx, &mut self.input) {
+            Poll::Ready(Ok(count)) => count,
+            // who waits for his client holds no buffer
+            other => {
+                self.consume(0);
+                return other.map(closed);
+            }
+        };
+        if count >= limit {
             self.read_size = READ_MAX.min(limit * 2);
         } else if count < limit / 4 {
             self.read_size = READ_MIN.max(limit / 2);
         }
-        Ok(count)
+        Poll::Ready(Ok(count))
     }
 
     /// Waits until a byte is buffered; `false` when the client has closed instead.
@@ -167,16 +182,6 @@ impl ClientStream {
         !self.is_tls() && self.buffered().is_empty()
     }
 
-    /// Gives the buffers back while nothing is in them.
-    pub fn rest(&mut self) {
-        if self.buffered().is_empty() {
-            (self.input, self.consumed) = (Vec::new(), 0);
-        }
-        if self.unflushed() == 0 {
-            (self.out, self.written) = (Vec::new(), 0);
-        }
-    }
-
     /// Reads one whole command into `command`, joined over frames, and resets the sequence id for
     /// the answer; `false` when the client has closed in front of it. Bytes of pipelined commands
     /// stay buffered.
@@ -194,9 +199,6 @@ impl ClientStream {
         max: usize,
     ) -> Result<bool, SessionError> {
         command.clear();
-        if command.capacity() > KEEP_COMMAND {
-            *command = Vec::new();
-        }
         if !self.ready().await? {
             return Ok(false);
         }
@@ -219,6 +221,34 @@ impl ClientStream {
                 return Ok(true);
             }
         }
+    }
+
+    /// As [`ClientStream::read_command`], if the command has arrived as a whole and in one frame; `false` if not.
+    ///
+    /// # Errors
+    /// As [`ClientStream::read_command`].
+    pub fn read_command_at_once(
+        &mut self,
+        command: &mut Vec<u8>,
+        max: usize,
+    ) -> Result<bool, SessionError> {
+        let Some(header) = PacketHeader::peek(self.buffered()) else {
+            return Ok(false);
+        };
+        let payload = self
+            .buffered()
+            .get(HEADER_LEN..HEADER_LEN + header.payload_len);
+        let Some(payload) = payload.filter(|_| !header.is_continued() && header.payload_len <= max)
+        else {
+            return Ok(false);
+        };
+        command.clear();
+        command.extend_from_slice(payload);
+        self.sequence = 0;
+        self.expect_sequence(header.sequence)?;
+        self.consume(HEADER_LEN + header.payload_len);
+        self.read_size = READ_MIN;
+        Ok(true)
     }
 
     /// Waits for more of what has begun.
@@ -302,11 +332,17 @@ impl ClientStream {
 
     /// The bytes to be written by the next flush; append only.
     pub fn out_mut(&mut self) -> &mut Vec<u8> {
+        if self.out.capacity() == 0 {
+            self.out = take_bytes();
+        }
         &mut self.out
     }
 
     /// The bytes to be written, and the sequence id of the next packet among them.
     pub fn out_and_sequence(&mut self) -> (&mut Vec<u8>, &mut u8) {
+        if self.out.capacity() == 0 {
+            self.out = take_bytes();
+        }
         (&mut self.out, &mut self.sequence)
     }
 
@@ -323,12 +359,14 @@ impl ClientStream {
 
     /// Appends a packet to the bytes to be written.
     pub fn write_payload(&mut self, payload: &[u8]) {
-        write_packet(&mut self.out, &mut self.sequence, payload);
+        let (out, sequence) = self.out_and_sequence();
+        write_packet(out, sequence, payload);
     }
 
     /// Appends an OK packet.
     pub fn write_ok(&mut self, ok: &OkPacket) {
-        write_packet_with(&mut self.out, &mut self.sequence, |payload| {
+        let (out, sequence) = self.out_and_sequence();
+        write_packet_with(out, sequence, |payload| {
             ok.write(payload);
         });
     }
@@ -354,18 +392,50 @@ impl ClientStream {
     /// When the future is dropped, the next flush goes on where this one stopped (over TLS what
     /// rustls has taken counts as written).
     pub async fn flush(&mut self) -> io::Result<()> {
+        poll_fn(|cx| self.poll_flush(cx)).await
+    }
+
+    /// As [`ClientStream::flush`].
+    ///
+    /// # Errors
+    /// The client is gone.
+    pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while let Some(rest) = self.out.get(self.written..).filter(|rest| !rest.is_empty()) {
-            match self.transport.write(rest).await? {
-                0 => return Err(io::ErrorKind::WriteZero.into()),
+            match ready!(Pin::new(&mut self.transport).poll_write(cx, rest))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 count => self.written += count,
             }
         }
         if self.is_tls() {
-            self.transport.flush().await?;
+            ready!(Pin::new(&mut self.transport).poll_flush(cx))?;
         }
         self.written = 0;
-        clear_buffer(&mut self.out);
-        Ok(())
+        put_bytes(mem::take(&mut self.out));
+        Poll::Ready(Ok(()))
+    }
+
+    /// Writes as much of what waits as the kernel takes at once; whether that is all of it. If not,
+    /// [`ClientStream::flush`] writes the rest.
+    ///
+    /// # Errors
+    /// The client is gone.
+    pub fn flush_at_once(&mut self) -> io::Result<bool> {
+        let rest = self.out.get(self.written..).unwrap_or_default();
+        if rest.is_empty() {
+            return Ok(!self.is_tls());
+        }
+        match self.transport.write_at_once(rest) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => self.written += count,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+            Err(error) => return Err(error),
+        }
+        if self.unflushed() > 0 {
+            return Ok(false);
+        }
+        self.written = 0;
+        put_bytes(mem::take(&mut self.out));
+        Ok(true)
     }
 
     /// Flushes, and tells the client that nothing more comes.
@@ -389,17 +459,13 @@ async fn read_some(
     input: &mut Vec<u8>,
     limit: usize,
 ) -> io::Result<usize> {
-    match transport.take(limit as u64).read_buf(input).await {
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(0),
-        result => result,
-    }
+    closed(transport.take(limit as u64).read_buf(input).await)
 }
 
-fn clear_buffer(buffer: &mut Vec<u8>) {
-    if buffer.capacity() > KEEP {
-        *buffer = Vec::new();
-    } else {
-        buffer.clear();
+fn closed(read: io::Result<usize>) -> io::Result<usize> {
+    match read {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(0),
+        result => result,
     }
 }
 

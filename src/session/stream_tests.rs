@@ -44,7 +44,7 @@ async fn pipelined_commands_are_read_in_order() {
 }
 
 #[tokio::test]
-async fn a_command_of_several_frames_is_joined_and_its_buffers_are_given_back() {
+async fn a_command_of_several_frames_is_joined() {
     for len in [
         MAX_PAYLOAD - 1,
         MAX_PAYLOAD,
@@ -65,7 +65,6 @@ async fn a_command_of_several_frames_is_joined_and_its_buffers_are_given_back() 
         assert_eq!(usize::from(*stream.sequence_mut()), len / MAX_PAYLOAD + 1);
         assert!(stream.read_command(&mut command, 40 << 20).await.unwrap());
         assert_eq!(command, [0x0e]);
-        assert!(command.capacity() < 1 << 20);
         drop(writer.await.unwrap());
     }
 }

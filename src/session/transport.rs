@@ -35,6 +35,15 @@ impl Transport {
         Ok(())
     }
 
+    /// Writes what the kernel takes now; nothing over TLS, which is not told to be out before it is flushed.
+    pub(super) fn write_at_once(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(tcp) => tcp.try_write(bytes),
+            Self::Tls(_) => Err(io::ErrorKind::WouldBlock.into()),
+            Self::Gone => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
     /// Waits until the socket has something to read. Over TLS it holds only after a read that had to wait: what rustls
     /// has decrypted already is not in the socket.
     pub(super) async fn readable(&self) -> io::Result<()> {

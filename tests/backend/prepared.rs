@@ -1,6 +1,7 @@
 //! Prepared statements on backend connections, and rows of one protocol turned into the other's.
 
 use std::io;
+use std::task::{Context, Poll};
 
 use shardgate::backend::{BackendTls, ConnError, Guard, Pool, PoolOptions, PreparedId};
 use shardgate::execute::{
@@ -69,8 +70,8 @@ impl Downstream for Sink {
         self.capabilities
     }
 
-    async fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+    fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
     }
 
     fn arrived(&self) -> &[u8] {

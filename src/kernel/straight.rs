@@ -1,0 +1,250 @@
+//! The straight way: a statement of one node whose connection is at hand is sent at once, and its answer is the one
+//! thing that is waited for. Whatever else comes up goes on by the general way, from where the statement stands.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use crate::backend::Cut;
+use crate::execute::{
+    Answer, AnswerNames, Downstream, Ending, Held, Place, RelayError, Relayed, write_ending,
+};
+use crate::protocol::{Command, ParamType, ParamValue};
+use crate::rewrite::ExecutionUnit;
+use crate::route::Target;
+
+use super::error::Failure;
+use super::execution::FORGOTTEN;
+use super::routed::{Routed, class_of};
+use super::session_context::SessionContext;
+use super::single::{Given, absorbed, cut_off, killed, lost};
+use super::walk::{Job, Kernel, Served};
+
+/// How a statement sets out.
+pub(super) enum Departure {
+    /// By the general way, from its beginning.
+    General,
+    /// By the general way, with what is known of its way and its connection.
+    Planned(Routed, Given),
+    /// It is sent on this connection, or waits for one.
+    Straight(Routed, Option<Held>),
+}
+
+/// What comes first of a statement that was sent.
+enum Course {
+    Answered(Result<Relayed, RelayError>),
+    /// Nobody will answer.
+    Cut,
+    Killed,
+    /// It has run for too long.
+    Late,
+}
+
+impl Kernel {
+    /// Sends a statement if nothing has to be waited for before.
+    pub(super) fn depart(
+        &self,
+        job: &Job<'_>,
+        session: &mut SessionContext,
+    ) -> Result<Departure, Failure> {
+        let is_straight = job.template.is_some_and(|template| template.is_straight);
+        // values that stand in a text are asked for by the general way
+        if !is_straight || job.is_binary && job.bound.is_none() {
+            return Ok(Departure::General);
+        }
+        let Some(routed) = self.plan_at_once(job, session)? else {
+            return Ok(Departure::General);
+        };
+        self.refuse_second_writer(&routed, session)?;
+        let (Target::Units(_) | Target::Source(_), [unit]) =
+            (&routed.route.target, routed.units.as_slice())
+        else {
+            return Ok(Departure::Planned(routed, Given::Nothing));
+        };
+        let place = routed.place(unit);
+        let held = routed
+            .database
+            .members(unit.source)
+            .and_then(|members| Self::held_at_once(job, &routed, &place, members, session));
+        let Some(mut held) = held else {
+            return Ok(Departure::Straight(routed, None));
+        };
+        if !job.sends(unit, &mut held) {
+            return Ok(Departure::Planned(routed, Given::Connection(held)));
+        }
+        Ok(Departure::Straight(routed, Some(held)))
+    }
+
+    /// Relays the answer to what was sent, or is sent as soon as there is a connection.
+    pub(super) async fn arrive<D: Downstream>(
+        &self,
+        job: &Job<'_>,
+        routed: Routed,
+        held: Option<Held>,
+        session: &mut SessionContext,
+        client: &mut D,
+    ) -> Served {
+        let [unit] = routed.units.as_slice() else {
+            return Err(Failure::unsupported("a statement on several nodes"));
+        };
+        let mut held = match held {
+            Some(held) => held,
+            None => {
+                let place = routed.place(unit);
+                // a session that has its connection has no room for the wait
+                let mut held = Box::pin(self.held(job, &routed, &place, session, None)).await?;
+                if !job.sends(unit, &mut held) {
+                    let given = Given::Connection(held);
+                    Box::pin(self.single(job, &routed, unit, given, session, client)).await?;
+                    return Ok(class_of(&job.statement.kind));
+                }
+                held
+            }
+        };
+        let result = self
+            .course(job, &routed, unit, &mut held, session, client)
+            .await;
+        match result {
+            Ok(relayed) if job.is_ordinary(&routed, &held, &relayed) => {
+                let ending = Self::conclude_ordinary(job, &routed, held, relayed, session);
+                write_ending(&ending, client, job.more_follow());
+            }
+            result => {
+                let given = job.still_to_do(unit, held, result, session);
+                Box::pin(self.single(job, &routed, unit, given, session, client)).await?;
+            }
+        }
+        Ok(class_of(&job.statement.kind))
+    }
+
+    /// Waits for the answer, and for what may come in its place.
+    async fn course<D: Downstream>(
+        &self,
+        job: &Job<'_>,
+        routed: &Routed,
+        unit: &ExecutionUnit,
+        held: &mut Held,
+        session: &SessionContext,
+        client: &mut D,
+    ) -> Result<Relayed, RelayError> {
+        let names = AnswerNames {
+            schemas: routed.database.schema_names(unit.source),
+            tables: &unit.names,
+            derived: &unit.derived,
+            joined: None,
+        };
+        let status = job.status_of_columns(session);
+        let cut = Cut::of(&held.pool, &held.guard);
+        let mut answer = Answer::new(job.context.result_limits);
+        let switch = &*session.switch;
+        let thread = held.guard.thread_id();
+        let conn = &mut *held.guard;
+        let mut is_sent = false;
+        let mut poll = |cx: &mut Context<'_>| {
+            if !is_sent {
+                ready!(conn.poll_flush(cx)).map_err(lost)?;
+                is_sent = true;
+            }
+            answer.poll(cx, conn, client, names, status)
+        };
+        let course = {
+            let mut late = pin!(job.context.statement_timeout.map(tokio::time::sleep));
+            let (mut kills, mut cuts) = (switch.listening(), cut.listening());
+            poll_fn(|cx| {
+                if let Poll::Ready(result) = poll(cx) {
+                    return Poll::Ready(Course::Answered(result));
+                }
+                if kills.poll(cx, || switch.is_interrupted()).is_ready() {
+                    return Poll::Ready(Course::Killed);
+                }
+                if cuts.poll(cx, || cut.has_come()).is_ready() {
+                    return Poll::Ready(Course::Cut);
+                }
+                match late.as_mut().as_pin_mut() {
+                    Some(late) => late.poll(cx).map(|()| Course::Late),
+                    None => Poll::Pending,
+                }
+            })
+            .await
+        };
+        let is_late = match course {
+            Course::Answered(result) => return result,
+            Course::Cut => return Err(cut_off(&cut)),
+            Course::Killed => false,
+            Course::Late => true,
+        };
+        let result = Box::pin(killed(switch, &cut, thread, poll_fn(poll))).await;
+        Box::pin(absorbed(held, result, is_late)).await
+    }
+}
+
+impl Job<'_> {
+    /// Begins to send the unit to its server. False where more is to be done on the connection, or shown of it, before.
+    fn sends(&self, unit: &ExecutionUnit, held: &mut Held) -> bool {
+        if self.context.shows_sql || held.guard.is_out() || !self.begin(unit, held) {
+            return false;
+        }
+        // what is left, or has failed, is found when the answer is waited for
+        let _ = held.guard.flush_at_once();
+        true
+    }
+
+    /// Writes the unit's command for its connection; false if its statement would have to be prepared there first.
+    fn begin(&self, unit: &ExecutionUnit, held: &mut Held) -> bool {
+        let Some(bound) = self.bound else {
+            held.guard.begin_written(|out| {
+                out.push(Command::Query.byte());
+                unit.edits.apply(self.text, self.lexed, out);
+            });
+            return true;
+        };
+        let params: &[(ParamType, ParamValue<'_>)] = &bound.params;
+        if bound.wants_cursor || unit.params.is_some() {
+            return false;
+        }
+        let mut sql = super::desk::take_bytes();
+        unit.edits.apply(self.text, self.lexed, &mut sql);
+        let types = params.iter().map(|(param, _)| *param);
+        let found = held.guard.prepared_before(&sql, types);
+        super::desk::put_bytes(sql);
+        let Some(id) = found.filter(|id| usize::from(id.params) == params.len()) else {
+            return false;
+        };
+        let params = params.iter().copied();
+        held.guard.begin_execute(id.statement_id, 0, params);
+        true
+    }
+
+    /// What the general way goes on with. A server that has forgotten the statement has executed nothing of it.
+    fn still_to_do(
+        &self,
+        unit: &ExecutionUnit,
+        mut held: Held,
+        result: Result<Relayed, RelayError>,
+        session: &SessionContext,
+    ) -> Given {
+        let is_forgotten = matches!(
+            &result,
+            Ok(Relayed { ending: Ending::Err(err), .. }) if FORGOTTEN.contains(&err.code)
+        );
+        if self.bound.is_none() || !is_forgotten || session.switch.is_interrupted() {
+            return Given::Answer(held, result);
+        }
+        let mut sql = super::desk::take_bytes();
+        unit.edits.apply(self.text, self.lexed, &mut sql);
+        held.guard.forget_prepared(&sql);
+        super::desk::put_bytes(sql);
+        Given::Connection(held)
+    }
+}
+
+impl Routed {
+    /// Where a unit runs.
+    pub(super) fn place(&self, unit: &ExecutionUnit) -> Place {
+        Place {
+            database: Arc::clone(&self.database.name),
+            source: unit.source,
+        }
+    }
+}
