@@ -111,6 +111,12 @@ impl Conn {
         self.statements.keep_classes(classes);
     }
 
+    /// Whether a cached statement is of this text, under the session state that the connection carries.
+    #[must_use]
+    pub fn is_prepared_of(&self, id: PreparedId, sql: &[u8]) -> bool {
+        self.statements.holds(id, sql, self.state.hash())
+    }
+
     /// By which a statement of one text is told from another.
     fn classes(&mut self, types: impl Iterator<Item = ParamType>) -> Vec<ParamClass> {
         let mut classes = self.statements.take_classes();

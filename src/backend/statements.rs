@@ -146,6 +146,12 @@ impl Statements {
         }
     }
 
+    /// Whether the statement is of this text, prepared under this state.
+    pub(super) fn holds(&self, id: PreparedId, sql: &[u8], state: u64) -> bool {
+        let mut all = self.by_hash.values();
+        all.any(|known| known.id == id && known.serves(sql, state, &[]))
+    }
+
     /// Keeps a statement just prepared and gives up those that have no place any more.
     pub(super) fn insert(
         &mut self,
@@ -319,6 +325,8 @@ mod tests {
         assert_eq!(statements.find_known(own, 1, &[]), None);
         statements.note(own, b"SELECT ?", 1, &[]);
         assert_eq!(statements.find_known(own, 1, &[]), Some(id(7)));
+        assert!(statements.holds(id(7), b"SELECT ?", 1));
+        assert!(!statements.holds(id(7), b"SELECT ?", 2) && !statements.holds(id(7), b"SELECT", 1));
         let same_letters: Arc<str> = "t_1".into();
         for (key, state) in [
             (own, 2),

@@ -12,6 +12,8 @@ use super::long_data::LongData;
 pub(super) struct Bound<'a> {
     /// The session's statement.
     pub(super) statement: u32,
+    /// Number of the prepared text; `None` while it is tried.
+    pub(super) text: Option<u64>,
     /// The client asks for a cursor.
     pub(super) wants_cursor: bool,
     /// Types and bytes.
@@ -25,6 +27,7 @@ impl<'a> Bound<'a> {
     pub(super) fn trial(values: Vec<BoundValue<'a>>) -> Self {
         Self {
             statement: 0,
+            text: None,
             wants_cursor: false,
             params: ShortList::new(),
             values: values.into(),
@@ -55,6 +58,7 @@ impl<'a> Bound<'a> {
         })?;
         Ok(Self {
             statement: execute.statement_id,
+            text: None,
             wants_cursor: execute.flags & Execute::CURSOR_READ_ONLY != 0,
             params,
             values,
@@ -263,6 +267,7 @@ mod tests {
             |byte: &'static [u8]| (ParamType::new(WireType::VarString), ParamValue::Bytes(byte));
         let bound = Bound {
             statement: 1,
+            text: None,
             wants_cursor: false,
             params: vec![own(b"a"), own(b"b"), own(b"c")].into(),
             values: ShortList::new(),

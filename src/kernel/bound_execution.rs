@@ -197,6 +197,7 @@ fn read_execute<'p>(
         Bound::of(&execute, &taken.types, taken.long_data.as_deref()).map_err(malformed)?;
     // what the client calls it need not be its id
     bound.statement = session.statements.id(id).unwrap_or(id);
+    bound.text = Some(taken.text.number);
     Ok(bound)
 }
 

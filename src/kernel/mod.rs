@@ -78,6 +78,7 @@ mod sum;
 mod system_schema;
 mod template;
 mod templates;
+mod text_key;
 mod transaction;
 mod trial;
 mod unseen;

@@ -1,5 +1,6 @@
 //! One prepared text: read once and shared by every session that prepares the same under the same conditions.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use crate::backend::Definitions;
@@ -63,9 +64,14 @@ impl Known {
     }
 }
 
+/// The number of the next text.
+static NEXT_NUMBER: AtomicU64 = AtomicU64::new(1);
+
 /// A prepared text.
 #[derive(Debug)]
 pub(super) struct PreparedText {
+    /// No other text of the process has it, or had it.
+    pub(super) number: u64,
     pub(super) text: Box<[u8]>,
     pub(super) lexed: Lexed,
     pub(super) template: Arc<Template>,
@@ -85,6 +91,7 @@ impl PreparedText {
         lease: Lease,
     ) -> Self {
         Self {
+            number: NEXT_NUMBER.fetch_add(1, Ordering::Relaxed),
             text: text.into(),
             params: params(&lexed),
             lexed,

@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use crate::backend::Cut;
+use crate::backend::{Cut, PreparedId, TextKey};
 use crate::execute::{
     Answer, AnswerNames, Downstream, Ending, Held, Place, RelayError, Relayed, write_ending,
 };
@@ -203,17 +203,42 @@ impl Job<'_> {
         if bound.wants_cursor || unit.params.is_some() {
             return false;
         }
-        let mut sql = super::desk::take_bytes();
-        unit.edits.apply(self.text, self.lexed, &mut sql);
         let types = params.iter().map(|(param, _)| *param);
-        let found = held.guard.prepared_before(&sql, types);
-        super::desk::put_bytes(sql);
+        let key = self.text_key(unit);
+        let known = key.and_then(|key| held.guard.known_prepared(key, types.clone()));
+        debug_assert!(known.is_none_or(|known| self.is_statement_of(known, unit, held)));
+        let found = known.or_else(|| self.found_by_text(unit, key, types, held));
         let Some(id) = found.filter(|id| usize::from(id.params) == params.len()) else {
             return false;
         };
         let params = params.iter().copied();
         held.guard.begin_execute(id.statement_id, 0, params);
         true
+    }
+
+    /// The statement that the connection has prepared of the unit's text, which is written for that; the next time it is
+    /// known by `key`.
+    fn found_by_text(
+        &self,
+        unit: &ExecutionUnit,
+        key: Option<TextKey<'_>>,
+        types: impl Iterator<Item = ParamType> + Clone,
+        held: &mut Held,
+    ) -> Option<PreparedId> {
+        let mut sql = super::desk::take_bytes();
+        unit.edits.apply(self.text, self.lexed, &mut sql);
+        let found = held.guard.prepared_before(&sql, types.clone());
+        if let Some(key) = key.filter(|_| found.is_some()) {
+            held.guard.note_prepared(key, &sql, types);
+        }
+        super::desk::put_bytes(sql);
+        found
+    }
+
+    /// Whether a statement that the connection has prepared is one of the unit's text.
+    fn is_statement_of(&self, known: PreparedId, unit: &ExecutionUnit, held: &Held) -> bool {
+        let sql = unit.sql(self.text, self.lexed);
+        held.guard.is_prepared_of(known, &sql)
     }
 
     /// What the general way goes on with. A server that has forgotten the statement has executed nothing of it.
