@@ -25,6 +25,8 @@ const NO_LIMITS: ResultLimits = ResultLimits {
 /// A client that keeps what it is sent.
 struct Sink {
     out: Vec<u8>,
+    /// What was flushed.
+    sent: Vec<u8>,
     sequence: u8,
     capabilities: Capabilities,
 }
@@ -33,6 +35,7 @@ impl Sink {
     fn new(capabilities: Capabilities) -> Self {
         Self {
             out: Vec::new(),
+            sent: Vec::new(),
             sequence: 1,
             capabilities,
         }
@@ -42,7 +45,8 @@ impl Sink {
     fn finish(mut self, relayed: &Relayed) -> Vec<Vec<u8>> {
         write_ending(&relayed.ending, &mut self, false);
         let mut payloads = Vec::new();
-        let mut rest = &self.out[..];
+        self.sent.append(&mut self.out);
+        let mut rest = &self.sent[..];
         while let Some(header) = PacketHeader::peek(rest) {
             assert_eq!(usize::from(header.sequence), payloads.len() + 1);
             let (packet, tail) = rest.split_at(HEADER_LEN + header.payload_len);
@@ -71,6 +75,7 @@ impl Downstream for Sink {
     }
 
     fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.sent.append(&mut self.out);
         Poll::Ready(Ok(()))
     }
 
