@@ -63,14 +63,14 @@ impl Kernel {
             return Ok(StatementClass::Read);
         }
         let routed = self.plan(job, session, Purpose::Run).await?;
-        self.go(job, routed, Given::Nothing, session, client).await
+        self.go(job, &routed, Given::Nothing, session, client).await
     }
 
     /// Runs what is planned, from what of it is `given`.
     pub(super) async fn go<D: Downstream>(
         &self,
         job: &Job<'_>,
-        routed: Routed,
+        routed: &Routed,
         given: Given,
         session: &mut SessionContext,
         client: &mut D,
@@ -85,28 +85,28 @@ impl Kernel {
             Box::pin(self.commit(session)).await?;
         }
         let class = class_of(&job.statement.kind);
-        self.refuse_second_writer(&routed, session)?;
+        self.refuse_second_writer(routed, session)?;
         match &routed.route.target {
             _ if matches!(job.statement.kind, Kind::Ddl(_)) && routed.units.len() > 1 => {
-                Box::pin(self.each_node(job, &routed, session, client)).await?;
+                Box::pin(self.each_node(job, routed, session, client)).await?;
             }
             // the copy of the one data source there is belongs to the session's transaction as any table does
             Target::Every(_) if routed.units.len() > 1 => {
-                Box::pin(self.everywhere(job, &routed, session, client)).await?;
+                Box::pin(self.everywhere(job, routed, session, client)).await?;
             }
             Target::Units(_) if routed.units.len() > 1 && is_change(&job.statement.kind) => {
-                Box::pin(self.several(job, &routed, session, client)).await?;
+                Box::pin(self.several(job, routed, session, client)).await?;
             }
             _ => match routed.units.as_slice() {
-                [unit] if is_described(job, &routed, unit) => {
-                    Box::pin(self.described(job, &routed, unit, session, client)).await?;
+                [unit] if is_described(job, routed, unit) => {
+                    Box::pin(self.described(job, routed, unit, session, client)).await?;
                 }
                 [unit] => {
-                    self.single(job, &routed, unit, given, session, client)
+                    self.single(job, routed, unit, given, session, client)
                         .await?;
                 }
                 [_, _, ..] if matches!(job.statement.kind, Kind::Query(_)) => {
-                    Box::pin(self.joined(job, &routed, session, client)).await?;
+                    Box::pin(self.joined(job, routed, session, client)).await?;
                 }
                 _ => return Err(Failure::unsupported("a statement on several nodes")),
             },
@@ -176,7 +176,14 @@ impl Kernel {
             return Ok(None);
         }
         let at = (database, &*schema);
-        let planned = self.planned(job, session, Purpose::Run, at, (&known, need.as_ref()), input);
+        let planned = self.planned(
+            job,
+            session,
+            Purpose::Run,
+            at,
+            (&known, need.as_ref()),
+            input,
+        );
         planned.map(Some)
     }
 

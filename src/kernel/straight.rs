@@ -25,10 +25,10 @@ use super::walk::{Job, Kernel, Served};
 pub(super) enum Departure {
     /// By the general way, from its beginning.
     General,
-    /// By the general way, with what is known of its way and its connection.
-    Planned(Routed, Given),
+    /// By the general way from its plan on, with what is known of its connection.
+    Planned(Given),
     /// It is sent on this connection, or waits for one.
-    Straight(Routed, Option<Held>),
+    Straight(Option<Held>),
 }
 
 /// What comes first of a statement that was sent.
@@ -42,45 +42,48 @@ enum Course {
 }
 
 impl Kernel {
-    /// Sends a statement if nothing has to be waited for before.
+    /// Sends a statement if nothing has to be waited for before. Its plan, if it has one, is put into `planned`, and does
+    /// not move from there.
     pub(super) fn depart(
         &self,
         job: &Job<'_>,
         session: &mut SessionContext,
+        planned: &mut Option<Routed>,
     ) -> Result<Departure, Failure> {
         let is_straight = job.template.is_some_and(|template| template.is_straight);
         // values that stand in a text are asked for by the general way
         if !is_straight || job.is_binary && job.bound.is_none() {
             return Ok(Departure::General);
         }
-        let Some(routed) = self.plan_at_once(job, session)? else {
+        *planned = self.plan_at_once(job, session)?;
+        let Some(routed) = planned else {
             return Ok(Departure::General);
         };
-        self.refuse_second_writer(&routed, session)?;
+        self.refuse_second_writer(routed, session)?;
         let (Target::Units(_) | Target::Source(_), [unit]) =
             (&routed.route.target, routed.units.as_slice())
         else {
-            return Ok(Departure::Planned(routed, Given::Nothing));
+            return Ok(Departure::Planned(Given::Nothing));
         };
         let place = routed.place(unit);
         let held = routed
             .database
             .members(unit.source)
-            .and_then(|members| Self::held_at_once(job, &routed, &place, members, session));
+            .and_then(|members| Self::held_at_once(job, routed, &place, members, session));
         let Some(mut held) = held else {
-            return Ok(Departure::Straight(routed, None));
+            return Ok(Departure::Straight(None));
         };
         if !job.sends(unit, &mut held) {
-            return Ok(Departure::Planned(routed, Given::Connection(held)));
+            return Ok(Departure::Planned(Given::Connection(held)));
         }
-        Ok(Departure::Straight(routed, Some(held)))
+        Ok(Departure::Straight(Some(held)))
     }
 
     /// Relays the answer to what was sent, or is sent as soon as there is a connection.
     pub(super) async fn arrive<D: Downstream>(
         &self,
         job: &Job<'_>,
-        routed: Routed,
+        routed: &Routed,
         held: Option<Held>,
         session: &mut SessionContext,
         client: &mut D,
@@ -93,26 +96,26 @@ impl Kernel {
             None => {
                 let place = routed.place(unit);
                 // a session that has its connection has no room for the wait
-                let mut held = Box::pin(self.held(job, &routed, &place, session, None)).await?;
+                let mut held = Box::pin(self.held(job, routed, &place, session, None)).await?;
                 if !job.sends(unit, &mut held) {
                     let given = Given::Connection(held);
-                    Box::pin(self.single(job, &routed, unit, given, session, client)).await?;
+                    Box::pin(self.single(job, routed, unit, given, session, client)).await?;
                     return Ok(class_of(&job.statement.kind));
                 }
                 held
             }
         };
         let result = self
-            .course(job, &routed, unit, &mut held, session, client)
+            .course(job, routed, unit, &mut held, session, client)
             .await;
         match result {
-            Ok(relayed) if job.is_ordinary(&routed, &held, &relayed) => {
-                let ending = Self::conclude_ordinary(job, &routed, held, relayed, session);
+            Ok(relayed) if job.is_ordinary(routed, &held, &relayed) => {
+                let ending = Self::conclude_ordinary(job, routed, held, relayed, session);
                 write_ending(&ending, client, job.more_follow());
             }
             result => {
                 let given = job.still_to_do(unit, held, result, session);
-                Box::pin(self.single(job, &routed, unit, given, session, client)).await?;
+                Box::pin(self.single(job, routed, unit, given, session, client)).await?;
             }
         }
         Ok(class_of(&job.statement.kind))

@@ -166,16 +166,21 @@ impl Kernel {
         session.switch.show(session.database.as_ref(), job.text);
         self.switches.mark(&session.switch, true, started);
         let served = match self.pass(job, session) {
-            Ok(()) => match self.depart(job, session) {
-                Ok(Departure::Straight(routed, held)) => {
-                    self.arrive(job, routed, held, session, client).await
+            Ok(()) => {
+                let mut planned = None;
+                let departure = self.depart(job, session, &mut planned);
+                match (departure, &planned) {
+                    (Ok(Departure::Straight(held)), Some(routed)) => {
+                        self.arrive(job, routed, held, session, client).await
+                    }
+                    (Ok(Departure::Planned(given)), Some(routed)) => {
+                        Box::pin(self.go(job, routed, given, session, client)).await
+                    }
+                    (Ok(Departure::General), _) => Box::pin(self.serve(job, session, client)).await,
+                    (Ok(_), None) => Err(Failure::unsupported("a statement without a plan")),
+                    (Err(failure), _) => Err(failure),
                 }
-                Ok(Departure::Planned(routed, given)) => {
-                    Box::pin(self.go(job, routed, given, session, client)).await
-                }
-                Ok(Departure::General) => Box::pin(self.serve(job, session, client)).await,
-                Err(failure) => Err(failure),
-            },
+            }
             Err(failure) => Err(failure),
         };
         let ended = Instant::now();
