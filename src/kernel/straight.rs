@@ -22,13 +22,21 @@ use super::single::{Given, absorbed, cut_off, killed, lost};
 use super::walk::{Job, Kernel, Served};
 
 /// How a statement sets out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Departure {
     /// By the general way, from its beginning.
     General,
-    /// By the general way from its plan on, with what is known of its connection.
-    Planned(Given),
-    /// It is sent on this connection, or waits for one.
-    Straight(Option<Held>),
+    /// By the general way, from its plan on.
+    Planned,
+    /// It is sent on its connection, or waits for one.
+    Straight,
+}
+
+/// What a statement has on its way. It stays in one place: to be moved from step to step would cost more than the steps.
+#[derive(Default)]
+pub(super) struct Way {
+    routed: Option<Routed>,
+    held: Option<Held>,
 }
 
 /// What comes first of a statement that was sent.
@@ -42,72 +50,72 @@ enum Course {
 }
 
 impl Kernel {
-    /// Sends a statement if nothing has to be waited for before. Its plan, if it has one, is put into `planned`, and does
-    /// not move from there.
+    /// Sends a statement if nothing has to be waited for before.
     pub(super) fn depart(
         &self,
         job: &Job<'_>,
         session: &mut SessionContext,
-        planned: &mut Option<Routed>,
+        way: &mut Way,
     ) -> Result<Departure, Failure> {
         let is_straight = job.template.is_some_and(|template| template.is_straight);
         // values that stand in a text are asked for by the general way
         if !is_straight || job.is_binary && job.bound.is_none() {
             return Ok(Departure::General);
         }
-        *planned = self.plan_at_once(job, session)?;
-        let Some(routed) = planned else {
+        way.routed = self.plan_at_once(job, session)?;
+        let Some(routed) = &way.routed else {
             return Ok(Departure::General);
         };
         self.refuse_second_writer(routed, session)?;
         let (Target::Units(_) | Target::Source(_), [unit]) =
             (&routed.route.target, routed.units.as_slice())
         else {
-            return Ok(Departure::Planned(Given::Nothing));
+            return Ok(Departure::Planned);
         };
         let place = routed.place(unit);
-        let held = routed
+        way.held = routed
             .database
             .members(unit.source)
             .and_then(|members| Self::held_at_once(job, routed, &place, members, session));
-        let Some(mut held) = held else {
-            return Ok(Departure::Straight(None));
-        };
-        if !job.sends(unit, &mut held) {
-            return Ok(Departure::Planned(Given::Connection(held)));
-        }
-        Ok(Departure::Straight(Some(held)))
+        let goes_on = way.held.as_mut().is_none_or(|held| job.sends(unit, held));
+        Ok(if goes_on {
+            Departure::Straight
+        } else {
+            Departure::Planned
+        })
     }
 
     /// Relays the answer to what was sent, or is sent as soon as there is a connection.
     pub(super) async fn arrive<D: Downstream>(
         &self,
         job: &Job<'_>,
-        routed: &Routed,
-        held: Option<Held>,
+        way: &mut Way,
         session: &mut SessionContext,
         client: &mut D,
     ) -> Served {
-        let [unit] = routed.units.as_slice() else {
-            return Err(Failure::unsupported("a statement on several nodes"));
+        let Way { routed, held } = way;
+        let Some((routed, [unit])) = routed.as_ref().map(|routed| (routed, &*routed.units)) else {
+            return Err(nowhere());
         };
-        let mut held = match held {
-            Some(held) => held,
-            None => {
-                let place = routed.place(unit);
-                // a session that has its connection has no room for the wait
-                let mut held = Box::pin(self.held(job, routed, &place, session, None)).await?;
-                if !job.sends(unit, &mut held) {
-                    let given = Given::Connection(held);
-                    Box::pin(self.single(job, routed, unit, given, session, client)).await?;
-                    return Ok(class_of(&job.statement.kind));
-                }
-                held
+        if held.is_none() {
+            let place = routed.place(unit);
+            // a session that has its connection has no room for the wait
+            let waits = Box::pin(self.held(job, routed, &place, session, None));
+            let mut came = waits.await?;
+            if !job.sends(unit, &mut came) {
+                let given = Given::Connection(came);
+                Box::pin(self.single(job, routed, unit, given, session, client)).await?;
+                return Ok(class_of(&job.statement.kind));
             }
+            *held = Some(came);
+        }
+        let result = match held {
+            Some(held) => self.course(job, routed, unit, held, session, client).await,
+            None => return Err(nowhere()),
         };
-        let result = self
-            .course(job, routed, unit, &mut held, session, client)
-            .await;
+        let Some(held) = held.take() else {
+            return Err(nowhere());
+        };
         match result {
             Ok(relayed) if job.is_ordinary(routed, &held, &relayed) => {
                 let ending = Self::conclude_ordinary(job, routed, held, relayed, session);
@@ -119,6 +127,21 @@ impl Kernel {
             }
         }
         Ok(class_of(&job.statement.kind))
+    }
+
+    /// Goes on by the general way.
+    pub(super) async fn resume<D: Downstream>(
+        &self,
+        job: &Job<'_>,
+        way: Way,
+        session: &mut SessionContext,
+        client: &mut D,
+    ) -> Served {
+        let given = way.held.map_or(Given::Nothing, Given::Connection);
+        let Some(routed) = &way.routed else {
+            return Err(nowhere());
+        };
+        self.go(job, routed, given, session, client).await
     }
 
     /// Waits for the answer, and for what may come in its place.
@@ -180,6 +203,11 @@ impl Kernel {
         let result = Box::pin(killed(switch, &cut, thread, poll_fn(poll))).await;
         Box::pin(absorbed(held, result, is_late)).await
     }
+}
+
+/// What does not happen: the straight way is for one node alone, over one connection.
+fn nowhere() -> Failure {
+    Failure::unsupported("a statement without a node")
 }
 
 impl Job<'_> {

@@ -26,7 +26,7 @@ use super::session_call::SessionCall;
 use super::session_context::{Diagnostic, SessionContext};
 use super::set_member::AskedMembers;
 use super::status::StatusTables;
-use super::straight::Departure;
+use super::straight::{Departure, Way};
 use super::template::Template;
 use super::templates::Templates;
 
@@ -167,18 +167,14 @@ impl Kernel {
         self.switches.mark(&session.switch, true, started);
         let served = match self.pass(job, session) {
             Ok(()) => {
-                let mut planned = None;
-                let departure = self.depart(job, session, &mut planned);
-                match (departure, &planned) {
-                    (Ok(Departure::Straight(held)), Some(routed)) => {
-                        self.arrive(job, routed, held, session, client).await
+                let mut way = Way::default();
+                match self.depart(job, session, &mut way) {
+                    Ok(Departure::Straight) => self.arrive(job, &mut way, session, client).await,
+                    Ok(Departure::Planned) => {
+                        Box::pin(self.resume(job, way, session, client)).await
                     }
-                    (Ok(Departure::Planned(given)), Some(routed)) => {
-                        Box::pin(self.go(job, routed, given, session, client)).await
-                    }
-                    (Ok(Departure::General), _) => Box::pin(self.serve(job, session, client)).await,
-                    (Ok(_), None) => Err(Failure::unsupported("a statement without a plan")),
-                    (Err(failure), _) => Err(failure),
+                    Ok(Departure::General) => Box::pin(self.serve(job, session, client)).await,
+                    Err(failure) => Err(failure),
                 }
             }
             Err(failure) => Err(failure),
