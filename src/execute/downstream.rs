@@ -20,7 +20,7 @@ pub trait Downstream: Send {
     /// Capabilities negotiated with the client.
     fn capabilities(&self) -> Capabilities;
 
-    /// Writes the buffer to the client; nothing may be appended to it before it is ready.
+    /// Writes the buffer to the client, and empties it; nothing may be appended before it is ready.
     ///
     /// # Errors
     /// The client is gone.
