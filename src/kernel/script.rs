@@ -38,9 +38,15 @@ impl Kernel {
         let context = session.context(self.published());
         let text = without_end(text);
         let mut lexed = desk::take_lexed();
-        let result = self
-            .texts(&context, session, text, &mut lexed, client)
-            .await;
+        let unread = sql::lex(text, session.mode, context.family, &mut lexed).err();
+        let result = if unread.is_none() && is_one(&lexed) {
+            let whole = self.whole(&context, session, text, &mut lexed, b"", client);
+            whole.await.map(drop)
+        } else {
+            // seldom: a session that waits for one statement's answer has no room for several
+            let texts = self.texts(&context, session, text, unread, &mut lexed, client);
+            Box::pin(texts).await
+        };
         desk::put_lexed(lexed);
         if session.transaction.is_idle() {
             session.kept_context = None;
@@ -53,10 +59,10 @@ impl Kernel {
         context: &Arc<Context>,
         session: &mut SessionContext,
         text: &[u8],
+        unread: Option<LexError>,
         lexed: &mut Lexed,
         client: &mut D,
     ) -> io::Result<()> {
-        let unread = sql::lex(text, session.mode, context.family, lexed).err();
         let takes_many = session
             .capabilities
             .contains(Capabilities::MULTI_STATEMENTS);
@@ -120,6 +126,12 @@ impl Kernel {
     }
 }
 
+/// The text has no `;`.
+fn is_one(lexed: &Lexed) -> bool {
+    let mut kinds = lexed.tokens.iter().map(|token| token.kind);
+    kinds.all(|kind| kind != sql::TokenKind::Punct(b';'))
+}
+
 /// A text of several statements where one is to be prepared, as the servers refuse it.
 pub(super) fn check_one(family: ServerFamily, text: &[u8], lexed: &Lexed) -> Result<(), Failure> {
     match Pieces::of(text, lexed, None, false).second() {
@@ -150,11 +162,7 @@ impl Pieces {
             open: 0,
             is_unread,
         };
-        let has_more = lexed
-            .tokens
-            .iter()
-            .any(|token| token.kind == sql::TokenKind::Punct(b';'));
-        if !has_more {
+        if is_one(lexed) {
             return pieces;
         }
         let mut start = 0;

@@ -2,7 +2,6 @@
 //! thing that is waited for. Whatever else comes up goes on by the general way, from where the statement stands.
 
 use std::future::poll_fn;
-use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
@@ -175,7 +174,9 @@ impl Kernel {
             answer.poll(cx, conn, client, names, status)
         };
         let course = {
-            let mut late = pin!(job.context.statement_timeout.map(tokio::time::sleep));
+            // where there is no limit there is no room for it
+            let timeout = job.context.statement_timeout;
+            let mut late = timeout.map(|timeout| Box::pin(tokio::time::sleep(timeout)));
             let (mut kills, mut cuts) = (switch.listening(), cut.listening());
             poll_fn(|cx| {
                 if let Poll::Ready(result) = poll(cx) {
@@ -187,8 +188,8 @@ impl Kernel {
                 if cuts.poll(cx, || cut.has_come()).is_ready() {
                     return Poll::Ready(Course::Cut);
                 }
-                match late.as_mut().as_pin_mut() {
-                    Some(late) => late.poll(cx).map(|()| Course::Late),
+                match &mut late {
+                    Some(late) => late.as_mut().poll(cx).map(|()| Course::Late),
                     None => Poll::Pending,
                 }
             })

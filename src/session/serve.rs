@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::runtime::Handle;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::kernel::{Kernel, KillSwitch, SessionContext, put_bytes, take_bytes};
 use crate::protocol::{Command, ErrPacket};
@@ -273,10 +273,21 @@ impl House {
         // COM_CHANGE_USER brings another
         let switch = Arc::clone(&session.switch);
         switch.begin();
-        let next = tokio::select! {
-            biased;
-            next = self.answer(channel, session, command) => next?,
-            () = overdue(&switch, KILLED_PATIENCE) => return Ok(Next::End),
+        let next = {
+            let mut answering = pin!(self.answer(channel, session, command));
+            let answered = tokio::select! {
+                biased;
+                next = &mut answering => Some(next?),
+                () = switch.connection_killed() => None,
+            };
+            match answered {
+                Some(next) => next,
+                // seldom: who is not killed has no room for the wait
+                None => match Box::pin(timeout(KILLED_PATIENCE, answering)).await {
+                    Ok(next) => next?,
+                    Err(_) => return Ok(Next::End),
+                },
+            }
         };
         // without its locks or temporary tables the session would go on in a wrong state
         let is_over = next == Next::End
@@ -307,7 +318,7 @@ async fn leave(channel: &mut Channel) -> io::Result<()> {
     if channel.stream.unflushed() == 0 {
         return Ok(());
     }
-    let flushed = tokio::time::timeout(KILLED_FLUSH, channel.stream.flush()).await;
+    let flushed = timeout(KILLED_FLUSH, channel.stream.flush()).await;
     flushed.unwrap_or(Ok(()))
 }
 
