@@ -55,10 +55,17 @@ impl<C> Idle<C> {
         }
     }
 
-    /// Takes the most recently used connection of `key`, if it is the calling thread's own and carries `state`.
-    pub(super) fn take_top(&mut self, key: PoolKey, state: u64) -> Option<C> {
+    /// Takes the most recently used connection of `key`, if it is the calling thread's own, carries `state` and `serves`.
+    pub(super) fn take_top(
+        &mut self,
+        key: PoolKey,
+        state: u64,
+        serves: impl FnOnce(&C) -> bool,
+    ) -> Option<C> {
         let stack = self.stacks.get_mut(key.index())?;
-        let top = stack.pop_if(|top| top.state == state && top.home == Reactor::current())?;
+        let top = stack.pop_if(|top| {
+            top.state == state && top.home == Reactor::current() && serves(&top.conn)
+        })?;
         Some(top.conn)
     }
 
@@ -66,7 +73,7 @@ impl<C> Idle<C> {
     /// a one of another, else the most recently used of its own, else of another. Another's only if it has rested for a
     /// while, or where `may_open` says that there is room for no more.
     pub(super) fn take(&mut self, key: PoolKey, state: u64, may_open: bool) -> Option<C> {
-        if let Some(conn) = self.take_top(key, state) {
+        if let Some(conn) = self.take_top(key, state, |_| true) {
             return Some(conn);
         }
         let here = Reactor::current();

@@ -80,7 +80,8 @@ impl KnownTexts {
         (place, id): (u64, PreparedId),
         most: usize,
     ) {
-        if self.by_hash.len() >= most {
+        let hash = hash(key, state);
+        if self.by_hash.len() >= most && !self.by_hash.contains_key(&hash) {
             self.by_hash.clear();
         }
         let known = Known {
@@ -93,7 +94,7 @@ impl KnownTexts {
             place,
             used: 0,
         };
-        self.by_hash.insert(hash(key, state), known);
+        self.by_hash.insert(hash, known);
     }
 
     /// Places among the statements, and when they were last used from here.

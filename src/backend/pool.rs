@@ -19,6 +19,7 @@ use super::queue::Queue;
 use super::slot::{Grant, Slot};
 use super::status::{Counts, PoolStatus};
 use super::ticket::Ticket;
+use crate::model::SessionState;
 
 /// Connections to one data source.
 ///
@@ -153,11 +154,12 @@ impl Pool {
     }
 
     /// As [`Pool::acquire`], or [`Pool::acquire_for_read`] where it `is_for_read`, if nothing has to be waited for, made or
-    /// moved: by the connection that was used last, if it rests on this thread, carries just `state` and is alive.
+    /// moved: by the connection that was used last, if it rests on this thread, is alive, and carries just `state`, user
+    /// variables too if `with_user`.
     pub fn lend_at_once(
         self: &Arc<Self>,
         key: PoolKey,
-        state: u64,
+        (state, with_user): (&SessionState, bool),
         is_for_read: bool,
     ) -> Option<Guard> {
         let mut conn = {
@@ -165,7 +167,8 @@ impl Pool {
             if ledger.is_closed || !ledger.queue.is_empty() {
                 return None;
             }
-            let conn = ledger.idle.take_top(key, state)?;
+            let serves = |conn: &Box<Conn>| conn.state.serves(state, with_user);
+            let conn = ledger.idle.take_top(key, state.hash(), serves)?;
             ledger.last_key = key;
             conn
         };

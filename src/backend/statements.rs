@@ -140,9 +140,21 @@ impl Statements {
         let Some(place) = self.variant(sql, state, classes) else {
             return;
         };
-        if let Some(statement) = self.by_hash.get(&place) {
-            let at = (place, statement.id);
-            self.known.insert(key, (state, classes), at, self.limit);
+        let Some(id) = self.by_hash.get(&place).map(|statement| statement.id) else {
+            return;
+        };
+        // some may be forgotten for it
+        self.take_over_uses();
+        self.known
+            .insert(key, (state, classes), (place, id), self.limit);
+    }
+
+    /// Those that were found by what their texts are made of have been used, too.
+    fn take_over_uses(&mut self) {
+        for (place, used) in self.known.uses() {
+            if let Some(statement) = self.by_hash.get_mut(&place) {
+                statement.used = statement.used.max(used);
+            }
         }
     }
 
@@ -172,11 +184,7 @@ impl Statements {
             return;
         }
         admit(&mut statement.classes, classes);
-        for (place, used) in self.known.uses() {
-            if let Some(statement) = self.by_hash.get_mut(&place) {
-                statement.used = statement.used.max(used);
-            }
-        }
+        self.take_over_uses();
         let hash = self.place(sql, state, classes);
         self.remove(hash);
         while self.by_hash.len() >= self.limit || self.bytes + statement.bytes() > MAX_BYTES {

@@ -27,6 +27,8 @@ pub struct Need<'a> {
     pub may_write: bool,
     /// A member that has just failed at it.
     pub avoided: Option<&'a Arc<Pool>>,
+    /// The replica whose turn it was, if it was looked for before.
+    pub chosen: Option<&'a Arc<Pool>>,
     /// Session variables to carry.
     pub state: &'a SessionState,
     /// User variables too.
@@ -102,34 +104,40 @@ pub async fn connection(
 }
 
 /// As [`connection`], where nothing has to be waited for, sent or made: a connection that is held with its transaction
-/// open, or a resting one, that carries the session's state. Else `None`, and the transaction is as it was.
-pub fn connection_at_once(transaction: &mut Transaction, need: &Need<'_>) -> Option<Held> {
-    let carries = |held: &Held| held.guard.state.serves(need.state, need.with_user);
+/// open, or a resting one, that carries the session's state.
+///
+/// # Errors
+/// There is none at hand, and the transaction is as it was. The replica whose turn it was is to be asked again, by
+/// [`Need::chosen`].
+pub fn connection_at_once(
+    transaction: &mut Transaction,
+    need: &Need<'_>,
+) -> Result<Held, Option<Arc<Pool>>> {
     if let Some(held) = transaction.at(need.place) {
-        let is_ready = held.is_in_transaction && carries(held);
-        return is_ready.then(|| transaction.take(need.place)).flatten();
+        let is_ready =
+            held.is_in_transaction && held.guard.state.serves(need.state, need.with_user);
+        let taken = is_ready.then(|| transaction.take(need.place));
+        return taken.flatten().ok_or(None);
     }
     let is_plain = !transaction.is_open() && !need.opens_transaction;
     if !is_plain || need.characteristics.is_some() {
-        return None;
+        return Err(None);
     }
     let replica = need
         .replica
         .as_ref()
         .filter(|_| need.members.has_replicas());
     let pool = match replica {
-        Some(replica) => need.members.reader(replica.freshness, need.avoided)?,
-        None => need.members.writer().ok()?,
+        Some(replica) => need.members.reader(replica.freshness, need.avoided),
+        None => need.members.writer().ok(),
     };
+    let pool = pool.ok_or(None)?;
     let is_for_read = !need.is_write && !need.may_write;
-    let guard = pool.lend_at_once(need.key, need.state.hash(), is_for_read)?;
-    let held = Held::new(need.place, pool, guard);
-    if carries(&held) {
-        return Some(held);
+    let state = (need.state, need.with_user);
+    match pool.lend_at_once(need.key, state, is_for_read) {
+        Some(guard) => Ok(Held::new(need.place, pool, guard)),
+        None => Err(replica.map(|_| Arc::clone(pool))),
     }
-    // another session's user variables: it is lent anew, and they are cleared then
-    held.guard.release();
-    None
 }
 
 async fn prepare(
@@ -195,8 +203,10 @@ async fn acquire(transaction: &Transaction, need: &Need<'_>) -> Result<Held, Exe
 /// A replica that is fresh enough by what its probes have told, else one that says so when asked.
 async fn replica_for(need: &Need<'_>, replica: &ReplicaNeed) -> Result<Option<Held>, ExecuteError> {
     let hash = need.state.hash();
+    let mut chosen = need.chosen;
     for _ in need.members.pools() {
-        let Some(pool) = need.members.reader(replica.freshness, need.avoided) else {
+        let next = || need.members.reader(replica.freshness, need.avoided);
+        let Some(pool) = chosen.take().or_else(next) else {
             break;
         };
         match pool.acquire_for_read(need.key, hash).await {

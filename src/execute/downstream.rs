@@ -20,7 +20,7 @@ pub trait Downstream: Send {
     /// Capabilities negotiated with the client.
     fn capabilities(&self) -> Capabilities;
 
-    /// Writes the buffer to the client, and empties it; nothing may be appended before it is ready.
+    /// Writes the buffer to the client; when it is ready the buffer is empty. What is appended meanwhile follows.
     ///
     /// # Errors
     /// The client is gone.

@@ -103,7 +103,8 @@ impl Kernel {
         let is_held = session.transaction.holds(&place);
         let mut alone = Transaction::default();
         let mut held = if is_held {
-            self.held(job, &tried, &place, session, None).await?
+            self.held(job, &tried, &place, session, (None, None))
+                .await?
         } else {
             alone_connection(job, &tried, &place, session, &mut alone).await?
         };
@@ -240,6 +241,7 @@ async fn alone_connection(
         is_write: false,
         may_write: false,
         avoided: None,
+        chosen: None,
         state: &session.state,
         with_user: job.uses_user_variables(),
         opens_transaction: false,

@@ -42,7 +42,9 @@ impl Kernel {
             database: Arc::clone(&routed.database.name),
             source: unit.source,
         };
-        let mut held = self.held(job, routed, &place, session, None).await?;
+        let mut held = self
+            .held(job, routed, &place, session, (None, None))
+            .await?;
         let mut sql = Vec::new();
         render(job, unit, session, &mut sql);
         let pool = Arc::clone(&held.pool);

@@ -76,6 +76,7 @@ impl Kernel {
             is_write: false,
             may_write: false,
             avoided: None,
+            chosen: None,
             state: &session.state,
             with_user: false,
             opens_transaction: !session.is_autocommit,

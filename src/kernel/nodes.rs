@@ -288,6 +288,7 @@ async fn writable(
         is_write: true,
         may_write: false,
         avoided: None,
+        chosen: None,
         state: &carried.state,
         with_user: carried.with_user,
         opens_transaction: false,

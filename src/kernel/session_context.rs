@@ -191,7 +191,7 @@ impl SessionContext {
         }
     }
 
-    /// Gives back what is kept for the next statement alone: the client pauses.
+    /// Gives back room that only earlier statements have needed: the client pauses.
     pub fn rest(&mut self) {
         self.diagnostics.shrink_to_fit();
         self.switch.rest();

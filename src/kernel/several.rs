@@ -234,7 +234,7 @@ impl Kernel {
                 database: Arc::clone(&routed.database.name),
                 source: *source,
             };
-            match self.held(job, routed, &place, session, None).await {
+            match self.held(job, routed, &place, session, (None, None)).await {
                 Ok(held) => branches.push(Branch {
                     held,
                     units: routed

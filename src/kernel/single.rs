@@ -84,8 +84,8 @@ impl Kernel {
                     let mut held = match given {
                         Given::Connection(held) => held,
                         _ => {
-                            let avoided = attempts.avoided.as_ref();
-                            Box::pin(self.held(job, routed, &place, session, avoided)).await?
+                            let members = (attempts.avoided.as_ref(), None);
+                            Box::pin(self.held(job, routed, &place, session, members)).await?
                         }
                     };
                     let asked = (unit, joined);
@@ -148,29 +148,32 @@ impl Kernel {
         }
     }
 
-    /// As [`Kernel::held`], where the connection is at hand and needs nothing. `None` where that is not so, or may not be.
+    /// As [`Kernel::held`], where the connection is at hand and needs nothing.
+    ///
+    /// # Errors
+    /// That is not so, or may not be; as [`connection_at_once`].
     pub(super) fn held_at_once(
         job: &Job<'_>,
         routed: &Routed,
         place: &Place,
         members: &Members,
         session: &mut SessionContext,
-    ) -> Option<Held> {
+    ) -> Result<Held, Option<Arc<Pool>>> {
         if session.next_transaction.is_some() || job.reads_insert_id() {
-            return None;
+            return Err(None);
         }
         if !session.transaction.is_idle()
             && (job.refuse_on_replica(routed, place, session).is_err()
                 || routed.route.is_write && !session.may_write_at(place, members))
         {
-            return None;
+            return Err(None);
         }
         let wants = job.wants(routed, place, session);
         let promised = wants.promised();
-        let need = wants.need((place, members), None, &session.state, None);
+        let need = wants.need((place, members), (None, None), &session.state, None);
         let held = connection_at_once(&mut session.transaction, &need)?;
         session.has_read(&held, members, promised);
-        Some(held)
+        Ok(held)
     }
 
     /// The connection for `place` with everything the statement needs.
@@ -180,7 +183,7 @@ impl Kernel {
         routed: &Routed,
         place: &Place,
         session: &mut SessionContext,
-        avoided: Option<&Arc<Pool>>,
+        (avoided, chosen): (Option<&Arc<Pool>>, Option<&Arc<Pool>>),
     ) -> Result<Held, Failure> {
         let Some(members) = routed.database.members(place.source) else {
             return Err(Failure::unsupported("a data source that is not configured"));
@@ -202,7 +205,12 @@ impl Kernel {
         let wants = job.wants(routed, place, session);
         let promised = wants.promised();
         let characteristics = session.next_transaction.as_deref();
-        let need = wants.need((place, members), avoided, &session.state, characteristics);
+        let need = wants.need(
+            (place, members),
+            (avoided, chosen),
+            &session.state,
+            characteristics,
+        );
         let switch = Arc::clone(&session.switch);
         let mut held = if session.transaction.holds(place) {
             connection(&mut session.transaction, &need).await?
@@ -532,7 +540,7 @@ impl Wants {
     fn need<'a>(
         self,
         (place, members): (&'a Place, &'a Members),
-        avoided: Option<&'a Arc<Pool>>,
+        (avoided, chosen): (Option<&'a Arc<Pool>>, Option<&'a Arc<Pool>>),
         state: &'a SessionState,
         characteristics: Option<&'a str>,
     ) -> Need<'a> {
@@ -544,6 +552,7 @@ impl Wants {
             is_write: self.is_write,
             may_write: self.may_write,
             avoided,
+            chosen,
             state,
             with_user: self.with_user,
             opens_transaction: self.opens_transaction,

@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use crate::backend::{Cut, PreparedId, TextKey};
+use crate::backend::{Cut, Pool, PreparedId, TextKey};
 use crate::execute::{
     Answer, AnswerNames, Downstream, Ending, Held, Place, RelayError, Relayed, write_ending,
 };
@@ -13,9 +13,10 @@ use crate::protocol::{Command, ParamType, ParamValue};
 use crate::rewrite::ExecutionUnit;
 use crate::route::Target;
 
+use super::desk;
 use super::error::Failure;
 use super::execution::FORGOTTEN;
-use super::routed::{Routed, class_of};
+use super::routed::{Purpose, Routed, class_of};
 use super::session_context::SessionContext;
 use super::single::{Given, absorbed, cut_off, killed, lost};
 use super::walk::{Job, Kernel, Served};
@@ -27,6 +28,8 @@ pub(super) enum Departure {
     General,
     /// By the general way, from its plan on.
     Planned,
+    /// Straight on, as soon as its plan has been waited for: keys are drawn for it.
+    Unplanned,
     /// It is sent on its connection, or waits for one.
     Straight,
 }
@@ -36,6 +39,10 @@ pub(super) enum Departure {
 pub(super) struct Way {
     routed: Option<Routed>,
     held: Option<Held>,
+    /// Told of a cut since just before the command was sent.
+    cut: Option<Cut>,
+    /// The replica whose turn it is.
+    chosen: Option<Arc<Pool>>,
 }
 
 /// What comes first of a statement that was sent.
@@ -49,7 +56,7 @@ enum Course {
 }
 
 impl Kernel {
-    /// Sends a statement if nothing has to be waited for before.
+    /// Plans and sends a statement if nothing has to be waited for before.
     pub(super) fn depart(
         &self,
         job: &Job<'_>,
@@ -61,27 +68,56 @@ impl Kernel {
         if !is_straight || job.is_binary && job.bound.is_none() {
             return Ok(Departure::General);
         }
-        way.routed = self.plan_at_once(job, session)?;
-        let Some(routed) = &way.routed else {
-            return Ok(Departure::General);
-        };
+        match self.plan_at_once(job, session)? {
+            Some(routed) => self.set_out(job, routed, session, way),
+            None => Ok(Departure::Unplanned),
+        }
+    }
+
+    /// As [`Kernel::depart`], for a statement whose plan has to be waited for.
+    pub(super) async fn depart_planned(
+        &self,
+        job: &Job<'_>,
+        session: &mut SessionContext,
+        way: &mut Way,
+    ) -> Result<Departure, Failure> {
+        let routed = self.plan(job, session, Purpose::Run).await?;
+        self.set_out(job, routed, session, way)
+    }
+
+    /// Sends what is planned, if there is a connection at hand.
+    fn set_out(
+        &self,
+        job: &Job<'_>,
+        routed: Routed,
+        session: &mut SessionContext,
+        way: &mut Way,
+    ) -> Result<Departure, Failure> {
+        let routed = &*way.routed.insert(routed);
         self.refuse_second_writer(routed, session)?;
         let (Target::Units(_) | Target::Source(_), [unit]) =
             (&routed.route.target, routed.units.as_slice())
         else {
             return Ok(Departure::Planned);
         };
+        let Some(members) = routed.database.members(unit.source) else {
+            return Ok(Departure::Planned);
+        };
         let place = routed.place(unit);
-        way.held = routed
-            .database
-            .members(unit.source)
-            .and_then(|members| Self::held_at_once(job, routed, &place, members, session));
-        let goes_on = way.held.as_mut().is_none_or(|held| job.sends(unit, held));
-        Ok(if goes_on {
-            Departure::Straight
-        } else {
-            Departure::Planned
-        })
+        match Self::held_at_once(job, routed, &place, members, session) {
+            Ok(held) => {
+                let held = way.held.insert(held);
+                way.cut = job.sends(unit, held);
+                Ok(match way.cut {
+                    Some(_) => Departure::Straight,
+                    None => Departure::Planned,
+                })
+            }
+            Err(chosen) => {
+                way.chosen = chosen;
+                Ok(Departure::Straight)
+            }
+        }
     }
 
     /// Relays the answer to what was sent, or is sent as soon as there is a connection.
@@ -92,25 +128,36 @@ impl Kernel {
         session: &mut SessionContext,
         client: &mut D,
     ) -> Served {
-        let Way { routed, held } = way;
+        let Way {
+            routed,
+            held,
+            cut,
+            chosen,
+        } = way;
         let Some((routed, [unit])) = routed.as_ref().map(|routed| (routed, &*routed.units)) else {
             return Err(nowhere());
         };
         if held.is_none() {
             let place = routed.place(unit);
+            let members = (None, chosen.as_ref());
             // a session that has its connection has no room for the wait
-            let waits = Box::pin(self.held(job, routed, &place, session, None));
+            let waits = Box::pin(self.held(job, routed, &place, session, members));
             let mut came = waits.await?;
-            if !job.sends(unit, &mut came) {
+            *cut = job.sends(unit, &mut came);
+            if cut.is_none() {
                 let given = Given::Connection(came);
                 Box::pin(self.single(job, routed, unit, given, session, client)).await?;
                 return Ok(class_of(&job.statement.kind));
             }
             *held = Some(came);
         }
-        let result = match held {
-            Some(held) => self.course(job, routed, unit, held, session, client).await,
-            None => return Err(nowhere()),
+        let start = *client.sequence_mut();
+        let (result, is_stopped) = match (&mut *held, cut) {
+            (Some(held), Some(cut)) => {
+                let sent = (held, &*cut);
+                self.course(job, routed, unit, sent, session, client).await
+            }
+            _ => return Err(nowhere()),
         };
         let Some(held) = held.take() else {
             return Err(nowhere());
@@ -121,7 +168,8 @@ impl Kernel {
                 write_ending(&ending, client, job.more_follow());
             }
             result => {
-                let given = job.still_to_do(unit, held, result, session);
+                let has_answered = *client.sequence_mut() != start;
+                let given = job.still_to_do(unit, held, result, is_stopped || has_answered);
                 Box::pin(self.single(job, routed, unit, given, session, client)).await?;
             }
         }
@@ -143,16 +191,16 @@ impl Kernel {
         self.go(job, routed, given, session, client).await
     }
 
-    /// Waits for the answer, and for what may come in its place.
+    /// Waits for the answer, and for what may come in its place; and whether the server was told to stop.
     async fn course<D: Downstream>(
         &self,
         job: &Job<'_>,
         routed: &Routed,
         unit: &ExecutionUnit,
-        held: &mut Held,
+        (held, cut): (&mut Held, &Cut),
         session: &SessionContext,
         client: &mut D,
-    ) -> Result<Relayed, RelayError> {
+    ) -> (Result<Relayed, RelayError>, bool) {
         let names = AnswerNames {
             schemas: routed.database.schema_names(unit.source),
             tables: &unit.names,
@@ -160,7 +208,6 @@ impl Kernel {
             joined: None,
         };
         let status = job.status_of_columns(session);
-        let cut = Cut::of(&held.pool, &held.guard);
         let mut answer = Answer::new(job.context.result_limits);
         let switch = &*session.switch;
         let thread = held.guard.thread_id();
@@ -196,13 +243,13 @@ impl Kernel {
             .await
         };
         let is_late = match course {
-            Course::Answered(result) => return result,
-            Course::Cut => return Err(cut_off(&cut)),
+            Course::Answered(result) => return (result, false),
+            Course::Cut => return (Err(cut_off(cut)), false),
             Course::Killed => false,
             Course::Late => true,
         };
-        let result = Box::pin(killed(switch, &cut, thread, poll_fn(poll))).await;
-        Box::pin(absorbed(held, result, is_late)).await
+        let result = Box::pin(killed(switch, cut, thread, poll_fn(poll))).await;
+        (Box::pin(absorbed(held, result, is_late)).await, true)
     }
 }
 
@@ -212,14 +259,17 @@ fn nowhere() -> Failure {
 }
 
 impl Job<'_> {
-    /// Begins to send the unit to its server. False where more is to be done on the connection, or shown of it, before.
-    fn sends(&self, unit: &ExecutionUnit, held: &mut Held) -> bool {
+    /// Begins to send the unit to its server. `None`, and nothing is sent, where more is to be done on the connection, or
+    /// shown of it, before.
+    fn sends(&self, unit: &ExecutionUnit, held: &mut Held) -> Option<Cut> {
+        // a cut that comes while the command is sent is one for it
+        let cut = Cut::of(&held.pool, &held.guard);
         if self.context.shows_sql || held.guard.is_out() || !self.begin(unit, held) {
-            return false;
+            return None;
         }
         // what is left, or has failed, is found when the answer is waited for
         let _ = held.guard.flush_at_once();
-        true
+        Some(cut)
     }
 
     /// Writes the unit's command for its connection; false if its statement would have to be prepared there first.
@@ -257,13 +307,13 @@ impl Job<'_> {
         types: impl Iterator<Item = ParamType> + Clone,
         held: &mut Held,
     ) -> Option<PreparedId> {
-        let mut sql = super::desk::take_bytes();
+        let mut sql = desk::take_bytes();
         unit.edits.apply(self.text, self.lexed, &mut sql);
         let found = held.guard.prepared_before(&sql, types.clone());
         if let Some(key) = key.filter(|_| found.is_some()) {
             held.guard.note_prepared(key, &sql, types);
         }
-        super::desk::put_bytes(sql);
+        desk::put_bytes(sql);
         found
     }
 
@@ -273,25 +323,26 @@ impl Job<'_> {
         held.guard.is_prepared_of(known, &sql)
     }
 
-    /// What the general way goes on with. A server that has forgotten the statement has executed nothing of it.
+    /// What the general way goes on with. A server that has forgotten the statement has executed nothing of it, unless
+    /// something of an answer came before, or it was told to stop.
     fn still_to_do(
         &self,
         unit: &ExecutionUnit,
         mut held: Held,
         result: Result<Relayed, RelayError>,
-        session: &SessionContext,
+        is_final: bool,
     ) -> Given {
         let is_forgotten = matches!(
             &result,
             Ok(Relayed { ending: Ending::Err(err), .. }) if FORGOTTEN.contains(&err.code)
         );
-        if self.bound.is_none() || !is_forgotten || session.switch.is_interrupted() {
+        if self.bound.is_none() || !is_forgotten || is_final {
             return Given::Answer(held, result);
         }
-        let mut sql = super::desk::take_bytes();
+        let mut sql = desk::take_bytes();
         unit.edits.apply(self.text, self.lexed, &mut sql);
         held.guard.forget_prepared(&sql);
-        super::desk::put_bytes(sql);
+        desk::put_bytes(sql);
         Given::Connection(held)
     }
 }

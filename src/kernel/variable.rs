@@ -252,6 +252,7 @@ impl Kernel {
             is_write: false,
             may_write: false,
             avoided: None,
+            chosen: None,
             state: &session.state,
             with_user: true,
             opens_transaction: !session.is_autocommit,

@@ -168,12 +168,19 @@ impl Kernel {
         let served = match self.pass(job, session) {
             Ok(()) => {
                 let mut way = Way::default();
-                match self.depart(job, session, &mut way) {
+                let mut departure = self.depart(job, session, &mut way);
+                if let Ok(Departure::Unplanned) = departure {
+                    let planned = self.depart_planned(job, session, &mut way);
+                    departure = Box::pin(planned).await;
+                }
+                match departure {
                     Ok(Departure::Straight) => self.arrive(job, &mut way, session, client).await,
                     Ok(Departure::Planned) => {
                         Box::pin(self.resume(job, way, session, client)).await
                     }
-                    Ok(Departure::General) => Box::pin(self.serve(job, session, client)).await,
+                    Ok(Departure::General | Departure::Unplanned) => {
+                        Box::pin(self.serve(job, session, client)).await
+                    }
                     Err(failure) => Err(failure),
                 }
             }

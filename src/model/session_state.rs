@@ -96,7 +96,8 @@ impl SessionState {
         self.hash
     }
 
-    /// A connection that carries `self` needs no SET statement for `wanted`: [`SessionState::replay_to`] has none.
+    /// A connection that carries `self` needs no SET statement for `wanted`, by the hash of the system variables and by
+    /// the user variables themselves.
     #[must_use]
     pub fn serves(&self, wanted: &Self, with_user: bool) -> bool {
         self.hash == wanted.hash && (!with_user || self.user_variables == wanted.user_variables)

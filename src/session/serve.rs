@@ -108,8 +108,8 @@ const LONG_COMMAND: usize = 64 * 1024;
 
 /// Serves a logged-in client until it quits, is killed, idles too long or the server drains.
 ///
-/// Commands are served by a future of some KiB with buffers of as many, which live as long as one command follows the
-/// other: a client that pauses, or has only logged in, holds little more than its session.
+/// Commands are served by a future of some KiB, which lives as long as one command follows the other: a client that
+/// pauses, or has only logged in, holds little more than its session.
 ///
 /// # Errors
 /// The client is gone or sent what cannot be read.
