@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::task::{self, Poll};
 use std::sync::Arc;
+use std::task::{self, Poll};
 
 use arc_swap::ArcSwap;
 use shardgate::backend::{Members, Pool, PoolOptions};

@@ -2,8 +2,8 @@
 
 use std::cell::OnceCell;
 use std::io;
-use std::task::{Context, Poll};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 
 use shardgate::backend::{BackendTls, Endpoint, Pool, PoolKey, PoolOptions};
 use shardgate::execute::{

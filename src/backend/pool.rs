@@ -167,8 +167,10 @@ impl Pool {
             if ledger.is_closed || !ledger.queue.is_empty() {
                 return None;
             }
-            let serves = |conn: &Box<Conn>| conn.state.serves(state, with_user);
-            let conn = ledger.idle.take_top(key, state.hash(), serves)?;
+            let idle = &mut ledger.idle;
+            let conn = idle.take_top(key, state.hash(), |conn| {
+                conn.state.serves(state, with_user)
+            })?;
             ledger.last_key = key;
             conn
         };
