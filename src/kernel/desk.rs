@@ -5,17 +5,37 @@ use std::cell::RefCell;
 
 use crate::sql::Lexed;
 
-/// So many of a kind lie ready; more are wanted at once only where many sessions wait for connections.
-const MOST: usize = 64;
-/// A buffer of more bytes is given back to the system.
-const MOST_BYTES: usize = 16 * 1024;
-/// As [`MOST_BYTES`], of tokens.
+/// A buffer of more bytes is given back to the system; what one flush of a large result takes is not.
+const LARGEST: usize = 64 * 1024;
+/// Bytes of all buffers that lie ready together. More are wanted at once only where many sessions wait for connections.
+const MOST_BYTES: usize = 1 << 20;
+/// A text's tokens take no more room here.
 const MOST_TOKENS: usize = 1024;
+/// Rooms for tokens that lie ready.
+const MOST_LEXED: usize = 64;
 
 #[derive(Default)]
 struct Desk {
     bytes: Vec<Vec<u8>>,
+    /// The capacity of them together.
+    total: usize,
     lexed: Vec<Lexed>,
+}
+
+impl Desk {
+    fn take_bytes(&mut self) -> Option<Vec<u8>> {
+        let bytes = self.bytes.pop()?;
+        self.total -= bytes.capacity();
+        Some(bytes)
+    }
+
+    fn put_bytes(&mut self, bytes: Vec<u8>) {
+        let total = self.total + bytes.capacity();
+        if total <= MOST_BYTES {
+            self.total = total;
+            self.bytes.push(bytes);
+        }
+    }
 }
 
 thread_local! {
@@ -25,21 +45,16 @@ thread_local! {
 /// An empty buffer, mostly one with room in it.
 #[must_use]
 pub fn take_bytes() -> Vec<u8> {
-    DESK.with_borrow_mut(|desk| desk.bytes.pop())
-        .unwrap_or_default()
+    DESK.with_borrow_mut(Desk::take_bytes).unwrap_or_default()
 }
 
 /// Gives a buffer back; what is in it is gone.
 pub fn put_bytes(mut bytes: Vec<u8>) {
-    if bytes.capacity() == 0 || bytes.capacity() > MOST_BYTES {
+    if bytes.capacity() == 0 || bytes.capacity() > LARGEST {
         return;
     }
     bytes.clear();
-    DESK.with_borrow_mut(|desk| {
-        if desk.bytes.len() < MOST {
-            desk.bytes.push(bytes);
-        }
-    });
+    DESK.with_borrow_mut(|desk| desk.put_bytes(bytes));
 }
 
 /// Room for a text's tokens.
@@ -54,7 +69,7 @@ pub(super) fn put_lexed(lexed: Lexed) {
         return;
     }
     DESK.with_borrow_mut(|desk| {
-        if desk.lexed.len() < MOST {
+        if desk.lexed.len() < MOST_LEXED {
             desk.lexed.push(lexed);
         }
     });
@@ -76,13 +91,14 @@ mod tests {
 
     #[test]
     fn neither_many_nor_large_ones_are_kept() {
-        put_bytes(Vec::with_capacity(MOST_BYTES + 1));
+        put_bytes(Vec::with_capacity(LARGEST + 1));
         assert_eq!(take_bytes().capacity(), 0);
-        for _ in 0..2 * MOST {
-            put_bytes(Vec::with_capacity(1));
+        let most = MOST_BYTES / LARGEST;
+        for _ in 0..2 {
+            (0..2 * most).for_each(|_| put_bytes(Vec::with_capacity(LARGEST)));
+            let kept = (0..2 * most).filter(|_| take_bytes().capacity() > 0);
+            assert_eq!(kept.count(), most, "and what was taken makes room again");
         }
-        let kept = (0..2 * MOST).filter(|_| take_bytes().capacity() > 0);
-        assert_eq!(kept.count(), MOST);
         let mut lexed = take_lexed();
         lexed.tokens.reserve(MOST_TOKENS + 1);
         put_lexed(lexed);
