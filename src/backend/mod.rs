@@ -45,6 +45,8 @@ mod wire;
 pub(crate) mod fake;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod pool_tests;
 
 pub use bell::{Bell, Listening};
 pub use conn::Conn;

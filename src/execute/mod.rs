@@ -14,6 +14,8 @@ mod shown_columns;
 mod transaction;
 mod upload;
 #[cfg(test)]
+mod connection_tests;
+#[cfg(test)]
 mod upload_tests;
 
 pub use connection::{

@@ -6,7 +6,7 @@ use crate::backend::{ConnError, Cut, Definitions};
 use crate::execute::{AnswerNames, Held, Need, Place, Transaction, connection, shown_column};
 use crate::model::ShortList;
 use crate::protocol::ColumnDefinition;
-use crate::rewrite::{Edits, ExecutionUnit, ParamSource};
+use crate::rewrite::{ExecutionUnit, ParamSource};
 use crate::route::{Route, Target};
 use crate::sql::{Kind, ProxyStatement};
 
@@ -167,14 +167,7 @@ impl Kernel {
             route: Route::to(Target::Source(source)),
             database,
             first_key: None,
-            units: ShortList::one(ExecutionUnit {
-                source,
-                edits: Edits::Own(Vec::new()),
-                names: ShortList::new(),
-                derived: Vec::new(),
-                params: None,
-                rows: Vec::new(),
-            }),
+            units: ShortList::one(ExecutionUnit::verbatim(source)),
         }
     }
 

@@ -1,9 +1,12 @@
-//! Waiting that KILL ends: for a connection, and for a small statement's answer.
+//! Waiting that KILL ends: for a connection, for a small statement's answer, and for one that is relayed.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::backend::{ConnError, Guard, KillTarget, Pool, QueryResult};
+use crate::backend::{ConnError, Cut, Guard, KillTarget, Pool, QueryResult};
+use crate::execute::{Ending, Held, Progress, RelayError, Relayed};
+use crate::protocol::ErrPacket;
 
 use super::error::{Failure, INTERRUPTED};
 use super::kill_switch::KillSwitch;
@@ -89,4 +92,58 @@ pub(super) async fn absorb(guard: &mut Guard) -> Result<(), ConnError> {
         }
     }
     Ok(())
+}
+
+/// Stops the statement that runs on a connection. The relay goes on: the server answers it with 1317.
+pub(super) async fn killed(
+    switch: &KillSwitch,
+    cut: &Cut,
+    thread: u64,
+    relaying: impl Future<Output = Result<Relayed, RelayError>>,
+) -> Result<Relayed, RelayError> {
+    kill_statement(cut.pool(), thread).await;
+    if switch.is_killed() {
+        // a client that does not read must not hold up its own end
+        return Err(RelayError::Client(io::Error::other(
+            "the connection was killed",
+        )));
+    }
+    let patience = tokio::time::timeout(KILLED_PATIENCE, relaying).await;
+    patience.unwrap_or(Err(RelayError::Silent))
+}
+
+/// What has come of a statement that was [`killed`], perhaps for being `is_late`. A late KILL would hit the next
+/// statement on its connection (contract 3.3).
+pub(super) async fn absorbed(
+    held: &mut Held,
+    mut result: Result<Relayed, RelayError>,
+    is_late: bool,
+) -> Result<Relayed, RelayError> {
+    if let Ok(Relayed {
+        ending: Ending::Err(err),
+        ..
+    }) = &mut result
+        && is_late
+        && err.code == INTERRUPTED
+    {
+        *err = timed_out();
+    }
+    held.guard.mark_dirty();
+    if result.is_ok() {
+        let absorbed = Box::pin(absorb(&mut held.guard)).await;
+        absorbed.map_err(|source| RelayError::Backend {
+            source,
+            progress: Progress::Rows,
+        })?;
+    }
+    result
+}
+
+/// What a statement is answered that ran for too long.
+pub(super) fn timed_out() -> ErrPacket {
+    ErrPacket::new(
+        3024,
+        "HY000",
+        "Query execution was interrupted, maximum statement execution time exceeded",
+    )
 }

@@ -14,13 +14,14 @@ use crate::rewrite::ExecutionUnit;
 use crate::route::{Refusal, RefusalCode};
 use crate::sql::{TokenKind, text_value, word_is};
 
-use super::desk;
 use super::error::{Failure, INTERRUPTED};
 use super::insert_id;
-use super::killable::{KILLED_PATIENCE, absorb, kill_statement, waiting};
-use super::routed::{Purpose, Routed, render};
+use super::killable::{KILLED_PATIENCE, absorb, kill_statement, timed_out, waiting};
+use super::plan::Purpose;
+use super::routed::{Routed, render};
+use super::scratch;
 use super::session_context::SessionContext;
-use super::single::{cut_off, elapsed, send_text, timed_out};
+use super::single::{cut_off, elapsed, send_text};
 use super::walk::{Job, Kernel, Served};
 
 /// State of a session that a connection opened afresh does not have, and no variable replays.
@@ -63,7 +64,7 @@ impl Kernel {
             return Err(Failure::unsupported("LOAD DATA LOCAL on several nodes"));
         };
         let mut held = self.held_for_file(job, &routed, unit, session).await?;
-        let mut sql = desk::take_bytes();
+        let mut sql = scratch::take_bytes();
         render(job, unit, session, &mut sql);
         if job.context.shows_sql {
             self.show_sql(job, &routed, unit);
@@ -71,7 +72,7 @@ impl Kernel {
         let sent = self
             .send_file(job, &mut held, &sql, &name, session, client)
             .await;
-        desk::put_bytes(sql);
+        scratch::put_bytes(sql);
         match sent {
             Ok(Ok(relayed)) => {
                 self.conclude(job, &routed, unit, held, relayed, session, client)

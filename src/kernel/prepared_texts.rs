@@ -10,9 +10,9 @@ use crate::sql::{self, Kind, Lexed};
 use super::budget::Budget;
 use super::clock_map::ClockMap;
 use super::context::Context;
-use super::desk;
 use super::error::Failure;
 use super::prepared_text::{Conditions, PreparedText, params};
+use super::scratch;
 use super::script::{check_one, unread_error, without_end};
 use super::session_context::SessionContext;
 use super::system_schema::qualified;
@@ -68,9 +68,9 @@ impl PreparedTexts {
         if let Some(known) = self.known(hash, text, &conditions) {
             return Ok(known);
         }
-        let mut lexed = desk::take_lexed();
+        let mut lexed = scratch::take_lexed();
         let read = self.read(context, session, templates, text, conditions, &mut lexed);
-        desk::put_lexed(lexed);
+        scratch::put_lexed(lexed);
         let read = Arc::new(read?);
         if text.len() <= MAX_TEXT {
             self.keep(hash, &read);
@@ -116,9 +116,9 @@ impl PreparedTexts {
             let message = "Prepared statement contains too many placeholders";
             return Err(Failure::new(1390, "HY000", message));
         }
-        let mut normalized = desk::take_bytes();
+        let mut normalized = scratch::take_bytes();
         let (template, _) = templates.of(context, session, text, lexed, &mut normalized);
-        desk::put_bytes(normalized);
+        scratch::put_bytes(normalized);
         if template.statement.kind == Kind::Empty {
             return Err(Failure::new(1065, "42000", "Query was empty"));
         }

@@ -10,8 +10,8 @@ use crate::protocol::{Capabilities, ErrPacket};
 use crate::sql::{self, LexError, Lexed, ServerFamily};
 
 use super::context::Context;
-use super::desk;
 use super::error::Failure;
+use super::scratch;
 use super::session_context::SessionContext;
 use super::system_schema::qualified;
 use super::walk::Kernel;
@@ -37,7 +37,7 @@ impl Kernel {
     ) -> io::Result<()> {
         let context = session.context(self.published());
         let text = without_end(text);
-        let mut lexed = desk::take_lexed();
+        let mut lexed = scratch::take_lexed();
         let unread = sql::lex(text, session.mode, context.family, &mut lexed).err();
         let result = if unread.is_none() && is_one(&lexed) {
             let whole = self.whole(&context, session, text, &mut lexed, b"", client);
@@ -47,7 +47,7 @@ impl Kernel {
             let texts = self.texts(&context, session, text, unread, &mut lexed, client);
             Box::pin(texts).await
         };
-        desk::put_lexed(lexed);
+        scratch::put_lexed(lexed);
         if session.transaction.is_idle() {
             session.kept_context = None;
         }

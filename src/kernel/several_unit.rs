@@ -8,8 +8,8 @@ use crate::execute::{AnswerNames, Ending, Held, RelayError, Relayed, relay};
 use super::capture::Capture;
 use super::error::INTERRUPTED;
 use super::kill_switch::KillSwitch;
-use super::killable::{KILLED_PATIENCE, absorb, kill_statement};
-use super::single::{send_text, timed_out};
+use super::killable::{KILLED_PATIENCE, absorb, kill_statement, timed_out};
+use super::single::send_text;
 use super::walk::Job;
 
 /// The connection cannot be used any more; its server rolls back what was not committed.

@@ -1,29 +1,25 @@
 //! One statement on one connection: sent, relayed, and stopped by KILL.
 
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::backend::{ConnError, Cut, Freshness, Members, Pool, PoolKey};
+use crate::backend::{ConnError, Cut};
 use crate::execute::{
-    AnswerNames, Downstream, Ending, Held, Joined, Need, Place, Progress, RelayError, Relayed,
-    ReplicaNeed, connection, connection_at_once, relay, relay_as_binary, write_ending,
+    Downstream, Ending, Held, Joined, Progress, RelayError, Relayed, relay, relay_as_binary,
+    write_ending,
 };
-use crate::model::SessionState;
-use crate::protocol::{ErrPacket, StatusFlags};
+use crate::protocol::StatusFlags;
 use crate::rewrite::ExecutionUnit;
 use crate::route::RefusalCode;
 use crate::sql::Kind;
 
-use super::desk;
-use super::error::{Failure, INTERRUPTED};
+use super::error::Failure;
 use super::execution::Execution;
-use super::insert_id;
-use super::kill_switch::KillSwitch;
-use super::killable::{KILLED_PATIENCE, absorb, kill_statement, waiting};
-use super::repeat::{Attempts, next_writer, still_writer};
+use super::killable::{absorbed, killed};
+use super::repeat::{Attempts, next_writer};
 use super::routed::{Routed, commits_implicitly, render};
+use super::scratch;
 use super::session_context::SessionContext;
 use super::session_statements::OpenCursor;
 use super::walk::{Job, Kernel};
@@ -148,86 +144,6 @@ impl Kernel {
         }
     }
 
-    /// As [`Kernel::held`], where the connection is at hand and needs nothing.
-    ///
-    /// # Errors
-    /// That is not so, or may not be; as [`connection_at_once`].
-    pub(super) fn held_at_once(
-        job: &Job<'_>,
-        routed: &Routed,
-        place: &Place,
-        members: &Members,
-        session: &mut SessionContext,
-    ) -> Result<Held, Option<Arc<Pool>>> {
-        if session.next_transaction.is_some() || job.reads_insert_id() {
-            return Err(None);
-        }
-        if !session.transaction.is_idle()
-            && (job.refuse_on_replica(routed, place, session).is_err()
-                || routed.route.is_write && !session.may_write_at(place, members))
-        {
-            return Err(None);
-        }
-        let wants = job.wants(routed, place, session);
-        let promised = wants.promised();
-        let need = wants.need((place, members), (None, None), &session.state, None);
-        let held = connection_at_once(&mut session.transaction, &need)?;
-        session.has_read(&held, members, promised);
-        Ok(held)
-    }
-
-    /// The connection for `place` with everything the statement needs.
-    pub(super) async fn held(
-        &self,
-        job: &Job<'_>,
-        routed: &Routed,
-        place: &Place,
-        session: &mut SessionContext,
-        (avoided, chosen): (Option<&Arc<Pool>>, Option<&Arc<Pool>>),
-    ) -> Result<Held, Failure> {
-        let Some(members) = routed.database.members(place.source) else {
-            return Err(Failure::unsupported("a data source that is not configured"));
-        };
-        if session.next_transaction.is_some() && !session.is_autocommit && job.opens_transaction() {
-            // what the statement opens by itself has no characteristics of its own
-            if !session.transaction.is_open() {
-                session.begin(None, false);
-            }
-        }
-        job.refuse_on_replica(routed, place, session)?;
-        if routed.route.is_write
-            && let Some(pool) = session.transaction.pool_of(place)
-            && let Err(failure) = still_writer(members, pool).await
-        {
-            let is_pinned = session.transaction.is_pinned(place);
-            return Err(Box::pin(session.give_up(is_pinned, failure)).await);
-        }
-        let wants = job.wants(routed, place, session);
-        let promised = wants.promised();
-        let characteristics = session.next_transaction.as_deref();
-        let need = wants.need(
-            (place, members),
-            (avoided, chosen),
-            &session.state,
-            characteristics,
-        );
-        let switch = Arc::clone(&session.switch);
-        let mut held = if session.transaction.holds(place) {
-            connection(&mut session.transaction, &need).await?
-        } else {
-            // a future of some KiB, which is not to be moved
-            let connecting = std::pin::pin!(connection(&mut session.transaction, &need));
-            waiting(&switch, connecting).await?
-        };
-        session.has_read(&held, members, promised);
-        if job.reads_insert_id()
-            && let Err(error) = insert_id::carry(&mut held, session.last_insert_id).await
-        {
-            return Err(Box::pin(session.lose(held, error)).await);
-        }
-        Ok(held)
-    }
-
     /// Asks a unit's server.
     async fn asked<D: Downstream>(
         &self,
@@ -238,7 +154,7 @@ impl Kernel {
         session: &mut SessionContext,
         client: &mut D,
     ) -> Result<Relayed, RelayError> {
-        let mut sql = desk::take_bytes();
+        let mut sql = scratch::take_bytes();
         render(job, unit, session, &mut sql);
         if job.context.shows_sql {
             self.show_sql(job, routed, unit);
@@ -248,7 +164,7 @@ impl Kernel {
         let result = self
             .send_and_relay(job, held, asked, routed, &sql, session, client)
             .await;
-        desk::put_bytes(sql);
+        scratch::put_bytes(sql);
         if let (Some(bound), Some(statement_id)) = (job.bound, held.cursors.get(cursors)) {
             let cursor = OpenCursor {
                 place: held.place.clone(),
@@ -276,12 +192,7 @@ impl Kernel {
     ) -> Result<Relayed, RelayError> {
         let thread = held.guard.thread_id();
         let cut = Cut::of(&held.pool, &held.guard);
-        let names = AnswerNames {
-            schemas: routed.database.schema_names(unit.source),
-            tables: &unit.names,
-            derived: &unit.derived,
-            joined,
-        };
+        let names = routed.answer_names(unit, joined);
         let status = job.status_of_columns(session);
         let timeout = job
             .context
@@ -411,51 +322,6 @@ impl Kernel {
     }
 }
 
-/// Stops the statement that runs on a connection. The relay goes on: the server answers it with 1317.
-pub(super) async fn killed(
-    switch: &KillSwitch,
-    cut: &Cut,
-    thread: u64,
-    relaying: impl Future<Output = Result<Relayed, RelayError>>,
-) -> Result<Relayed, RelayError> {
-    kill_statement(cut.pool(), thread).await;
-    if switch.is_killed() {
-        // a client that does not read must not hold up its own end
-        return Err(RelayError::Client(io::Error::other(
-            "the connection was killed",
-        )));
-    }
-    let patience = tokio::time::timeout(KILLED_PATIENCE, relaying).await;
-    patience.unwrap_or(Err(RelayError::Silent))
-}
-
-/// What has come of a statement that was [`killed`], perhaps for being `is_late`. A late KILL would hit the next
-/// statement on its connection (contract 3.3).
-pub(super) async fn absorbed(
-    held: &mut Held,
-    mut result: Result<Relayed, RelayError>,
-    is_late: bool,
-) -> Result<Relayed, RelayError> {
-    if let Ok(Relayed {
-        ending: Ending::Err(err),
-        ..
-    }) = &mut result
-        && is_late
-        && err.code == INTERRUPTED
-    {
-        *err = timed_out();
-    }
-    held.guard.mark_dirty();
-    if result.is_ok() {
-        let absorbed = Box::pin(absorb(&mut held.guard)).await;
-        absorbed.map_err(|source| RelayError::Backend {
-            source,
-            progress: Progress::Rows,
-        })?;
-    }
-    result
-}
-
 /// The server hangs, or another has taken its place: nobody will answer. How much of an answer the client has is the
 /// caller's to find out.
 pub(super) fn cut_off(cut: &Cut) -> RelayError {
@@ -503,96 +369,11 @@ pub(super) fn columns_differ() -> Failure {
     Failure::new(1105, "HY000", message)
 }
 
-/// What a statement is answered that ran for too long.
-pub(super) fn timed_out() -> ErrPacket {
-    ErrPacket::new(
-        3024,
-        "HY000",
-        "Query execution was interrupted, maximum statement execution time exceeded",
-    )
-}
-
 pub(super) async fn elapsed(timeout: Option<Duration>) {
     tokio::time::sleep(timeout.unwrap_or(Duration::MAX)).await;
 }
 
-/// What a statement wants of its connection.
-struct Wants {
-    key: PoolKey,
-    replica: Option<ReplicaNeed>,
-    is_write: bool,
-    may_write: bool,
-    with_user: bool,
-    opens_transaction: bool,
-    /// It is a transaction of its own.
-    is_alone: bool,
-}
-
-impl Wants {
-    /// The writes of the session up to this moment are to be read, if a replica serves.
-    fn promised(&self) -> Option<Instant> {
-        match self.replica.as_ref()?.freshness {
-            Freshness::Since(moment) => Some(moment),
-            Freshness::Any | Freshness::Stale => None,
-        }
-    }
-
-    fn need<'a>(
-        self,
-        (place, members): (&'a Place, &'a Members),
-        (avoided, chosen): (Option<&'a Arc<Pool>>, Option<&'a Arc<Pool>>),
-        state: &'a SessionState,
-        characteristics: Option<&'a str>,
-    ) -> Need<'a> {
-        Need {
-            place,
-            members,
-            key: self.key,
-            replica: self.replica,
-            is_write: self.is_write,
-            may_write: self.may_write,
-            avoided,
-            chosen,
-            state,
-            with_user: self.with_user,
-            opens_transaction: self.opens_transaction,
-            characteristics: characteristics.filter(|_| self.is_alone),
-        }
-    }
-}
-
-impl SessionContext {
-    /// What is held at `place`, if anything is, may still be written to.
-    fn may_write_at(&self, place: &Place, members: &Members) -> bool {
-        let pool = self.transaction.pool_of(place);
-        pool.is_none_or(|pool| members.is_writer(pool))
-    }
-
-    /// A replica that serves what was `promised` has the session's writes.
-    fn has_read(&mut self, held: &Held, members: &Members, promised: Option<Instant>) {
-        if let Some(moment) = promised
-            && !Arc::ptr_eq(&held.pool, members.primary())
-        {
-            self.has_read_its_writes(&held.place, moment);
-        }
-    }
-}
-
 impl Job<'_> {
-    fn wants(&self, routed: &Routed, place: &Place, session: &SessionContext) -> Wants {
-        Wants {
-            key: session.pool_key(),
-            replica: self.replica_need(routed, place, session),
-            is_write: routed.route.is_write,
-            may_write: session.transaction.may_write(session.is_read_only),
-            with_user: self.may_see_user_variables(routed),
-            opens_transaction: !session.is_autocommit,
-            is_alone: session.is_autocommit
-                && !session.transaction.is_open()
-                && self.opens_transaction(),
-        }
-    }
-
     /// Status flags behind the columns of a result, as far as they are known before its rows.
     pub(super) fn status_of_columns(&self, session: &SessionContext) -> StatusFlags {
         let mut status = session.status();
@@ -606,7 +387,7 @@ impl Job<'_> {
     }
 
     /// Where autocommit is off, the servers open a transaction at the first statement that uses a table.
-    fn opens_transaction(&self) -> bool {
+    pub(super) fn opens_transaction(&self) -> bool {
         !self.statement.tables.is_empty()
     }
 

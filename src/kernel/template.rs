@@ -22,7 +22,7 @@ pub(super) struct Template {
     pub(super) statement: Statement,
     pub(super) calls: Vec<SessionCall>,
     /// Its texts ask for rows or change some, and neither look at the session nor at a server's own schemas.
-    pub(super) is_straight: bool,
+    pub(super) takes_fast_path: bool,
     /// The digest of every text of this shape, once it was asked for.
     pub(super) digest: OnceLock<Digest>,
     /// What the routes of its texts have in common; the shape holds everything else that they depend on.
@@ -95,7 +95,7 @@ impl Template {
         let statement = sql::analyze(text, lexed, 0..lexed.tokens.len(), mode);
         let calls = session_call::find(text, lexed);
         Self {
-            is_straight: calls.is_empty() && is_straight(&statement),
+            takes_fast_path: calls.is_empty() && takes_fast_path(&statement),
             statement,
             calls,
             digest: OnceLock::new(),
@@ -174,7 +174,7 @@ impl Template {
     }
 }
 
-fn is_straight(statement: &Statement) -> bool {
+fn takes_fast_path(statement: &Statement) -> bool {
     let is_own = |table: &TableRef| table.schema.as_deref().is_none_or(|name| !is_system(name));
     let is_known = matches!(
         statement.kind,

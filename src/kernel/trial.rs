@@ -4,7 +4,8 @@ use crate::route::{BoundValue, StandIns};
 
 use super::bound::Bound;
 use super::error::Failure;
-use super::routed::{Purpose, Routed};
+use super::plan::Purpose;
+use super::routed::Routed;
 use super::session_context::SessionContext;
 use super::walk::{Job, Kernel};
 

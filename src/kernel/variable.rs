@@ -17,7 +17,7 @@ use super::error::Failure;
 
 use super::kept_variable::{Evaluated, Next, evaluate, forget};
 use super::killable::waiting;
-use super::routed::Purpose;
+use super::plan::Purpose;
 use super::session_context::SessionContext;
 use super::set_text;
 use super::walk::{Job, Kernel, Served};

@@ -15,18 +15,18 @@ use crate::sql::{self, Kind, Lexed, ProxyStatement, Show, Statement};
 
 use super::bound::Bound;
 use super::context::Context;
-use super::desk;
 use super::error::Failure;
+use super::fast_path::{Departure, Way};
 use super::firewall::FirewallLog;
 use super::kill::{KillSwitches, computed_id};
 use super::prepared_texts::PreparedTexts;
 use super::routed::class_of;
+use super::scratch;
 use super::script::with_rest;
 use super::session_call::SessionCall;
 use super::session_context::{Diagnostic, SessionContext};
 use super::set_member::AskedMembers;
 use super::status::StatusTables;
-use super::straight::{Departure, Way};
 use super::template::Template;
 use super::templates::Templates;
 
@@ -130,11 +130,11 @@ impl Kernel {
         client: &mut D,
     ) -> io::Result<bool> {
         let started = Instant::now();
-        let mut normalized = desk::take_bytes();
+        let mut normalized = scratch::take_bytes();
         let (template, is_known) =
             self.templates
                 .of(context, session, text, lexed, &mut normalized);
-        desk::put_bytes(normalized);
+        scratch::put_bytes(normalized);
         if is_known {
             self.metrics.template_hits.inc();
         } else {
@@ -168,19 +168,16 @@ impl Kernel {
         let served = match self.pass(job, session) {
             Ok(()) => {
                 let mut way = Way::default();
-                let mut departure = self.depart(job, session, &mut way);
-                if let Ok(Departure::Unplanned) = departure {
-                    let planned = self.depart_planned(job, session, &mut way);
-                    departure = Box::pin(planned).await;
-                }
+                let departure = match self.depart(job, session, &mut way).transpose() {
+                    Some(departure) => departure,
+                    None => Box::pin(self.depart_planned(job, session, &mut way)).await,
+                };
                 match departure {
-                    Ok(Departure::Straight) => self.arrive(job, &mut way, session, client).await,
+                    Ok(Departure::Fast) => self.arrive(job, &mut way, session, client).await,
                     Ok(Departure::Planned) => {
                         Box::pin(self.resume(job, way, session, client)).await
                     }
-                    Ok(Departure::General | Departure::Unplanned) => {
-                        Box::pin(self.serve(job, session, client)).await
-                    }
+                    Ok(Departure::General) => Box::pin(self.serve(job, session, client)).await,
                     Err(failure) => Err(failure),
                 }
             }

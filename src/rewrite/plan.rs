@@ -100,6 +100,19 @@ pub struct ExecutionUnit {
 }
 
 impl ExecutionUnit {
+    /// A text that goes to this data source as it is.
+    #[must_use]
+    pub fn verbatim(source: SourceId) -> Self {
+        Self {
+            source,
+            edits: Edits::Own(Vec::new()),
+            names: ShortList::new(),
+            derived: Vec::new(),
+            params: None,
+            rows: Vec::new(),
+        }
+    }
+
     /// The SQL that the data source gets for the client's `text`, whose tokens are `lexed`.
     #[must_use]
     pub fn sql(&self, text: &[u8], lexed: &Lexed) -> Vec<u8> {

@@ -24,14 +24,17 @@ pub fn plan(input: &RouteInput<'_>, route: &Route) -> Result<Plan, Refusal> {
         rows: Vec::new(),
     };
     let units = match &route.target {
-        Target::Units(units) if route.is_verbatim => {
-            units.iter().map(|unit| verbatim(unit.source)).collect()
-        }
+        Target::Units(units) if route.is_verbatim => units
+            .iter()
+            .map(|unit| ExecutionUnit::verbatim(unit.source))
+            .collect(),
         Target::Units(units) => units
             .iter()
             .map(|unit| execution_unit(input, unit))
             .collect::<Result<_, _>>()?,
-        Target::Source(source) if route.is_verbatim => ShortList::one(verbatim(*source)),
+        Target::Source(source) if route.is_verbatim => {
+            ShortList::one(ExecutionUnit::verbatim(*source))
+        }
         Target::Source(source) => ShortList::one(execution_unit(input, &alone(*source))?),
         Target::Every(sources) => sources
             .iter()
@@ -43,17 +46,6 @@ pub fn plan(input: &RouteInput<'_>, route: &Route) -> Result<Plan, Refusal> {
         )?),
     };
     Ok(Plan { units })
-}
-
-fn verbatim(source: SourceId) -> ExecutionUnit {
-    ExecutionUnit {
-        source,
-        edits: Edits::Own(Vec::new()),
-        names: ShortList::new(),
-        derived: Vec::new(),
-        params: None,
-        rows: Vec::new(),
-    }
 }
 
 fn execution_unit(input: &RouteInput<'_>, unit: &RouteUnit) -> Result<ExecutionUnit, Refusal> {

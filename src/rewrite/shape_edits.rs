@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::model::{ShardingValue, ShortList, SourceId};
+use crate::model::{ShardingValue, ShortList};
 use crate::route::{KeyNeed, Route, RouteInput, RouteUnit, Target, inserted_rows, target_insert};
 use crate::rule::TableRule;
 use crate::sql::{Kind, Lexed, punct_is};
@@ -155,10 +155,10 @@ impl ShapeEdits {
                 [unit] => edits.renamed(edits, table, input, unit),
                 _ => None,
             },
-            (None, Target::Source(source)) => Some(as_it_is(*source)),
+            (None, Target::Source(source)) => Some(ExecutionUnit::verbatim(*source)),
             // as the plan has it, until the target is settled
             (None, Target::Any | Target::TransactionWriter) => {
-                Some(as_it_is(input.database.default_source))
+                Some(ExecutionUnit::verbatim(input.database.default_source))
             }
             _ => None,
         }
@@ -265,18 +265,6 @@ impl EditPlace {
             Self::Before(token) => (start(token), start(token)),
             Self::Behind(token) => (end(token), end(token)),
         }
-    }
-}
-
-/// The unit of a text that goes as it is.
-fn as_it_is(source: SourceId) -> ExecutionUnit {
-    ExecutionUnit {
-        source,
-        edits: Edits::Own(Vec::new()),
-        names: ShortList::new(),
-        derived: Vec::new(),
-        params: None,
-        rows: Vec::new(),
     }
 }
 

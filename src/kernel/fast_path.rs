@@ -1,37 +1,35 @@
-//! The straight way: a statement of one node whose connection is at hand is sent at once, and its answer is the one
-//! thing that is waited for. Whatever else comes up goes on by the general way, from where the statement stands.
+//! The fast path: a statement of one node whose connection is at hand is sent at once, and its answer is the one
+//! thing that is waited for. Whatever else comes up goes on by the general path, from where the statement stands.
 
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use crate::backend::{Cut, Pool, PreparedId, TextKey};
-use crate::execute::{
-    Answer, AnswerNames, Downstream, Ending, Held, Place, RelayError, Relayed, write_ending,
-};
+use crate::execute::{Answer, Downstream, Ending, Held, RelayError, Relayed, write_ending};
 use crate::protocol::{Command, ParamType, ParamValue};
 use crate::rewrite::ExecutionUnit;
 use crate::route::Target;
 
-use super::desk;
 use super::error::Failure;
 use super::execution::FORGOTTEN;
-use super::routed::{Purpose, Routed, class_of};
+use super::killable::{absorbed, killed};
+use super::plan::Purpose;
+use super::routed::{Routed, class_of};
+use super::scratch;
 use super::session_context::SessionContext;
-use super::single::{Given, absorbed, cut_off, killed, lost};
+use super::single::{Given, cut_off, lost};
 use super::walk::{Job, Kernel, Served};
 
 /// How a statement sets out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Departure {
-    /// By the general way, from its beginning.
+    /// By the general path, from its beginning.
     General,
-    /// By the general way, from its plan on.
+    /// By the general path, from its plan on.
     Planned,
-    /// Straight on, as soon as its plan has been waited for: keys are drawn for it.
-    Unplanned,
     /// It is sent on its connection, or waits for one.
-    Straight,
+    Fast,
 }
 
 /// What a statement has on its way. It stays in one place: to be moved from step to step would cost more than the steps.
@@ -56,21 +54,24 @@ enum Course {
 }
 
 impl Kernel {
-    /// Plans and sends a statement if nothing has to be waited for before.
+    /// Plans and sends a statement if nothing has to be waited for before. `None` where keys are drawn for its plan:
+    /// [`Kernel::depart_planned`].
     pub(super) fn depart(
         &self,
         job: &Job<'_>,
         session: &mut SessionContext,
         way: &mut Way,
-    ) -> Result<Departure, Failure> {
-        let is_straight = job.template.is_some_and(|template| template.is_straight);
-        // values that stand in a text are asked for by the general way
-        if !is_straight || job.is_binary && job.bound.is_none() {
-            return Ok(Departure::General);
+    ) -> Result<Option<Departure>, Failure> {
+        let takes_fast_path = job
+            .template
+            .is_some_and(|template| template.takes_fast_path);
+        // values that stand in a text are asked for by the general path
+        if !takes_fast_path || job.is_binary && job.bound.is_none() {
+            return Ok(Some(Departure::General));
         }
         match self.plan_at_once(job, session)? {
-            Some(routed) => self.set_out(job, routed, session, way),
-            None => Ok(Departure::Unplanned),
+            Some(routed) => self.set_out(job, routed, session, way).map(Some),
+            None => Ok(None),
         }
     }
 
@@ -109,13 +110,13 @@ impl Kernel {
                 let held = way.held.insert(held);
                 way.cut = job.sends(unit, held);
                 Ok(match way.cut {
-                    Some(_) => Departure::Straight,
+                    Some(_) => Departure::Fast,
                     None => Departure::Planned,
                 })
             }
             Err(chosen) => {
                 way.chosen = chosen;
-                Ok(Departure::Straight)
+                Ok(Departure::Fast)
             }
         }
     }
@@ -176,7 +177,7 @@ impl Kernel {
         Ok(class_of(&job.statement.kind))
     }
 
-    /// Goes on by the general way.
+    /// Goes on by the general path.
     pub(super) async fn resume<D: Downstream>(
         &self,
         job: &Job<'_>,
@@ -201,12 +202,7 @@ impl Kernel {
         session: &SessionContext,
         client: &mut D,
     ) -> (Result<Relayed, RelayError>, bool) {
-        let names = AnswerNames {
-            schemas: routed.database.schema_names(unit.source),
-            tables: &unit.names,
-            derived: &unit.derived,
-            joined: None,
-        };
+        let names = routed.answer_names(unit, None);
         let status = job.status_of_columns(session);
         let mut answer = Answer::new(job.context.result_limits);
         let switch = &*session.switch;
@@ -253,7 +249,7 @@ impl Kernel {
     }
 }
 
-/// What does not happen: the straight way is for one node alone, over one connection.
+/// What does not happen: the fast path is for one node alone, over one connection.
 fn nowhere() -> Failure {
     Failure::unsupported("a statement without a node")
 }
@@ -307,13 +303,13 @@ impl Job<'_> {
         types: impl Iterator<Item = ParamType> + Clone,
         held: &mut Held,
     ) -> Option<PreparedId> {
-        let mut sql = desk::take_bytes();
+        let mut sql = scratch::take_bytes();
         unit.edits.apply(self.text, self.lexed, &mut sql);
         let found = held.guard.prepared_before(&sql, types.clone());
         if let Some(key) = key.filter(|_| found.is_some()) {
             held.guard.note_prepared(key, &sql, types);
         }
-        desk::put_bytes(sql);
+        scratch::put_bytes(sql);
         found
     }
 
@@ -323,7 +319,7 @@ impl Job<'_> {
         held.guard.is_prepared_of(known, &sql)
     }
 
-    /// What the general way goes on with. A server that has forgotten the statement has executed nothing of it, unless
+    /// What the general path goes on with. A server that has forgotten the statement has executed nothing of it, unless
     /// something of an answer came before, or it was told to stop.
     fn still_to_do(
         &self,
@@ -339,20 +335,10 @@ impl Job<'_> {
         if self.bound.is_none() || !is_forgotten || is_final {
             return Given::Answer(held, result);
         }
-        let mut sql = desk::take_bytes();
+        let mut sql = scratch::take_bytes();
         unit.edits.apply(self.text, self.lexed, &mut sql);
         held.guard.forget_prepared(&sql);
-        desk::put_bytes(sql);
+        scratch::put_bytes(sql);
         Given::Connection(held)
-    }
-}
-
-impl Routed {
-    /// Where a unit runs.
-    pub(super) fn place(&self, unit: &ExecutionUnit) -> Place {
-        Place {
-            database: Arc::clone(&self.database.name),
-            source: unit.source,
-        }
     }
 }

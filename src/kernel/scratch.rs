@@ -1,4 +1,4 @@
-//! Buffers that a statement is worked on with, kept by the thread and not by the session: one that waits for its next
+//! Scratch buffers that a statement is worked on with, kept by the thread and not by the session: one that waits for its next
 //! command holds none, and the next statement of whatever session finds them warm.
 
 use std::cell::RefCell;
@@ -15,14 +15,14 @@ const MOST_TOKENS: usize = 1024;
 const MOST_LEXED: usize = 64;
 
 #[derive(Default)]
-struct Desk {
+struct Scratch {
     bytes: Vec<Vec<u8>>,
     /// The capacity of them together.
     total: usize,
     lexed: Vec<Lexed>,
 }
 
-impl Desk {
+impl Scratch {
     fn take_bytes(&mut self) -> Option<Vec<u8>> {
         let bytes = self.bytes.pop()?;
         self.total -= bytes.capacity();
@@ -39,13 +39,15 @@ impl Desk {
 }
 
 thread_local! {
-    static DESK: RefCell<Desk> = RefCell::default();
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
 /// An empty buffer, mostly one with room in it.
 #[must_use]
 pub fn take_bytes() -> Vec<u8> {
-    DESK.with_borrow_mut(Desk::take_bytes).unwrap_or_default()
+    SCRATCH
+        .with_borrow_mut(Scratch::take_bytes)
+        .unwrap_or_default()
 }
 
 /// Gives a buffer back; what is in it is gone.
@@ -54,12 +56,13 @@ pub fn put_bytes(mut bytes: Vec<u8>) {
         return;
     }
     bytes.clear();
-    DESK.with_borrow_mut(|desk| desk.put_bytes(bytes));
+    SCRATCH.with_borrow_mut(|scratch| scratch.put_bytes(bytes));
 }
 
 /// Room for a text's tokens.
 pub(super) fn take_lexed() -> Lexed {
-    DESK.with_borrow_mut(|desk| desk.lexed.pop())
+    SCRATCH
+        .with_borrow_mut(|scratch| scratch.lexed.pop())
         .unwrap_or_default()
 }
 
@@ -68,9 +71,9 @@ pub(super) fn put_lexed(lexed: Lexed) {
     if lexed.tokens.capacity() > MOST_TOKENS || lexed.comments.capacity() > MOST_TOKENS {
         return;
     }
-    DESK.with_borrow_mut(|desk| {
-        if desk.lexed.len() < MOST_LEXED {
-            desk.lexed.push(lexed);
+    SCRATCH.with_borrow_mut(|scratch| {
+        if scratch.lexed.len() < MOST_LEXED {
+            scratch.lexed.push(lexed);
         }
     });
 }
