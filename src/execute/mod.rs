@@ -2,6 +2,8 @@
 
 mod binary_run;
 mod connection;
+#[cfg(test)]
+mod connection_tests;
 mod downstream;
 mod ending;
 mod joined;
@@ -13,8 +15,6 @@ mod row_run;
 mod shown_columns;
 mod transaction;
 mod upload;
-#[cfg(test)]
-mod connection_tests;
 #[cfg(test)]
 mod upload_tests;
 

@@ -8,7 +8,7 @@ use crate::sql::Lexed;
 /// A buffer of more bytes is given back to the system; what one flush of a large result takes is not.
 const LARGEST: usize = 64 * 1024;
 /// Bytes of all buffers that lie ready together. More are wanted at once only where many sessions wait for connections.
-const MOST_BYTES: usize = 1 << 20;
+const MOST_BYTES: usize = 256 * 1024;
 /// A text's tokens take no more room here.
 const MOST_TOKENS: usize = 1024;
 /// Rooms for tokens that lie ready.
