@@ -1,19 +1,23 @@
 # The commands of the house. `make demo` and `make test` need nothing but Rust: scripts/setup.sh fetches the rest.
 
 CARGO ?= cargo
-# the measuring program has a profile of its own and is told what to measure
-BENCH_PROGRAM = $(or $(CARGO_TARGET_DIR),target)/bench/shardgate
-BENCH = $(CARGO) bench --profile loader --bench throughput -- --program $(BENCH_PROGRAM)
+# the measuring program has a profile of its own and is told what to measure: what users are given
+RELEASE = $(or $(CARGO_TARGET_DIR),target)/dist/shardgate
+BENCH = $(CARGO) bench --profile loader --bench throughput -- --program $(RELEASE)
 # the demo's further arguments: make demo ARGS="--port 3308"
 ARGS ?=
 # names of tests/drivers/list.txt; all without
 DRIVERS ?=
 
-.PHONY: demo test counts test-faults lint lint-time bench bench-quick bench-peers bench-setup test-clients test-drivers test-suites planted fuzz setup
+.PHONY: release demo test counts test-faults lint lint-time bench bench-quick bench-peers bench-setup test-clients test-drivers test-suites planted fuzz setup
 
 ## a private farm of servers, the layout of config/, the proxy on port 3307 and a tour
 demo: setup
 	$(CARGO) run --bin shardgate -- demo $(ARGS)
+
+## the program that users are given, target/dist/shardgate: built by a profile of its own work
+release: setup
+	scripts/release.sh
 
 ## everything that must hold before a change is merged
 test: setup lint
@@ -47,10 +51,9 @@ bench-peers: bench-setup
 	scripts/peers.sh
 	$(BENCH) --peers $(ARGS)
 
-## what is measured: the release's program, kept apart with a note of where it comes from
-bench-setup: setup
+## what is measured is what users are given, with a note of where it comes from
+bench-setup: release
 	scripts/setup.sh bench
-	scripts/bench_program.sh $(BENCH_PROGRAM)
 
 ## replicas and primaries that lag, hang, break and change, on every family installed: what clients saw, as a table;
 ## FAULT names a part of one fault's name

@@ -57,12 +57,12 @@ fn idle(cluster: &Cluster, interval_ms: u64, options: &Options) -> Result<Spent,
     let server = cluster.server(0).pid().ok_or("a server has ended")?;
     wait(&front.target("shardgate", "shop_0", server))?;
     thread::sleep(SETTLE);
-    let (proxy, servers) = (spent(front.process.pid())?, all(cluster)?);
+    let (proxy, servers) = (spent(front.program.pid())?, all(cluster)?);
     thread::sleep(Duration::from_secs(options.probe_seconds));
     let seconds = Duration::from_secs(options.probe_seconds).as_secs_f64();
     let per_cent = |us: f64| us / MICROSECONDS / seconds * 100.0;
     Ok(Spent {
-        proxy: per_cent(spent(front.process.pid())? - proxy),
+        proxy: per_cent(spent(front.program.pid())? - proxy),
         servers: per_cent(all(cluster)? - servers),
     })
 }

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use shardgate::lab::{Companion, Configuration, Farm, free_port};
 use tempfile::TempDir;
@@ -13,10 +14,34 @@ use crate::machine::clients_at;
 const LAYOUT: &str = include_str!("../../config/ecommerce.yaml");
 /// More clients than any load has.
 const MOST_CLIENTS: usize = 20_000;
+/// What a program has to end by itself.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// A running program that is ended in good order: one that counts its own branches writes them down then.
+pub struct Program(Option<Companion>);
+
+impl Program {
+    fn start(command: &mut Command, folder: &Path) -> Result<Program, Box<dyn Error>> {
+        Ok(Program(Some(Companion::start(command, folder)?)))
+    }
+
+    pub fn pid(&self) -> u32 {
+        // there is none only while it is dropped
+        self.0.as_ref().map_or(0, Companion::pid)
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        if let Some(process) = self.0.take() {
+            process.stop(GRACE);
+        }
+    }
+}
 
 /// A proxy with its folder. It ends before its folder goes.
 pub struct Proxy {
-    process: Companion,
+    program: Program,
     pub port: u16,
     _folder: Folder,
 }
@@ -54,7 +79,7 @@ impl Proxy {
             .stdout(Stdio::null())
             .stderr(Stdio::null());
         Ok(Proxy {
-            process: Companion::start(&mut command, folder.path())?,
+            program: Program::start(&mut command, folder.path())?,
             port,
             _folder: Folder::Plain { _folder: folder },
         })
@@ -69,7 +94,7 @@ impl Proxy {
         );
         let configuration = Configuration::write(&server, &without_replicas(LAYOUT), farm, pool)?;
         Ok(Proxy {
-            process: shardgate_in(program, configuration.path())?,
+            program: shardgate_in(program, configuration.path())?,
             port,
             _folder: Folder::Configured {
                 _configuration: configuration,
@@ -78,12 +103,12 @@ impl Proxy {
     }
 
     pub fn pid(&self) -> u32 {
-        self.process.pid()
+        self.program.pid()
     }
 }
 
 /// A build of shardgate with the configuration in a folder.
-pub fn shardgate_in(program: &Path, folder: &Path) -> Result<Companion, Box<dyn Error>> {
+pub fn shardgate_in(program: &Path, folder: &Path) -> Result<Program, Box<dyn Error>> {
     let log = File::create(folder.join("proxy.log"))?;
     let mut command = Command::new(program);
     command
@@ -92,7 +117,7 @@ pub fn shardgate_in(program: &Path, folder: &Path) -> Result<Companion, Box<dyn 
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log);
-    Ok(Companion::start(&mut command, folder)?)
+    Program::start(&mut command, folder)
 }
 
 /// The layout for primaries alone.

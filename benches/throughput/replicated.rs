@@ -5,11 +5,11 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use shardgate::lab::{Account, Cluster, ClusterSpec, Companion, Distribution, free_port};
+use shardgate::lab::{Account, Cluster, ClusterSpec, Distribution, free_port};
 use tempfile::TempDir;
 
 use crate::machine::clients_at;
-use crate::proxy::shardgate_in;
+use crate::proxy::{Program, shardgate_in};
 use crate::stage::tables;
 use crate::target::Target;
 
@@ -44,7 +44,7 @@ pub fn cluster(skus: u32) -> Result<Cluster, Box<dyn Error>> {
 /// A proxy over the cluster, with its folder.
 pub struct Front {
     // ends before its folder goes
-    pub process: Companion,
+    pub program: Program,
     pub port: u16,
     _folder: TempDir,
 }
@@ -65,7 +65,7 @@ impl Front {
             fs::write(folder.path().join(format!("{name}.yaml")), text)?;
         }
         Ok(Front {
-            process: shardgate_in(program, folder.path())?,
+            program: shardgate_in(program, folder.path())?,
             port,
             _folder: folder,
         })
@@ -80,7 +80,7 @@ impl Front {
                 user: "app".to_owned(),
                 password: "app-secret".to_owned(),
             },
-            pid: Some(self.process.pid()),
+            pid: Some(self.program.pid()),
             server,
             places: None,
             most_clients: clients_at(1),

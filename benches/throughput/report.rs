@@ -109,7 +109,7 @@ fn programs(options: &Options) -> Result<Vec<Value>, Box<dyn Error>> {
         .collect()
 }
 
-/// The note that scripts/bench_program.sh leaves beside a program, and the program's age.
+/// The note that scripts/release.sh leaves beside a program, and the program's age.
 fn origin(program: &Path) -> String {
     let note = fs::read_to_string(program.with_extension("note"));
     let note = note.as_deref().map_or("of no known build", str::trim);

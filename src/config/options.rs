@@ -3,6 +3,9 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+/// The most threads that serve sessions: more than any machine of today has use for.
+pub const MAX_THREADS: u16 = 256;
+
 /// Settings of the whole process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -16,7 +19,7 @@ pub struct Options {
     pub limits: Limits,
     /// Logs.
     pub log: LogOptions,
-    /// Threads that serve sessions; `None` = one for every two cores.
+    /// Threads that serve sessions; `None` = one for each core.
     pub threads: Option<u16>,
     /// This process's number, 0 to 1023.
     pub worker_id: u16,

@@ -9,7 +9,7 @@ use super::account;
 use super::catalogue::Scope;
 use super::cursor::{Cursor, Map};
 use super::limits;
-use super::options::{DEFAULT_PORT, LogFormat, LogLevel, Options, TlsFiles};
+use super::options::{DEFAULT_PORT, LogFormat, LogLevel, MAX_THREADS, Options, TlsFiles};
 use super::worker_id;
 
 /// Options and accounts of one file.
@@ -255,9 +255,6 @@ const LEVELS: &[(&str, LogLevel)] = &[
     ("DEBUG", LogLevel::Debug),
     ("TRACE", LogLevel::Trace),
 ];
-
-/// More threads than any machine of today has use for.
-const MAX_THREADS: u16 = 256;
 
 fn read_shardgate<'a>(at: &Cursor<'a>, draft: &mut Draft<'a>) {
     let map = at.map(Scope::Shardgate);

@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::admin::{self, Board};
 use crate::backend::{Pool, PoolKey};
-use crate::config::{self, Config};
+use crate::config::{self, Config, MAX_THREADS};
 use crate::kernel::{Kernel, KillSwitches};
 use crate::keygen::{KeyGenerators, SystemClock};
 use crate::metrics::Metrics;
@@ -309,13 +309,12 @@ impl Signals {
     }
 }
 
-/// How many threads serve sessions. By default as many as half of the cores: those who share a thread are served
-/// cheaper, as more of them are awake at once and find its caches warm (docs/adr/0010), and the kernel's part of the work,
-/// logins and long statements want cores too.
+/// How many threads serve sessions. By default one for each core: fewer cost a little less CPU, and leave cores idle while
+/// statements wait (docs/adr/0010).
 fn threads(config: &Config) -> u16 {
     config.options.threads.unwrap_or_else(|| {
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-        u16::try_from(cores.div_ceil(2)).unwrap_or(u16::MAX)
+        u16::try_from(cores).map_or(MAX_THREADS, |cores| cores.min(MAX_THREADS))
     })
 }
 
