@@ -1,17 +1,23 @@
 #!/bin/sh
 # Builds the program that is given to users, target/dist/shardgate: laid out by a profile of its own work, so that what
-# a statement passes lies together. Three steps: a build that counts its branches, a minute under the loads of
-# `make bench`, the build that reads the counts. The counts are kept for as long as the sources are the same.
-# Without llvm-profdata (rustup component add llvm-tools) the program is built without a profile, and says so.
+# a statement passes lies together (docs/adr/0012). Three steps: a build that counts its branches, a minute under the loads
+# of `make bench`, the build that reads the counts. Counts are kept for as long as sources, compiler and flags are the same.
+# Without llvm-profdata (rustup component add llvm-tools), without servers to ask, or with PGO=0, the program is built
+# without a profile, and says so. Flags of RUSTFLAGS are kept, those of cargo's configuration files are not read.
 set -eu
 cd "$(dirname "$0")/.."
 cargo=${CARGO:-cargo}
 target=${CARGO_TARGET_DIR:-target}
-mkdir -p "$target"
+mkdir -p "$target/pgo"
 target=$(cd "$target" && pwd)
 host=$(rustc -vV | sed -n 's/^host: //p')
-tools=$(rustc --print sysroot)/lib/rustlib/$host/bin
+sysroot=$(rustc --print sysroot)
+merge=$sysroot/lib/rustlib/$host/bin/llvm-profdata
 place=$target/dist
+
+# two runs in one folder would take each other's files
+exec 9>"$target/pgo/lock"
+flock 9
 
 keep() { # program note
     mkdir -p "$place"
@@ -24,36 +30,58 @@ keep() { # program note
     echo "release: $place/shardgate ($(cat "$place/shardgate.note"))"
 }
 
-# the host is named so that the flags are not those of build scripts and macros, which would count too
-build() { # flags folder
-    RUSTFLAGS="${RUSTFLAGS:-} $1" "$cargo" build --release --bin shardgate --target "$host" --target-dir "$2"
+without_a_profile() { # why
+    echo "release: $1: built without a profile" >&2
+    "$cargo" build --release --bin shardgate --target "$host" --target-dir "$target"
+    keep "$target/$host/release/shardgate" "profile release, without a profile of its work"
+    exit 0
 }
 
-[ -x "$tools/llvm-profdata" ] || ! command -v rustup >/dev/null 2>&1 || rustup component add llvm-tools || true
-if [ ! -x "$tools/llvm-profdata" ]; then
-    echo "release: no llvm-profdata beside rustc (rustup component add llvm-tools): built without a profile" >&2
-    "$cargo" build --release --bin shardgate
-    keep "$target/release/shardgate" "profile release, without a profile of its work"
-    exit 0
-fi
+[ "${PGO:-1}" != 0 ] || without_a_profile "PGO=0"
+case $sysroot in
+*/toolchains/*) [ -x "$merge" ] || rustup component add llvm-tools || true ;;
+esac
+[ -x "$merge" ] || without_a_profile "no llvm-profdata beside rustc (rustup component add llvm-tools)"
 
-# of the sources, the compiler and the loads
-key=$( (rustc -vV; cat Cargo.toml Cargo.lock scripts/release.sh; find src benches/throughput config -type f | LC_ALL=C sort | xargs cat) | sha256sum | cut -c 1-16)
+# cargo splits RUSTFLAGS at blanks, which folders may hold; these it splits at this byte
+unit=$(printf '\037')
+own=${CARGO_ENCODED_RUSTFLAGS-$(echo "${RUSTFLAGS:-}" | tr -s ' ' "$unit")}
+own=${own%"$unit"}
+own=${own#"$unit"}
+# the host is named so that the flags are not those of build scripts and macros, which would count too
+build() { # flag folder
+    CARGO_ENCODED_RUSTFLAGS=${own:+$own$unit}$1 "$cargo" build --release --bin shardgate --target "$host" --target-dir "$2"
+}
+
+key=$( (
+    rustc -vV
+    echo "$own"
+    env | grep '^CARGO_PROFILE_' | LC_ALL=C sort || true
+    cat Cargo.toml Cargo.lock scripts/release.sh config/*.yaml
+    find src benches/throughput examples -type f | LC_ALL=C sort | while read -r file; do cat "$file"; done
+) | sha256sum | cut -c 1-16)
 counts=$target/pgo/$key.profdata
 if [ ! -s "$counts" ]; then
-    scripts/setup.sh
+    scripts/setup.sh servers || without_a_profile "no servers to put it to work on"
     raw=$target/pgo/raw
-    rm -rf "$raw"
+    # what an older profile has left is of no use to this one
+    rm -rf "$raw" "$place/build"
+    rm -f "$target"/pgo/*.profdata
     mkdir -p "$raw"
     build "-Cprofile-generate=$raw" "$target/pgo"
+    CARGO_TARGET_DIR=$target "$cargo" bench --profile loader --bench throughput --no-run
     echo "release: a minute under load"
-    "$cargo" bench --profile loader --bench throughput -- --program "$target/pgo/$host/release/shardgate" \
+    LLVM_PROFILE_FILE=$raw/%p.profraw CARGO_TARGET_DIR=$target \
+        "$cargo" bench --profile loader --bench throughput -- --program "$target/pgo/$host/release/shardgate" \
         --part compare,many,bulk,logins,split --loads select,prepared,cycle,rows,update,update-prepared,reserve-64 \
-        --targets shardgate --many 1000 --bulk-mib 64 --rounds 1 --seconds 2 --output pgo >"$raw/load.log" 2>&1 ||
-        { tail -n 20 "$raw/load.log"; exit 1; }
-    rm -f "$target"/pgo/*.profdata
-    "$tools/llvm-profdata" merge -o "$counts.new" "$raw"/*.profraw
+        --targets shardgate --many 1000 --bulk-mib 64 --rounds 1 --seconds 2 --output pgo >"$raw/load.log" 2>&1 || {
+        tail -n 20 "$raw/load.log" >&2
+        without_a_profile "it could not be put to work"
+    }
+    # of the loads, and of the split reads
+    [ "$(find "$raw" -name '*.profraw' | wc -l)" -ge 2 ] || without_a_profile "a process has left no counts"
+    "$merge" merge -o "$counts.new" "$raw"/*.profraw
     mv "$counts.new" "$counts"
 fi
-build "-Cprofile-use=$counts" "$target/dist/build"
-keep "$target/dist/build/$host/release/shardgate" "profile release, by a profile of its work"
+build "-Cprofile-use=$counts" "$place/build"
+keep "$place/build/$host/release/shardgate" "profile release, by a profile of its work"

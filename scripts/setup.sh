@@ -17,10 +17,13 @@ need make make
 need mariadbd mariadb-server-core mariadb-client
 need mariadb-install-db mariadb-server-core
 need mariadb mariadb-client
-# counts instructions, for benches/instructions
-need valgrind valgrind
-# a library that shifts a process's clock, for the test of the clock fuse
-[ -n "$(find /usr/lib /usr/local/lib -name libfaketime.so.1 2>/dev/null)" ] || packages="$packages libfaketime"
+# a release wants servers alone
+if [ "${1:-}" != servers ]; then
+    # counts instructions, for benches/instructions
+    need valgrind valgrind
+    # a library that shifts a process's clock, for the test of the clock fuse
+    [ -n "$(find /usr/lib /usr/local/lib -name libfaketime.so.1 2>/dev/null)" ] || packages="$packages libfaketime"
+fi
 if [ "${1:-}" = bench ]; then
     need haproxy haproxy
 fi

@@ -34,7 +34,10 @@ impl Program {
 impl Drop for Program {
     fn drop(&mut self) {
         if let Some(process) = self.0.take() {
-            process.stop(GRACE);
+            let pid = process.pid();
+            if process.stop(GRACE).is_none() {
+                eprintln!("process {pid} had not ended after {GRACE:?} and was killed");
+            }
         }
     }
 }

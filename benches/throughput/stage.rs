@@ -20,7 +20,7 @@ const SPARE_CONNECTIONS: usize = 1000;
 
 /// All of it, running. The proxies end before the server.
 pub struct Stage {
-    haproxy: Proxy,
+    haproxy: Option<Proxy>,
     gates: Vec<(String, Proxy)>,
     peer: Option<ShardingSphere>,
     farm: Farm,
@@ -37,7 +37,10 @@ impl Stage {
             .pid()
             .ok_or("the server has ended")?;
         let mut stage = Stage {
-            haproxy: Proxy::haproxy(&farm)?,
+            haproxy: match options.is_target("haproxy") {
+                true => Some(Proxy::haproxy(&farm)?),
+                false => None,
+            },
             gates: Vec::new(),
             peer: None,
             farm,
@@ -101,16 +104,10 @@ impl Stage {
 
     fn all(&self) -> Vec<Target> {
         let port = self.farm.pairs()[0].primary.port();
-        let mut targets = vec![
-            self.target("direct", port, "unsharded", None, 1),
-            self.target(
-                "haproxy",
-                self.haproxy.port,
-                "unsharded",
-                Some(self.haproxy.pid()),
-                2,
-            ),
-        ];
+        let mut targets = vec![self.target("direct", port, "unsharded", None, 1)];
+        if let Some(proxy) = &self.haproxy {
+            targets.push(self.target("haproxy", proxy.port, "unsharded", Some(proxy.pid()), 2));
+        }
         for target in &mut targets {
             target.places.clone_from(&self.places);
         }

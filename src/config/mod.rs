@@ -44,7 +44,7 @@ pub use fault::{Fault, Severity};
 pub use layout_change::layout_change;
 pub use lint_file::{LintFile, LintLevel, LintLevels, lint_file};
 pub use load::{Config, NamedText, load, load_texts};
-pub use options::{Limits, LogFormat, LogLevel, LogOptions, MAX_THREADS, Options, TlsFiles};
+pub use options::{Limits, LogFormat, LogLevel, LogOptions, Options, TlsFiles};
 pub use strategy::algorithms_markdown;
 pub use suggest::nearest;
 pub use texts::comparison_lines;

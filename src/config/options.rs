@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// The most threads that serve sessions: more than any machine of today has use for.
-pub const MAX_THREADS: u16 = 256;
+pub(super) const MAX_THREADS: u16 = 256;
 
 /// Settings of the whole process.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Options {
     pub limits: Limits,
     /// Logs.
     pub log: LogOptions,
-    /// Threads that serve sessions; `None` = one for each core.
+    /// Threads that serve sessions; `None` = one for each core, up to 64.
     pub threads: Option<u16>,
     /// This process's number, 0 to 1023.
     pub worker_id: u16,

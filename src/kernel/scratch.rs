@@ -2,13 +2,17 @@
 //! command holds none, and the next statement of whatever session finds them warm.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 
 use crate::sql::Lexed;
 
-/// A buffer of more bytes is given back to the system; what one flush of a large result takes is not.
-const LARGEST: usize = 64 * 1024;
+/// A buffer of more bytes is given back to the system. What one flush of a large result takes is not: up to 64 KiB, in a
+/// buffer that has doubled until it held them.
+const LARGEST: usize = 128 * 1024;
 /// Bytes of all buffers that lie ready together. More are wanted at once only where many sessions wait for connections.
 const MOST_BYTES: usize = 256 * 1024;
+/// Buffers that lie ready, as small ones cost more than their bytes.
+const MOST_BUFFERS: usize = 256;
 /// A text's tokens take no more room here.
 const MOST_TOKENS: usize = 1024;
 /// Rooms for tokens that lie ready.
@@ -16,7 +20,8 @@ const MOST_LEXED: usize = 64;
 
 #[derive(Default)]
 struct Scratch {
-    bytes: Vec<Vec<u8>>,
+    /// The last one is the warmest and the next to be lent.
+    bytes: VecDeque<Vec<u8>>,
     /// The capacity of them together.
     total: usize,
     lexed: Vec<Lexed>,
@@ -24,16 +29,20 @@ struct Scratch {
 
 impl Scratch {
     fn take_bytes(&mut self) -> Option<Vec<u8>> {
-        let bytes = self.bytes.pop()?;
+        let bytes = self.bytes.pop_back()?;
         self.total -= bytes.capacity();
         Some(bytes)
     }
 
     fn put_bytes(&mut self, bytes: Vec<u8>) {
-        let total = self.total + bytes.capacity();
-        if total <= MOST_BYTES {
-            self.total = total;
-            self.bytes.push(bytes);
+        self.total += bytes.capacity();
+        self.bytes.push_back(bytes);
+        // the coldest give way, so that many small ones do not keep a large one out for ever
+        while self.total > MOST_BYTES || self.bytes.len() > MOST_BUFFERS {
+            let Some(coldest) = self.bytes.pop_front() else {
+                break;
+            };
+            self.total -= coldest.capacity();
         }
     }
 }
@@ -102,9 +111,25 @@ mod tests {
             let kept = (0..2 * most).filter(|_| take_bytes().capacity() > 0);
             assert_eq!(kept.count(), most, "and what was taken makes room again");
         }
+        (0..2 * MOST_BUFFERS).for_each(|_| put_bytes(Vec::with_capacity(8)));
+        let kept = (0..2 * MOST_BUFFERS).filter(|_| take_bytes().capacity() > 0);
+        assert_eq!(kept.count(), MOST_BUFFERS);
         let mut lexed = take_lexed();
         lexed.tokens.reserve(MOST_TOKENS + 1);
         put_lexed(lexed);
         assert_eq!(take_lexed().tokens.capacity(), 0);
+    }
+
+    #[test]
+    fn a_large_one_is_kept_after_many_small_ones() {
+        (0..MOST_BYTES / 4096).for_each(|_| put_bytes(Vec::with_capacity(4096)));
+        // as rows of 1,000 bytes make it
+        let mut large: Vec<u8> = Vec::with_capacity(1004);
+        (0..65).for_each(|_| large.extend_from_slice(&[0; 1004]));
+        let room = large.capacity();
+        assert!(room > 64 * 1024);
+        put_bytes(large);
+        assert_eq!(take_bytes().capacity(), room);
+        while take_bytes().capacity() > 0 {}
     }
 }

@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::admin::{self, Board};
 use crate::backend::{Pool, PoolKey};
-use crate::config::{self, Config, MAX_THREADS};
+use crate::config::{self, Config};
 use crate::kernel::{Kernel, KillSwitches};
 use crate::keygen::{KeyGenerators, SystemClock};
 use crate::metrics::Metrics;
@@ -309,12 +309,15 @@ impl Signals {
     }
 }
 
+/// The most threads that nobody has asked for: a pool of default size has a connection for each.
+const MOST_BY_DEFAULT: u16 = 64;
+
 /// How many threads serve sessions. By default one for each core: fewer cost a little less CPU, and leave cores idle while
 /// statements wait (docs/adr/0010).
 fn threads(config: &Config) -> u16 {
     config.options.threads.unwrap_or_else(|| {
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-        u16::try_from(cores).map_or(MAX_THREADS, |cores| cores.min(MAX_THREADS))
+        u16::try_from(cores).map_or(MOST_BY_DEFAULT, |cores| cores.min(MOST_BY_DEFAULT))
     })
 }
 

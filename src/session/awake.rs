@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// More of them do not keep it over the pause between two commands: what all of ten thousand have once held at a time
 /// is memory that the allocator may never give back, and to hold it anew costs a part of a microsecond.
-const MOST: usize = 768;
+const MOST: usize = 640;
 
 /// Counts the sessions that have served a command and wait for the next one with everything at hand.
 #[derive(Clone, Debug, Default)]

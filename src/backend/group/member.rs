@@ -106,6 +106,17 @@ impl Member {
         self.standing.note(grade.state);
     }
 
+    /// It leaves the reads until it has answered its probes again; one that serves none stays as it was.
+    pub(super) fn fall_silent(&mut self, waited: Duration) {
+        if matches!(
+            self.standing.state(),
+            MemberState::Serving | MemberState::Recovering
+        ) {
+            let why = format!("its probe has had no answer for {} ms", waited.as_millis());
+            self.take_grade(Grade::bad(MemberState::Unmeasured, why));
+        }
+    }
+
     /// It was the primary until now: it comes back to the reads like any replica that had left them.
     pub(super) fn depose(&mut self) {
         self.standing = Standing::new();

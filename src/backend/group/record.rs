@@ -1,7 +1,7 @@
 //! All that a group's probes have found so far, and the view that follows from it. Time is an argument.
 
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use super::care::Care;
 use super::grade::{Grade, grade};
@@ -88,6 +88,16 @@ impl Record {
             .and_then(|member| member.observation.as_ref())
         {
             self.timeline.note(seen);
+        }
+    }
+
+    /// A probe of a member has had no answer for `waited`. What it said last is too old to tell that it is fresh.
+    pub(super) fn note_silence(&mut self, index: usize, waited: Duration, care: &Care) {
+        if index == self.primary || care.max_lag.is_none() || care.is_delayed(index) {
+            return;
+        }
+        if let Some(member) = self.members.get_mut(index) {
+            member.fall_silent(waited);
         }
     }
 

@@ -143,6 +143,39 @@ fn stopped_replication_is_infinite_lag() {
 }
 
 #[test]
+fn a_replica_whose_probe_has_no_answer_serves_nothing_until_it_answers_again() {
+    // contract 8.2
+    let waited = Duration::from_millis(500);
+    let mut group = Group::of(2);
+    group.see(0, primary(1, 10), 0);
+    group.see(1, replica(2, 1, 10), 10);
+    group.record.note_silence(0, waited, &group.care);
+    group.record.note_silence(1, waited, &group.care);
+    let view = group.record.view(SystemTime::now());
+    assert_eq!(view.members[0].state, MemberState::Serving);
+    assert_eq!(view.members[1].state, MemberState::Unmeasured);
+    assert_eq!(
+        view.members[1].reason.as_deref(),
+        Some("its probe has had no answer for 500 ms")
+    );
+    // one that fails then is still out, and the good ones count from there
+    assert_eq!(group.miss(1, 1000).members[1].state, MemberState::Unmeasured);
+    for (ms, state) in [
+        (2000, MemberState::Recovering),
+        (3000, MemberState::Recovering),
+        (4000, MemberState::Serving),
+    ] {
+        let view = group.see(1, replica(2, 1, 10), ms);
+        assert_eq!(view.members[1].state, state, "{ms}");
+    }
+    // where any lag will do, nothing is asked of it
+    group.care.max_lag = None;
+    group.record.note_silence(1, waited, &group.care);
+    let view = group.record.view(SystemTime::now());
+    assert_eq!(view.members[1].state, MemberState::Serving);
+}
+
+#[test]
 fn a_promotion_is_followed_and_the_old_primary_is_no_replica_before_it_follows() {
     // contract 8.4
     let mut group = Group::of(3);

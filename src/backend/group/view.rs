@@ -90,7 +90,8 @@ pub enum MemberState {
     Stopped,
     /// It replicates from no member of the group.
     Astray,
-    /// How far it is behind cannot be told: the account may not see replication, and there is no heartbeat.
+    /// How far it is behind cannot be told: the account may not see replication, and there is no heartbeat; or its probe
+    /// has had no answer for too long.
     Unmeasured,
     /// Good again, but not yet for three probes in a row.
     Recovering,

@@ -10,10 +10,13 @@ use super::member::FAILURES_TO_DROP;
 use super::members::Members;
 use super::observation::Observation;
 use super::prober::Prober;
+use super::record::Record;
 use crate::backend::error::ConnError;
 
 /// Probes that are asked for before their time come no closer than this.
 const LEAST_GAP: Duration = Duration::from_millis(50);
+/// A probe may take so long for its answer without being taken for silent, however close probes are.
+const LEAST_SILENCE: Duration = Duration::from_millis(250);
 
 impl Members {
     /// Probes one member until `token` is canceled, by a connection of its own that no traffic waits for.
@@ -27,7 +30,7 @@ impl Members {
         let look = async {
             loop {
                 let started = Instant::now();
-                let outcome = prober.look().await;
+                let outcome = self.outcome(index, prober.look()).await;
                 self.take_in(index, outcome);
                 self.rest(index, started).await;
             }
@@ -37,6 +40,39 @@ impl Members {
             () = token.cancelled() => {}
             () = look => {}
         }
+    }
+
+    /// What a probe comes to. While it has no answer for longer than probes are apart, the member serves no reads: a server
+    /// may hang over just the question how far behind it is, as MariaDB does while its replication is stopped.
+    async fn outcome(
+        &self,
+        index: usize,
+        look: impl Future<Output = Result<Observation, ConnError>>,
+    ) -> Result<Observation, ConnError> {
+        let mut look = std::pin::pin!(look);
+        let patience = self.care.probe_interval.max(LEAST_SILENCE);
+        match tokio::time::timeout(patience, look.as_mut()).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                self.change(|record| record.note_silence(index, patience, &self.care));
+                look.await
+            }
+        }
+    }
+
+    /// Changes what is known, and publishes and follows what comes of it.
+    fn change(&self, change: impl FnOnce(&mut Record)) {
+        let (before, after) = {
+            let mut record = self.record();
+            // within the lock, so that no change is told of by two
+            let before = self.view();
+            change(&mut record);
+            let view = record.view(SystemTime::now());
+            // published under the lock, so that views come in the order of what they tell
+            self.publish(view);
+            (before, self.view())
+        };
+        self.follow(&before, &after);
     }
 
     /// Until the next probe is due, or wanted.

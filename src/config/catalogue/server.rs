@@ -387,7 +387,7 @@ const SHARDGATE: &[Line] = &[
     (
         Honored,
         "threads",
-        "threads that serve sessions, 1 to 256, each with an event loop and connections of its own; default: one for each core; fewer cost less CPU a statement and serve fewer at once; read at the start only",
+        "threads that serve sessions, 1 to 256, each with an event loop and connections of its own; default: one for each core, up to 64; fewer cost less CPU a statement and serve fewer at once; read at the start only",
     ),
     (
         Honored,
