@@ -159,7 +159,10 @@ fn a_replica_whose_probe_has_no_answer_serves_nothing_until_it_answers_again() {
         Some("its probe has had no answer for 500 ms")
     );
     // one that fails then is still out, and the good ones count from there
-    assert_eq!(group.miss(1, 1000).members[1].state, MemberState::Unmeasured);
+    assert_eq!(
+        group.miss(1, 1000).members[1].state,
+        MemberState::Unmeasured
+    );
     for (ms, state) in [
         (2000, MemberState::Recovering),
         (3000, MemberState::Recovering),
