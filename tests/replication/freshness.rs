@@ -73,6 +73,24 @@ fn a_replica_held_back_serves_nothing_older_than_promised_and_comes_back() {
 }
 
 #[test]
+fn a_replica_that_says_nothing_leaves_before_it_is_down() {
+    // contract 8.2
+    for distribution in families() {
+        let rig = Rig::start(&lag_spec(&distribution));
+        rig.until_state(1, "serving");
+        rig.cluster.freeze(1);
+        rig.until_state(1, "down");
+        let events = rig.proxy.json("/events");
+        let left = events.iter().find(|event| event["from"] == "serving");
+        let left = left.unwrap_or_else(|| panic!("{events:?}"));
+        assert_eq!(left["to"], "unmeasured", "{events:?}");
+        assert_eq!(left["reason"], "its probe has had no answer for 500 ms");
+        rig.cluster.thaw(1);
+        rig.until_state(1, "serving");
+    }
+}
+
+#[test]
 fn a_session_reads_its_own_writes_on_replicas_by_their_gtids() {
     // contract 8.3
     for distribution in families() {

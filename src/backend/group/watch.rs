@@ -11,6 +11,7 @@ use super::members::Members;
 use super::observation::Observation;
 use super::prober::Prober;
 use super::record::Record;
+use super::view::GroupView;
 use crate::backend::error::ConnError;
 
 /// Probes that are asked for before their time come no closer than this.
@@ -43,7 +44,7 @@ impl Members {
     }
 
     /// What a probe comes to. While it has no answer for longer than probes are apart, the member serves no reads: a server
-    /// may hang over just the question how far behind it is, as MariaDB does while its replication is stopped.
+    /// may hang over just the question how far behind it is.
     async fn outcome(
         &self,
         index: usize,
@@ -54,25 +55,27 @@ impl Members {
         match tokio::time::timeout(patience, look.as_mut()).await {
             Ok(outcome) => outcome,
             Err(_) => {
-                self.change(|record| record.note_silence(index, patience, &self.care));
+                let ((), before, after) =
+                    self.change(|record| record.note_silence(index, patience, &self.care));
+                self.follow(&before, &after);
                 look.await
             }
         }
     }
 
-    /// Changes what is known, and publishes and follows what comes of it.
-    fn change(&self, change: impl FnOnce(&mut Record)) {
-        let (before, after) = {
-            let mut record = self.record();
-            // within the lock, so that no change is told of by two
-            let before = self.view();
-            change(&mut record);
-            let view = record.view(SystemTime::now());
-            // published under the lock, so that views come in the order of what they tell
-            self.publish(view);
-            (before, self.view())
-        };
-        self.follow(&before, &after);
+    /// Changes what is known and publishes it; the views before and after, to be followed.
+    fn change<T>(
+        &self,
+        change: impl FnOnce(&mut Record) -> T,
+    ) -> (T, Arc<GroupView>, Arc<GroupView>) {
+        let mut record = self.record();
+        // within the lock, so that no change is told of by two
+        let before = self.view();
+        let told = change(&mut record);
+        let view = record.view(SystemTime::now());
+        // published under the lock, so that views come in the order of what they tell
+        self.publish(view);
+        (told, before, self.view())
     }
 
     /// Until the next probe is due, or wanted.
@@ -101,19 +104,13 @@ impl Members {
         if error.is_some() {
             self.counts.failed_probes.fetch_add(1, Ordering::Relaxed);
         }
-        let (before, after, failures, began_doubt) = {
-            let mut record = self.record();
-            // within the lock, so that no change is told of by two
-            let before = self.view();
+        let ((failures, began_doubt), before, after) = self.change(|record| {
             let was_doubtful = record.is_doubtful();
             let outcome = outcome.map_err(|error| told(&error));
             record.note(index, outcome, &self.care, Instant::now());
-            let view = record.view(SystemTime::now());
-            // published under the lock, so that views come in the order of what they tell
-            self.publish(view);
             let began_doubt = record.is_doubtful() && !was_doubtful;
-            (before, self.view(), record.failures(index), began_doubt)
-        };
+            (record.failures(index), began_doubt)
+        });
         if began_doubt {
             self.nudge();
         }
