@@ -22,7 +22,7 @@ flock 9
 keep() { # program note
     mkdir -p "$place"
     # a run under way keeps the program that it has begun with
-    cp "$1" "$place/shardgate.new"
+    cp -p "$1" "$place/shardgate.new"
     mv "$place/shardgate.new" "$place/shardgate"
     commit=$(git rev-parse --short HEAD 2>/dev/null || echo unknown)
     [ -z "$(git status --porcelain --untracked-files=no 2>/dev/null)" ] || commit="$commit+"
@@ -57,12 +57,12 @@ key=$( (
     rustc -vV
     echo "$own"
     env | grep '^CARGO_PROFILE_' | LC_ALL=C sort || true
-    cat Cargo.toml Cargo.lock scripts/release.sh config/*.yaml
-    find src benches/throughput examples -type f | LC_ALL=C sort | while read -r file; do cat "$file"; done
+    cat Cargo.toml Cargo.lock scripts/release.sh config/ecommerce.yaml examples/ecommerce.sql
+    find src benches/throughput -type f | LC_ALL=C sort | while read -r file; do cat "$file"; done
 ) | sha256sum | cut -c 1-16)
 counts=$target/pgo/$key.profdata
 if [ ! -s "$counts" ]; then
-    scripts/setup.sh servers || without_a_profile "no servers to put it to work on"
+    scripts/setup.sh servers || without_a_profile "what its work needs could not be installed"
     raw=$target/pgo/raw
     # what an older profile has left is of no use to this one
     rm -rf "$raw" "$place/build"

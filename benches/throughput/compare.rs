@@ -44,13 +44,14 @@ pub fn measure(
             for n in 0..targets.len() {
                 let target = &targets[(n + number) % targets.len()];
                 let round = Round::take_for(target, *load, number, time, options)?;
+                let cpu = round.measured.cpu_us();
                 eprintln!(
-                    "round {number}: {} {} {}: {:.0} a second, {:.1} us",
+                    "round {number}: {} {} {}: {:.0} a second{}",
                     load.0.word(),
                     load.1,
                     target.name,
                     round.measured.per_second(),
-                    round.measured.cpu_us().unwrap_or(f64::NAN)
+                    cpu.map_or_else(String::new, |us| format!(", {us:.1} us"))
                 );
                 if number > 0 {
                     rounds.push(round);
